@@ -1,0 +1,615 @@
+"""The metric registry and a sprint's measured values.
+
+This is the only place that knows a metric's name, unit, family, better direction, definition and where the
+definition comes from. The API, the prose, the exports, the statistics and ``docs/reference/metrics.md`` all
+read it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Literal
+
+from hansei.errors import InvalidSprint, Problem, UnknownMetric
+
+Family = Literal["bounded", "count", "proportion", "ratio", "rate", "duration", "context", "composition"]
+Better = Literal["up", "down"]
+
+SCRUM = "Scrum Guide 2020; scrum.org glossary"
+KANBAN = "Kanban Guide 2020; ProKanban pocket guide"
+JIRA = "Atlassian documentation of the velocity and sprint reports"
+NO_STANDARD = "No single standard in the field: the variants are named apart"
+PRACTICE = "Common practice; no standards body defines it"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What is known about one metric before any value is seen.
+
+    ``name`` is the wire name. ``unit`` is what a reader sees after a number. ``better`` is None where more is
+    neither better nor worse. ``parts`` names the metrics this one is computed from or is a part of: two metrics
+    that share a part are never offered as two proofs. ``whole`` says that values are counted, not measured.
+    """
+
+    name: str
+    title: str
+    unit: str
+    family: Family
+    better: Better | None
+    definition: str
+    source: str
+    aliases: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    upper: float | None = None
+    whole: bool = False
+    per: str = ""
+
+    @property
+    def analysed(self) -> bool:
+        """Context (capacity, team size) and compositions enter the analysis only through others."""
+        return self.family not in ("context", "composition")
+
+
+def _count(
+    name: str,
+    title: str,
+    unit: str,
+    better: Better | None,
+    definition: str,
+    source: str = PRACTICE,
+    aliases: tuple[str, ...] = (),
+    parts: tuple[str, ...] = (),
+    *,
+    whole: bool = True,
+) -> Metric:
+    return Metric(name, title, unit, "count", better, definition, source, aliases, parts, whole=whole)
+
+
+def _hours(
+    name: str,
+    title: str,
+    better: Better | None,
+    definition: str,
+    source: str = KANBAN,
+    aliases: tuple[str, ...] = (),
+    parts: tuple[str, ...] = (),
+) -> Metric:
+    return Metric(name, title, "h", "duration", better, definition, source, aliases, parts, per="item")
+
+
+def _bugs(name: str, title: str, definition: str, *parts: str) -> Metric:
+    return _count(name, title, "bugs", "down", definition, parts=parts)
+
+
+_METRICS = (
+    Metric(
+        "team_happiness",
+        "Happiness",
+        "points (0–10)",
+        "bounded",
+        "up",
+        "Mean of the team's own answers, 0 to 10, asked once a sprint.",
+        PRACTICE,
+        aliases=("happiness", "morale"),
+        upper=10,
+    ),
+    _count(
+        "story_points_planned",
+        "Points planned",
+        "points",
+        None,
+        "Estimates of the items in the sprint at its start.",
+        JIRA,
+        aliases=("commitment", "planned_points", "points_planned", "committed_points"),
+        whole=False,
+    ),
+    _count(
+        "story_points_completed",
+        "Points completed",
+        "points",
+        None,
+        "Estimates of the items done by the sprint's end. Velocity: a planning aid; more is not better.",
+        SCRUM,
+        aliases=("velocity", "completed_points", "points_completed"),
+        whole=False,
+    ),
+    _count(
+        "items_planned",
+        "Items planned",
+        "items",
+        None,
+        "Items in the sprint at its start.",
+        SCRUM,
+        aliases=("planned_items", "committed_items"),
+    ),
+    _count(
+        "items_completed",
+        "Items completed",
+        "items",
+        None,
+        "Items done by the sprint's end.",
+        SCRUM,
+        aliases=("completed_items",),
+        parts=("throughput",),
+    ),
+    _count(
+        "items_carried_over",
+        "Items carried over",
+        "items",
+        "down",
+        "Items unfinished at the sprint's end that move on to a later sprint.",
+        JIRA,
+        aliases=("carry_over", "carryover", "spillover"),
+    ),
+    Metric(
+        "items_out_of_sprint_percent",
+        "Carry-over share",
+        "%",
+        "proportion",
+        "down",
+        "Carried-over items as a share of the items that were in the sprint.",
+        PRACTICE,
+        aliases=("carry_over_percent",),
+        parts=("items_carried_over",),
+        upper=100,
+    ),
+    Metric(
+        "say_do_ratio",
+        "Committed work done",
+        "ratio",
+        "ratio",
+        "up",
+        "Points completed of those committed at the start ÷ points committed at the start (0 to 1).",
+        NO_STANDARD,
+        aliases=("say_do",),
+        parts=("story_points_planned",),
+    ),
+    Metric(
+        "completion_ratio",
+        "All work done ÷ committed",
+        "ratio",
+        "ratio",
+        None,
+        "All points completed ÷ points committed at the start; may exceed 1.",
+        NO_STANDARD,
+        parts=("story_points_completed", "story_points_planned"),
+    ),
+    Metric(
+        "scope_change_percent",
+        "Scope change",
+        "%",
+        "ratio",
+        "down",
+        "(Points added + points removed after the start) ÷ points committed.",
+        PRACTICE,
+        aliases=("scope_change",),
+        parts=("story_points_planned",),
+    ),
+    Metric(
+        "defect_rate_production",
+        "Production bugs per item",
+        "bugs per item",
+        "rate",
+        "down",
+        "Bugs found in production ÷ items completed in the same sprint.",
+        PRACTICE,
+        parts=("bugs_prod", "items_completed"),
+    ),
+    Metric(
+        "defect_rate_all",
+        "Bugs per item",
+        "bugs per item",
+        "rate",
+        "down",
+        "All bugs found ÷ items completed in the same sprint.",
+        PRACTICE,
+        aliases=("defect_rate",),
+        parts=("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other", "items_completed"),
+    ),
+    _bugs("bugs_prod", "Bugs in production", "Bugs found in production during the sprint."),
+    _bugs("bugs_acc", "Bugs in acceptance", "Bugs found in the acceptance environment during the sprint."),
+    _bugs("bugs_test", "Bugs in test", "Bugs found in the test environment during the sprint."),
+    _bugs("bugs_dev", "Bugs in development", "Bugs found in development during the sprint."),
+    _bugs("bugs_other", "Bugs elsewhere", "Bugs found anywhere else during the sprint."),
+    Metric(
+        "defect_escape_rate",
+        "Escaped bugs",
+        "%",
+        "proportion",
+        "down",
+        "Bugs found in production ÷ all bugs found, in the same window.",
+        PRACTICE,
+        aliases=("escape_rate",),
+        parts=("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other"),
+        upper=100,
+    ),
+    _bugs("open_bugs_count", "Open bugs", "Bugs still open at the sprint's end (a stock, not a flow)."),
+    _bugs("bugs_missed_testing", "Bugs missed in testing", "Bugs whose root cause was a gap in testing."),
+    _bugs(
+        "bugs_missed_impact",
+        "Bugs from missed impact",
+        "Bugs whose root cause was an overlooked effect of a change.",
+    ),
+    _bugs(
+        "bugs_requirement_gap",
+        "Bugs from requirement gaps",
+        "Bugs whose root cause was a missing or unclear requirement.",
+    ),
+    _bugs("bugs_configuration", "Configuration bugs", "Bugs whose root cause was configuration."),
+    _bugs("bugs_third_party", "Third-party bugs", "Bugs whose root cause lay with a third party."),
+    _bugs("bugs_database", "Database bugs", "Bugs whose root cause lay in the database."),
+    _bugs("bugs_security", "Security bugs", "Bugs whose root cause was a security weakness."),
+    _hours("coding_time", "Coding time", None, "Mean hours that an item spends being coded."),
+    _hours(
+        "review_time",
+        "Review time",
+        "down",
+        "Mean hours that an item spends in review.",
+        aliases=("code_review_time",),
+    ),
+    _hours("testing_time", "Testing time", "down", "Mean hours that an item spends in testing."),
+    _hours(
+        "cycle_time",
+        "Cycle time",
+        "down",
+        "Mean hours from the start of an item to its end.",
+        parts=("coding_time", "review_time", "testing_time"),
+    ),
+    _hours(
+        "lead_time",
+        "Lead time",
+        "down",
+        "Mean hours from the creation of an item to its end (not DORA's lead time for changes).",
+        parts=("cycle_time",),
+    ),
+    _count(
+        "wip",
+        "Work in progress",
+        "items",
+        "down",
+        "Items started and not finished.",
+        KANBAN,
+        aliases=("work_in_progress",),
+    ),
+    _count(
+        "throughput",
+        "Throughput",
+        "items",
+        None,
+        "Items finished in the sprint.",
+        KANBAN,
+        parts=("items_completed",),
+    ),
+    _hours(
+        "work_item_age",
+        "Age of open items",
+        "down",
+        "Mean hours since the start, of items not yet finished at the sprint's end.",
+    ),
+    Metric(
+        "capacity_hours",
+        "Capacity",
+        "h",
+        "context",
+        None,
+        "Working hours available to the team in the sprint.",
+        PRACTICE,
+        aliases=("team_hours",),
+    ),
+    Metric(
+        "capacity_person_days",
+        "Capacity",
+        "person-days",
+        "context",
+        None,
+        "Person-days available to the team in the sprint.",
+        PRACTICE,
+    ),
+    Metric("working_days", "Working days", "days", "context", None, "Working days in the sprint.", SCRUM),
+    Metric(
+        "team_size",
+        "Team size",
+        "people",
+        "context",
+        None,
+        "People in the team during the sprint.",
+        SCRUM,
+        aliases=("team_members",),
+    ),
+    Metric(
+        "flow_efficiency",
+        "Flow efficiency",
+        "%",
+        "proportion",
+        "up",
+        "Active time ÷ (active + waiting time) of the items finished.",
+        PRACTICE,
+        upper=100,
+    ),
+    Metric(
+        "unplanned_work_percent",
+        "Unplanned work",
+        "%",
+        "proportion",
+        "down",
+        "Items added after the start that replaced nothing, as a share of the items finished.",
+        PRACTICE,
+        aliases=("unplanned_work", "unplanned_percent"),
+        upper=100,
+    ),
+    Metric(
+        "story_point_distribution",
+        "Story sizes",
+        "items",
+        "composition",
+        None,
+        "Completed items by size: {small, medium, large}. Analysed as the share of large items.",
+        PRACTICE,
+        aliases=("story_sizes",),
+    ),
+    Metric(
+        "story_share_large",
+        "Share of large stories",
+        "%",
+        "proportion",
+        "down",
+        "Large items ÷ all sized items completed; derived from the story sizes.",
+        PRACTICE,
+        parts=("story_point_distribution",),
+        upper=100,
+    ),
+)
+
+REGISTRY: Mapping[str, Metric] = MappingProxyType({m.name: m for m in _METRICS})
+_ALIASES: Mapping[str, str] = MappingProxyType({a: m.name for m in _METRICS for a in m.aliases})
+SIZES = ("small", "medium", "large")
+#: More distinct extra series than this on one sprint is a payload gone wrong, not a measurement.
+MAX_EXTRA = 500
+HEADER = ("sprint_id", "sprint_name", "start_date", "end_date")
+_ID = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
+_EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
+
+
+def resolve(name: str) -> str:
+    """Return the registry name for a name or an alias.
+
+    Raises:
+        UnknownMetric: with the nearest names.
+    """
+    key = name.strip().lower()
+    if key in REGISTRY:
+        return key
+    if key in _ALIASES:
+        return _ALIASES[key]
+    close = nearest(key)
+    hint = f" Did you mean {', '.join(close)}?" if close else " GET /docs lists the names."
+    raise UnknownMetric(f"There is no metric called “{name[:80]}”.", remedy=hint.strip())
+
+
+def nearest(name: str) -> list[str]:
+    """Return up to three registry names that look like ``name``."""
+    found = difflib.get_close_matches(name[:80], [*REGISTRY, *_ALIASES], n=4, cutoff=0.6)
+    return list(dict.fromkeys(_ALIASES.get(f, f) for f in found))[:3]
+
+
+def describe(name: str) -> Metric:
+    """Return the registry's entry, or a plain one for an extra series the registry does not know."""
+    known = REGISTRY.get(name)
+    if known is not None:
+        return known
+    title = re.sub(r"[_.\-]+", " ", name).strip().capitalize() or name
+    return Metric(name, title, "", "bounded", None, "An extra series of the source; not in the registry.", "")
+
+
+@dataclass(frozen=True, slots=True)
+class SprintMetrics:
+    """One sprint of one team: who it is, when it was, and what was measured.
+
+    ``values`` maps a metric's name to a finite float; a metric that is absent is missing, never zero.
+    ``sizes`` counts completed items by size. ``extra`` holds numeric series the registry does not know.
+    Times are aware, in UTC. ``provisional`` marks a sprint that had not ended at its last sync.
+    """
+
+    sprint_id: str
+    name: str
+    start: datetime | None = None
+    end: datetime | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    sizes: Mapping[str, int] | None = None
+    extra: Mapping[str, float] = field(default_factory=dict)
+    provisional: bool = False
+
+    def value(self, metric: str) -> float | None:
+        """Return the value of a registry metric, a derived one or an extra series; None when missing."""
+        if metric in self.values:
+            return self.values[metric]
+        if metric == "story_share_large" and self.sizes:
+            total = sum(self.sizes.values())
+            return 100 * self.sizes.get("large", 0) / total if total else None
+        return self.extra.get(metric)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of every series that has a value here, registry order first."""
+        own = [n for n in REGISTRY if REGISTRY[n].family != "composition" and self.value(n) is not None]
+        return (*own, *sorted(self.extra))
+
+    def to_payload(self) -> dict[str, object]:
+        """Return the wire form; ``parse_sprint`` reads it back."""
+        out: dict[str, object] = {"sprint_id": self.sprint_id, "sprint_name": self.name}
+        if self.start:
+            out["start_date"] = stamp(self.start)
+        if self.end:
+            out["end_date"] = stamp(self.end)
+        out.update(self.values)
+        if self.sizes is not None:
+            out["story_point_distribution"] = dict(self.sizes)
+        out.update(self.extra)
+        return out
+
+
+def stamp(moment: datetime) -> str:
+    """Write a moment as UTC ISO 8601 with ``Z``."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def parse_sprint(payload: Mapping[str, object]) -> SprintMetrics:
+    """Read one sprint from its wire form.
+
+    Unknown numeric names become extra series; unknown texts are left out. A missing value (absent or null)
+    stays missing.
+
+    Raises:
+        InvalidSprint: with one :class:`Problem` for each thing that is wrong.
+    """
+    problems: list[Problem] = []
+    sprint_id = _text(payload.get("sprint_id"), "sprint_id", problems, required=True)
+    name = _text(payload.get("sprint_name"), "sprint_name", problems, required=False) or sprint_id
+    start = _moment(payload.get("start_date"), "start_date", problems)
+    end = _moment(payload.get("end_date"), "end_date", problems)
+    if start and end and end < start:
+        problems.append(Problem("/end_date", "The sprint ends before it starts: check both dates."))
+    values: dict[str, float] = {}
+    extra: dict[str, float] = {}
+    sizes: dict[str, int] | None = None
+    for key, raw in payload.items():
+        if key in HEADER or raw is None:
+            continue
+        if key == "story_point_distribution":
+            sizes = _sizes(raw, problems)
+        elif (known := _known(key)) is not None:
+            number = _number(raw, known, key, problems)
+            if number is None:
+                continue
+            if known.name in values:
+                problems.append(
+                    Problem(f"/{key}", f"“{key}” and “{known.name}” are the same metric: send one.")
+                )
+            values[known.name] = number
+        elif _is_number(raw) and _EXTRA_NAME.fullmatch(key):
+            extra[key] = float(raw)  # type: ignore[arg-type]  # _is_number has just checked it
+    if len(extra) > MAX_EXTRA:
+        problems.append(
+            Problem("", f"More than {MAX_EXTRA} unknown series: send only what the team measures.")
+        )
+    if problems:
+        first = problems[0]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise InvalidSprint(
+            f"Sprint “{(sprint_id or '?')[:60]}”: {first.detail}{more}", problems=tuple(problems)
+        )
+    return SprintMetrics(sprint_id, name, start, end, values, sizes, extra)
+
+
+def _known(key: str) -> Metric | None:
+    low = key.lower()
+    name = low if low in REGISTRY else _ALIASES.get(low)
+    return REGISTRY[name] if name else None
+
+
+def _text(raw: object, key: str, problems: list[Problem], *, required: bool) -> str:
+    if raw is None and not required:
+        return ""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raw = str(raw)
+    if not isinstance(raw, str) or not _ID.fullmatch(raw.strip()):
+        problems.append(Problem(f"/{key}", f"“{key}” must be a text of 1 to 100 printable characters."))
+        return ""
+    return raw.strip()
+
+
+def _moment(raw: object, key: str, problems: list[Problem]) -> datetime | None:
+    if raw is None or raw == "":
+        return None
+    if isinstance(raw, datetime):
+        parsed = raw
+    else:
+        try:
+            parsed = datetime.fromisoformat(str(raw).strip())
+        except ValueError:
+            problems.append(Problem(f"/{key}", f"“{key}” must be an ISO 8601 date, such as 2026-03-02."))
+            return None
+    try:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except OverflowError:
+        problems.append(Problem(f"/{key}", f"“{key}” lies outside the calendar."))
+        return None
+
+
+def _is_number(raw: object) -> bool:
+    return isinstance(raw, (int, float)) and not isinstance(raw, bool) and _finite(raw)
+
+
+def _finite(raw: float) -> bool:
+    try:
+        return math.isfinite(raw)
+    except OverflowError:
+        return False
+
+
+def _number(raw: object, metric: Metric, key: str, problems: list[Problem]) -> float | None:
+    if not isinstance(raw, (int, float)) or isinstance(raw, bool):
+        problems.append(
+            Problem(f"/{key}", f"“{key}” must be a number; leave it out where it was not measured.")
+        )
+        return None
+    if not _finite(raw):
+        problems.append(
+            Problem(f"/{key}", f"“{key}” must be a finite number; leave it out where it is unknown.")
+        )
+        return None
+    number = float(raw)
+    if number < 0:
+        problems.append(Problem(f"/{key}", f"“{key}” cannot be negative ({number:g})."))
+        return None
+    if metric.upper is not None and number > metric.upper:
+        problems.append(
+            Problem(
+                f"/{key}", f"“{key}” goes from 0 to {metric.upper:g} {metric.unit}; {number:g} lies above."
+            )
+        )
+        return None
+    return number
+
+
+def _sizes(raw: object, problems: list[Problem]) -> dict[str, int] | None:
+    where = "/story_point_distribution"
+    if not isinstance(raw, Mapping):
+        problems.append(Problem(where, "Story sizes must be {small, medium, large} with counts of items."))
+        return None
+    out: dict[str, int] = {}
+    for size, count in raw.items():
+        if size not in SIZES:
+            problems.append(Problem(f"{where}/{size}"[:200], "Sizes are small, medium and large."))
+        elif not _is_number(count) or count < 0 or count != int(count) or count > 1e9:
+            problems.append(Problem(f"{where}/{size}", "A count of items must be a whole number from 0."))
+        else:
+            out[size] = int(count)
+    return out
+
+
+def in_time_order(sprints: Iterable[SprintMetrics]) -> list[SprintMetrics]:
+    """Return the sprints oldest first, whatever order they came in.
+
+    Dated ones by end, then start, then natural order of the name ("Sprint 9" before "Sprint 10"). Where any
+    sprint has no date the whole list goes by natural order, since the two orders cannot be mixed.
+    """
+    rows = list(sprints)
+    if all(s.end or s.start for s in rows):
+        return sorted(
+            rows, key=lambda s: (s.end or s.start, s.start or s.end, natural(s.name), natural(s.sprint_id))
+        )
+    return sorted(rows, key=lambda s: (natural(s.name), natural(s.sprint_id)))
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key in which digits count as numbers."""
+    return tuple(
+        (0, int(p), "") if p.isdecimal() else (1, 0, p.casefold()) for p in re.split(r"(\d+)", text) if p
+    )

@@ -1,0 +1,1 @@
+"""The steps from sprints to a report, in order, and nothing else."""

@@ -1,0 +1,128 @@
+"""Settings: read from the environment (or ``.env``), once, by ``bootstrap``.
+
+Every field is an environment variable ``HANSEI_<NAME>``; secrets may come from a file through
+``HANSEI_<NAME>_FILE``. ``docs/reference/settings.md`` is generated from the descriptions here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from hansei.errors import SetupError
+
+PREFIX = "HANSEI_"
+
+
+class Settings(BaseModel):
+    """What an operator can choose."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Annotated[Path, Field(description="Folder for the embedded database, backups and lock.")] = (
+        Path("hansei-data")
+    )
+    database_url: Annotated[
+        str | None,
+        Field(
+            description="SQLAlchemy URL. Unset: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…"
+        ),
+    ] = None
+    broker_url: Annotated[
+        str | None,
+        Field(description="Redis or Valkey URL (redis://…). Unset: `hansei up` starts an embedded broker."),
+    ] = None
+    host: Annotated[str, Field(description="Address to listen on. Anything but loopback needs a token.")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Field(ge=0, le=65535, description="Port of the API (0: any free one).")] = 8000
+    concurrency: Annotated[
+        int, Field(ge=1, le=64, description="Worker processes that `hansei up` starts.")
+    ] = 2
+    metrics_api_url: Annotated[
+        str | None, Field(description="Base URL of the metrics API that serves as the default source.")
+    ] = None
+    metrics_api_key: Annotated[SecretStr | None, Field(description="Its Bearer key.")] = None
+    egress_allow: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Hosts and CIDRs that outgoing calls may reach besides public addresses (comma list)."
+        ),
+    ] = ()
+    report_retention_days: Annotated[
+        int | None, Field(ge=1, description="Reports older than this are cleaned up. Unset: nothing ever is.")
+    ] = None
+    happiness_min_answers: Annotated[
+        int, Field(ge=4, le=10, description="Happiness is shown from this number of answers on.")
+    ] = 5
+    public_url: Annotated[str | None, Field(description="Address that users see, for links.")] = None
+    log_level: Annotated[
+        str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged.")
+    ] = "INFO"
+
+    @property
+    def database(self) -> str:
+        """The URL to connect to."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'hansei.db'}"
+
+    @property
+    def loopback(self) -> bool:
+        """True where only this machine can reach the API."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+SECRETS = ("metrics_api_key",)
+
+
+def load(environ: Mapping[str, str], *, dotenv: Path | None = None) -> tuple[Settings, list[str]]:
+    """Build the settings and a list of warnings about names that mean nothing.
+
+    Raises:
+        SetupError: naming each variable that is wrong, never its value.
+    """
+    merged = dict(environ)
+    if dotenv is not None and dotenv.is_file():
+        from dotenv import dotenv_values
+
+        merged = {k: v for k, v in dotenv_values(dotenv).items() if v is not None} | merged
+    fields, warnings = Settings.model_fields, []
+    values: dict[str, object] = {}
+    for key, raw in merged.items():
+        if not key.startswith(PREFIX) or raw == "":
+            continue
+        name = key.removeprefix(PREFIX).lower()
+        if name.endswith("_file") and name.removesuffix("_file") in SECRETS:
+            values[name.removesuffix("_file")] = _read_secret(key, raw)
+        elif name in fields:
+            values[name] = (
+                tuple(p.strip() for p in raw.split(",") if p.strip()) if name == "egress_allow" else raw
+            )
+        else:
+            warnings.append(_unknown(key, fields))
+    try:
+        return Settings.model_validate(values), warnings
+    except ValidationError as error:
+        wrong = "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        raise SetupError(f"A setting is wrong: {wrong}.", remedy="Correct it and start again.") from None
+
+
+def _read_secret(key: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SetupError(f"The file named by {key} cannot be read: {error.strerror}.") from None
+
+
+def _unknown(key: str, fields: Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(key, [PREFIX + f.upper() for f in fields], n=1, cutoff=0.7)
+    return f"{key} is not a setting of Hansei" + (f"; did you mean {close[0]}?" if close else ".")
