@@ -1,0 +1,252 @@
+"""The tables. A row of ``jobs`` is the truth about a task; the broker only rings.
+
+No table has a column for a person: what is measured belongs to a team.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from hansei.db.types import Json, UtcDateTime, database_time
+
+STATUSES = ("PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED")
+FINAL = ("SUCCESS", "FAILURE", "REVOKED")
+KINDS = ("report", "sync", "cleanup")
+SCOPES = ("read", "write", "admin")
+
+
+def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
+    listed = ", ".join(f"'{w}'" for w in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can speak of it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}
+
+
+class Team(Base):
+    """A team; its id is chosen by the caller and never changes."""
+
+    __tablename__ = "teams"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    sample: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+
+
+class SourceRow(Base):
+    """Where sprints came from: provenance, without any credential."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    address: Mapped[str | None] = mapped_column(Text)
+    team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"), index=True)
+    last_sync_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class Sprint(Base):
+    """One sprint of one team, as last synced. ``revised_at``: values changed after it had closed."""
+
+    __tablename__ = "sprints"
+    __table_args__ = (Index("ix_sprints_team_id_end_at", "team_id", "end_at"),)
+
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    sprint_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    start_at: Mapped[datetime | None]
+    end_at: Mapped[datetime | None]
+    metrics: Mapped[dict[str, Any]]
+    extra: Mapped[dict[str, Any]]
+    sizes: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
+    provisional: Mapped[bool] = mapped_column(default=False)
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id", ondelete="SET NULL"), index=True)
+    first_synced_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+    last_synced_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+    revised_at: Mapped[datetime | None]
+
+
+class Job(Base):
+    """A task. ``attempt`` is the fence: every write of a worker is guarded by the attempt it claimed."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        _one_of("status", STATUSES),
+        _one_of("kind", KINDS),
+        Index("ix_jobs_created_at_id", "created_at", "id"),
+        Index("ix_jobs_team_id_created_at", "team_id", "created_at"),
+        # The relay and the sweep look only at unfinished rows, which stay few however many have ended.
+        Index(
+            "ix_jobs_waiting",
+            "run_at",
+            postgresql_where=text("status IN ('PENDING', 'RETRY')"),
+            sqlite_where=text("status IN ('PENDING', 'RETRY')"),
+        ),
+        Index(
+            "ix_jobs_leases",
+            "lease_until",
+            postgresql_where=text("status = 'STARTED'"),
+            sqlite_where=text("status = 'STARTED'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    queue: Mapped[str] = mapped_column(String(40))
+    team_id: Mapped[str | None] = mapped_column(String(100))
+    params: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(String(10), default="PENDING")
+    attempt: Mapped[int] = mapped_column(default=0)
+    crashes: Mapped[int] = mapped_column(default=0)
+    retries: Mapped[int] = mapped_column(default=0)
+    percent: Mapped[int] = mapped_column(default=0)
+    stage: Mapped[str] = mapped_column(String(100), default="waiting")
+    worker: Mapped[str | None] = mapped_column(String(200))
+    lease_until: Mapped[datetime | None]
+    run_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+    published_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
+    error: Mapped[str | None] = mapped_column(Text)
+    error_type: Mapped[str | None] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class ReportRow(Base):
+    """A stored report: ``body`` is the engine's ``to_dict()`` and never changes."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        Index("ix_reports_team_id_created_at", "team_id", "created_at"),
+        # Ids are never used twice: a deleted report's address must not show another one.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"), unique=True)
+    headline: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(Text)
+    custom_context: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[dict[str, Any]]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(insert_default=database_time(), index=True)
+
+
+class NarrativeRow(Base):
+    """The prose of a report; another wording is another revision."""
+
+    __tablename__ = "narratives"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    narrator: Mapped[str] = mapped_column(String(100))
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+
+
+class HypothesisRow(Base):
+    """A lead of a report, with an id of its own so that feedback can point at it."""
+
+    __tablename__ = "hypotheses"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
+    evidence_id: Mapped[str] = mapped_column(String(10))
+    family: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(Text)
+    probability: Mapped[float]
+    confidence: Mapped[str] = mapped_column(String(10))
+
+
+class ExperimentRow(Base):
+    """An experiment: proposed by a report, and once started independent of it."""
+
+    __tablename__ = "experiments"
+    __table_args__ = (_one_of("state", ("proposed", "running", "judged", "abandoned")),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id", ondelete="SET NULL"), index=True)
+    hypothesis_id: Mapped[int | None] = mapped_column(
+        ForeignKey("hypotheses.id", ondelete="SET NULL"), index=True
+    )
+    evidence_id: Mapped[str] = mapped_column(String(10))
+    family: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default="proposed")
+    registration: Mapped[dict[str, Any]]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime | None]
+    judged_at: Mapped[datetime | None]
+    verdict: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
+
+
+class Token(Base):
+    """An access token: only its SHA-256 is kept."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (_one_of("scope", SCOPES),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(String(100))
+    prefix: Mapped[str] = mapped_column(String(20), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class IdempotencyKey(Base):
+    """What a key was first used for: the same key and body give the same job again."""
+
+    __tablename__ = "idempotency_keys"
+
+    owner: Mapped[str] = mapped_column(String(40), primary_key=True)
+    route: Mapped[str] = mapped_column(String(100), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(insert_default=database_time(), index=True)
+
+
+class WorkerSeen(Base):
+    """When a worker last said that it lives, and which queues it serves."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    queues: Mapped[str] = mapped_column(String(200))
+    pool: Mapped[str] = mapped_column(String(40))
+    seen_at: Mapped[datetime] = mapped_column(insert_default=database_time())

@@ -1,0 +1,138 @@
+"""The schema's version: upgrade, check, backup, restore."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from hansei.db.session import Database, busy_is_an_error
+from hansei.errors import Conflict, InvalidInput, StaleSchema
+
+_LOCK = 7_264_451  # any constant: keeps two upgrades of one PostgreSQL database from interleaving
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """Return the revision this version of Hansei needs."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    if found is None:
+        raise RuntimeError("the package holds no migrations")
+    return found
+
+
+def current(database: Database) -> str | None:
+    """Return the database's revision; None for an empty database."""
+    with busy_is_an_error(), database.read_engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database) -> tuple[str | None, str]:
+    """Bring the database to this version's schema, in one transaction; return (before, after).
+
+    Raises:
+        StaleSchema: the database was made by a newer version.
+    """
+    before = current(database)
+    _refuse_newer(before)
+    with busy_is_an_error(), database.write_engine.begin() as connection:
+        if not database.sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        command.upgrade(_config(connection), "head")
+    return before, head()
+
+
+def check(database: Database) -> None:
+    """Do nothing where the schema fits.
+
+    Raises:
+        StaleSchema: with the command to run.
+    """
+    found = current(database)
+    _refuse_newer(found)
+    if found != head():
+        state = (
+            "has no tables yet" if found is None else f"is at revision {found}, this version needs {head()}"
+        )
+        raise StaleSchema(f"The database {state}.", remedy="Run `hansei db upgrade`, then start again.")
+
+
+def _refuse_newer(revision: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise StaleSchema(
+            f"The database was made by a newer version of Hansei (revision {revision}).",
+            remedy="Install that version or newer, or restore a backup that this version made.",
+        )
+
+
+def backup(database: Database, target: Path) -> None:
+    """Write a consistent copy of an embedded database while it is in use.
+
+    Raises:
+        InvalidInput: the database is not SQLite (PostgreSQL has pg_dump).
+        Conflict: the target exists.
+    """
+    source = _file(database, "pg_dump --format=custom")
+    if target.exists():
+        raise Conflict(f"{target} exists.", remedy="Name a file that does not exist yet.")
+    unfinished = target.with_name(target.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(unfinished)) as new:
+            old.backup(new)
+        unfinished.rename(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def restore(database: Database, backup_file: Path) -> None:
+    """Replace an embedded database by a backup; nothing may be running.
+
+    Raises:
+        InvalidInput: the database is not SQLite, or the file is not a sound backup of Hansei.
+    """
+    target = Path(_file(database, "pg_restore"))
+    _examine(backup_file)
+    database.close()
+    unfinished = target.with_name(target.name + ".part")
+    with closing(sqlite3.connect(backup_file)) as old, closing(sqlite3.connect(unfinished)) as new:
+        old.backup(new)
+    for leftover in ("-wal", "-shm"):
+        target.with_name(target.name + leftover).unlink(missing_ok=True)
+    unfinished.replace(target)
+
+
+def _examine(path: Path) -> None:
+    remedy = "Give a file that `hansei db backup` wrote."
+    if not path.is_file():
+        raise InvalidInput(f"There is no file {path}.", remedy=remedy)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            sound = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.DatabaseError:
+        raise InvalidInput(f"{path} is not a backup of Hansei.", remedy=remedy) from None
+    if not sound:
+        raise InvalidInput(f"{path} is damaged.", remedy=remedy)
+    _refuse_newer(revision[0] if revision else None)
+
+
+def _file(database: Database, instead: str) -> str:
+    if not database.sqlite or not database.url.database:
+        raise InvalidInput(
+            "This command is for the embedded database; this one is PostgreSQL.", remedy=f"Use {instead}."
+        )
+    return database.url.database

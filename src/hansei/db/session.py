@@ -1,0 +1,175 @@
+"""Engines and sessions: short write transactions, separate reads, the same on both databases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from hansei.errors import Busy, SetupError
+
+BUSY_SECONDS = 5
+"""How long a writer waits for another before it says so."""
+
+
+class Database:
+    """Connects on first use, so that it may be built before a fork.
+
+    SQLite: WAL, ``synchronous=FULL``, and ``BEGIN IMMEDIATE`` for every write (a read that turns into a write
+    would fail at once, whatever the busy timeout); one write connection a process, which queues threads in
+    Python instead of in SQLite's sleep-and-retry.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.url: URL = make_url(url)
+        except Exception:  # noqa: BLE001 - make_url raises several kinds; none may print the password inside
+            raise SetupError("HANSEI_DATABASE_URL is not a database URL.", remedy=_URL_HELP) from None
+        if self.url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise SetupError(
+                f"Hansei works on SQLite and PostgreSQL, not on {self.url.get_backend_name()}.",
+                remedy=_URL_HELP,
+            )
+        if self.url.drivername == "postgresql":
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        self._write: Engine | None = None
+        self._read: Engine | None = None
+
+    @property
+    def sqlite(self) -> bool:
+        """True on SQLite."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def write_engine(self) -> Engine:
+        """The engine for transactions that change something."""
+        if self._write is None:
+            self._write = self._sqlite_engine(writes=True) if self.sqlite else self._postgres_engine()
+        return self._write
+
+    @property
+    def read_engine(self) -> Engine:
+        """The engine for everything else."""
+        if not self.sqlite:
+            return self.write_engine
+        if self._read is None:
+            self._read = self._sqlite_engine(writes=False)
+        return self._read
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open one transaction, committed when the block ends and rolled back when it raises.
+
+        Raises:
+            Busy: the database did not answer in time; nothing was stored.
+        """
+        with (
+            busy_is_an_error(),
+            Session(self.write_engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session that changes nothing.
+
+        Raises:
+            Busy: the database did not answer in time.
+        """
+        with busy_is_an_error(), Session(self.read_engine, expire_on_commit=False) as session:
+            yield session
+
+    def forget_connections(self) -> None:
+        """Drop inherited connections without closing them: after a fork they belong to the parent."""
+        for engine in (self._write, self._read):
+            if engine is not None:
+                engine.dispose(close=False)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for engine in (self._write, self._read):
+            if engine is not None:
+                engine.dispose()
+
+    def _sqlite_engine(self, *, writes: bool) -> Engine:
+        if self.url.database and self.url.database != ":memory:":
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            self.url,
+            json_serializer=dumps,
+            pool_size=1 if writes else 8,
+            max_overflow=0,
+            pool_timeout=BUSY_SECONDS * 2,
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        )
+        event.listen(engine, "connect", _sqlite_pragmas)
+        event.listen(engine, "begin", _begin_immediate if writes else _begin_read)
+        return engine
+
+    def _postgres_engine(self) -> Engine:
+        return create_engine(
+            self.url,
+            json_serializer=dumps,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=BUSY_SECONDS,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": BUSY_SECONDS, "options": "-c lock_timeout=5s -c timezone=UTC"},
+        )
+
+
+_URL_HELP = (
+    "Set HANSEI_DATABASE_URL to sqlite:////absolute/path/hansei.db or to "
+    "postgresql+psycopg://user:password@host/name."
+)
+
+
+def dumps(value: Any) -> str:
+    """Write JSON as it is stored: UTF-8, and never NaN or infinity."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _sqlite_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_read(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+@contextmanager
+def busy_is_an_error() -> Iterator[None]:
+    """Turn the driver's many ways of saying "not now" into :class:`Busy`."""
+    try:
+        yield
+    except (OperationalError, PoolTimeout) as error:
+        raise Busy("The database did not answer in time; nothing was stored.", remedy="Try again.") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Busy(
+                "The connection to the database broke; nothing was stored.", remedy="Try again."
+            ) from error
+        raise

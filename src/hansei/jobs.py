@@ -1,0 +1,375 @@
+"""The job row: accept, publish, claim, heartbeat, finish, cancel, sweep.
+
+The row is the truth and the broker a doorbell. A worker that claims a row raises ``attempt``, the fence: every
+later write of that worker carries the attempt, and where 0 rows match the worker has lost the job and stops.
+Leases run on the database's clock. Each function is one conditional statement or a few in the caller's
+transaction; the caller commits.
+
+    PENDING ──claim──▶ STARTED ──finish──▶ SUCCESS
+       ▲  └──cancel──▶ REVOKED ◀─cancel──┤ ├─fail──▶ FAILURE
+       │                  ▲              ▼ ▼
+       └──(hand over)─────┴───cancel── RETRY (a lease that ran out, or upstream trouble)
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import and_, case, func, literal, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import ColumnElement
+
+from hansei.db.models import FINAL, Job
+from hansei.db.types import database_time
+from hansei.errors import AlreadyFinished, InvalidInput, NotFound
+
+Kind = Literal["report", "sync", "cleanup"]
+
+QUEUES: Mapping[str, str] = {"report": "reports", "sync": "metrics", "cleanup": "maintenance"}
+TASK_NAMES: Mapping[str, str] = {
+    "report": "hansei.tasks.generate_report_task",
+    "sync": "hansei.tasks.sync_metrics_task",
+    "cleanup": "hansei.tasks.cleanup_old_reports_task",
+}
+LEASE = timedelta(seconds=20)
+#: A message is thought lost when its job is still waiting this long after it was published.
+REPUBLISH_AFTER = timedelta(seconds=10)
+MAX_CRASHES = 3
+MAX_RETRIES = 3
+#: Upstream trouble is retried no later than this after the job first started.
+RETRY_WINDOW = timedelta(minutes=5)
+WAITING = ("PENDING", "RETRY")
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as doors show it. Times are aware, in UTC; ``percent`` never goes back."""
+
+    id: str
+    kind: str
+    status: str
+    team_id: str | None
+    params: Mapping[str, Any]
+    percent: int
+    stage: str
+    attempts: int
+    result: Mapping[str, Any] | None
+    error: str | None
+    error_type: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def finished(self) -> bool:
+        """True once nothing can change the status any more."""
+        return self.status in FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this worker owns as long as ``attempt`` is the row's."""
+
+    job_id: str
+    kind: str
+    team_id: str | None
+    params: Mapping[str, Any]
+    attempt: int
+    retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """What the relay publishes for one waiting job."""
+
+    job_id: str
+    task_name: str
+    queue: str
+
+
+def accept(session: Session, kind: Kind, team_id: str | None, params: Mapping[str, Any]) -> JobView:
+    """Insert a waiting job; once the caller has committed, it will run."""
+    job = Job(id=str(uuid.uuid4()), kind=kind, queue=QUEUES[kind], team_id=team_id, params=dict(params))
+    session.add(job)
+    session.flush()
+    session.refresh(job)
+    return view(job)
+
+
+def get(session: Session, job_id: str) -> JobView:
+    """Return one job.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    job = session.get(Job, job_id)
+    if job is None:
+        raise NotFound(f"There is no task {job_id[:60]}.", remedy="GET /tasks lists the tasks there are.")
+    return view(job)
+
+
+def newest(
+    session: Session,
+    *,
+    limit: int,
+    status: str | None = None,
+    kind: str | None = None,
+    team_id: str | None = None,
+    before: tuple[datetime, str] | None = None,
+) -> list[JobView]:
+    """Return jobs newest first; ``before`` is the (created_at, id) of the last one already seen."""
+    query = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
+    for column, wanted in ((Job.status, status), (Job.kind, kind), (Job.team_id, team_id)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if before is not None:
+        moment, job_id = before
+        query = query.where(
+            tuple_(Job.created_at, Job.id) < tuple_(literal(moment, Job.created_at.type), literal(job_id))
+        )
+    return [view(job) for job in session.scalars(query)]
+
+
+def bells(session: Session, *, limit: int = 500, lost_after: timedelta | None = None) -> list[Bell]:
+    """Return waiting jobs that are due and unpublished, oldest first.
+
+    With ``lost_after`` also those published longer ago than that: their message is thought lost. A second
+    message does no harm, since only one claim can win.
+    """
+    due: ColumnElement[bool] = Job.published_at.is_(None)
+    if lost_after is not None:
+        due = or_(due, Job.published_at < database_time(-lost_after))
+    query = (
+        select(Job.id, Job.kind, Job.queue)
+        .where(Job.status.in_(WAITING), Job.run_at <= database_time(), due)
+        .order_by(Job.run_at, Job.id)
+        .limit(limit)
+    )
+    return [Bell(job_id, TASK_NAMES[kind], queue) for job_id, kind, queue in session.execute(query)]
+
+
+def mark_published(session: Session, job_ids: list[str]) -> None:
+    """Note that the messages of these jobs were handed to the broker."""
+    session.execute(update(Job).where(Job.id.in_(job_ids)).values(published_at=database_time()))
+
+
+def claim(session: Session, job_id: str, worker: str) -> Claim | None:
+    """Take a waiting job, or return None where it is not to be had (finished, running, cancelled, unknown)."""
+    taken = session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.status.in_(WAITING), Job.run_at <= database_time())
+        .values(
+            status="STARTED",
+            attempt=Job.attempt + 1,
+            worker=worker,
+            lease_until=database_time(LEASE),
+            started_at=func.coalesce(Job.started_at, database_time()),
+            stage="starting",
+        )
+        .returning(Job.kind, Job.team_id, Job.params, Job.attempt, Job.retries)
+    ).one_or_none()
+    if taken is None:
+        return None
+    kind, team_id, params, attempt, retries = taken
+    return Claim(job_id, kind, team_id, params, attempt, retries)
+
+
+def _owned(claimed: Claim) -> ColumnElement[bool]:
+    return and_(Job.id == claimed.job_id, Job.attempt == claimed.attempt, Job.status == "STARTED")
+
+
+def heartbeat(session: Session, claimed: Claim, *, percent: int, stage: str) -> bool:
+    """Extend the lease and write the progress; False where the job is no longer this worker's."""
+    changed = session.execute(
+        update(Job)
+        .where(_owned(claimed))
+        .values(
+            lease_until=database_time(LEASE),
+            percent=case((Job.percent < percent, percent), else_=Job.percent),
+            stage=stage[:100],
+        )
+        .returning(Job.id)
+    )
+    return changed.one_or_none() is not None
+
+
+def owns(session: Session, claimed: Claim) -> bool:
+    """Say whether the job is still this worker's."""
+    return session.scalar(select(Job.id).where(_owned(claimed))) is not None
+
+
+def finish(session: Session, claimed: Claim, result: Mapping[str, Any]) -> bool:
+    """Store the result; False where the job is no longer this worker's, and the caller must roll back."""
+    return _end(session, claimed, status="SUCCESS", percent=100, stage="done", result=dict(result))
+
+
+def fail(session: Session, claimed: Claim, error_type: str, error: str) -> bool:
+    """Store why it did not work; False where the job is no longer this worker's."""
+    return _end(session, claimed, status="FAILURE", stage="failed", error_type=error_type, error=error)
+
+
+def _end(session: Session, claimed: Claim, **values: Any) -> bool:
+    ended = session.execute(
+        update(Job)
+        .where(_owned(claimed))
+        .values(**values, finished_at=database_time(), lease_until=None)
+        .returning(Job.id)
+    )
+    return ended.one_or_none() is not None
+
+
+def retry(session: Session, claimed: Claim, *, after: timedelta, error_type: str, error: str) -> bool:
+    """Put a job back for later; False where it has no tries or time left, or is no longer this worker's."""
+    put_back = session.execute(
+        update(Job)
+        .where(
+            _owned(claimed),
+            Job.retries + 1 < MAX_RETRIES,
+            Job.started_at > database_time(after - RETRY_WINDOW),
+        )
+        .values(
+            status="RETRY",
+            retries=Job.retries + 1,
+            run_at=database_time(after),
+            published_at=None,
+            lease_until=None,
+            stage="waiting to try again",
+            error_type=error_type,
+            error=error,
+        )
+        .returning(Job.id)
+    )
+    return put_back.one_or_none() is not None
+
+
+def hand_over(session: Session, claimed: Claim) -> bool:
+    """Give a job back at shutdown, so that another worker starts it at once; this is no crash."""
+    given = session.execute(
+        update(Job)
+        .where(_owned(claimed))
+        .values(
+            status="RETRY", run_at=database_time(), published_at=None, lease_until=None, stage="handed over"
+        )
+        .returning(Job.id)
+    )
+    return given.one_or_none() is not None
+
+
+def cancel(session: Session, job_id: str) -> JobView:
+    """Revoke a job that has not ended; final.
+
+    Raises:
+        NotFound: there is no such job.
+        AlreadyFinished: it has ended.
+    """
+    session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.status.not_in(FINAL))
+        .values(status="REVOKED", stage="cancelled", finished_at=database_time(), lease_until=None)
+        .returning(Job.id)
+    ).one_or_none() or _refuse_cancel(session, job_id)
+    return get(session, job_id)
+
+
+def _refuse_cancel(session: Session, job_id: str) -> None:
+    found = get(session, job_id)
+    raise AlreadyFinished(
+        f"Task {job_id} has already ended with {found.status}.", remedy="There is nothing left to cancel."
+    )
+
+
+def requeue_expired(session: Session) -> tuple[int, int]:
+    """Put back jobs whose worker went silent, or fail those that ran out of crashes; return (put back, failed)."""
+    expired = and_(Job.status == "STARTED", Job.lease_until < database_time())
+    last = Job.crashes + 1 >= MAX_CRASHES
+    failed = session.execute(
+        update(Job)
+        .where(expired, last)
+        .values(
+            status="FAILURE",
+            crashes=Job.crashes + 1,
+            lease_until=None,
+            finished_at=database_time(),
+            stage="failed",
+            error_type="WorkerDied",
+            error=f"The worker died or went silent {MAX_CRASHES} times while it worked on this task. "
+            "The log of the worker says why; a task that needs too much memory is the usual reason.",
+        )
+        .returning(Job.id)
+    ).all()
+    back = session.execute(
+        update(Job)
+        .where(expired)
+        .values(
+            status="RETRY",
+            crashes=Job.crashes + 1,
+            lease_until=None,
+            published_at=None,
+            run_at=database_time(),
+            stage="waiting after its worker went silent",
+        )
+        .returning(Job.id)
+    ).all()
+    return len(back), len(failed)
+
+
+def expired(session: Session) -> bool:
+    """Say, without a write, whether any lease has run out."""
+    query = select(Job.id).where(Job.status == "STARTED", Job.lease_until < database_time()).limit(1)
+    return session.scalar(query) is not None
+
+
+def waiting_since(session: Session, queue: str) -> int:
+    """Return how many published jobs of a queue are waiting."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Job)
+            .where(Job.status.in_(WAITING), Job.queue == queue, Job.published_at.is_not(None))
+        )
+        or 0
+    )
+
+
+def view(job: Job) -> JobView:
+    """Return the row as doors show it."""
+    return JobView(
+        id=job.id,
+        kind=job.kind,
+        status=job.status,
+        team_id=job.team_id,
+        params=job.params,
+        percent=job.percent,
+        stage=job.stage,
+        attempts=job.attempt,
+        result=job.result,
+        error=job.error,
+        error_type=job.error_type,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+    )
+
+
+def parse_cursor(cursor: str) -> tuple[datetime, str]:
+    """Read a cursor that :func:`cursor_of` wrote.
+
+    Raises:
+        InvalidInput: it is not one.
+    """
+    try:
+        moment, job_id = cursor.split("~", 1)
+        return datetime.fromisoformat(moment), str(uuid.UUID(job_id))
+    except ValueError:
+        raise InvalidInput(
+            "The cursor is not one that this list gave.", remedy="Start without a cursor."
+        ) from None
+
+
+def cursor_of(job: JobView) -> str:
+    """Return where a list goes on after this job."""
+    return f"{job.created_at.isoformat().replace('+00:00', 'Z')}~{job.id}"
