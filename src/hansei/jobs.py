@@ -266,20 +266,18 @@ def cancel(session: Session, job_id: str) -> JobView:
         NotFound: there is no such job.
         AlreadyFinished: it has ended.
     """
-    session.execute(
+    revoked = session.execute(
         update(Job)
         .where(Job.id == job_id, Job.status.not_in(FINAL))
         .values(status="REVOKED", stage="cancelled", finished_at=database_time(), lease_until=None)
         .returning(Job.id)
-    ).one_or_none() or _refuse_cancel(session, job_id)
-    return get(session, job_id)
-
-
-def _refuse_cancel(session: Session, job_id: str) -> None:
+    ).one_or_none()
     found = get(session, job_id)
-    raise AlreadyFinished(
-        f"Task {job_id} has already ended with {found.status}.", remedy="There is nothing left to cancel."
-    )
+    if revoked is None:
+        raise AlreadyFinished(
+            f"Task {job_id} has already ended with {found.status}.", remedy="There is nothing left to cancel."
+        )
+    return found
 
 
 def requeue_expired(session: Session) -> tuple[int, int]:

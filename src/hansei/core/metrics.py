@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
@@ -303,6 +303,16 @@ _METRICS = (
         aliases=("team_hours",),
     ),
     Metric(
+        "team_happiness_answers",
+        "Answers about happiness",
+        "answers",
+        "context",
+        None,
+        "How many people answered; happiness is shown only from a least number of answers on.",
+        PRACTICE,
+        aliases=("happiness_answers",),
+    ),
+    Metric(
         "capacity_person_days",
         "Capacity",
         "person-days",
@@ -473,6 +483,8 @@ def parse_sprint(payload: Mapping[str, object]) -> SprintMetrics:
     name = _text(payload.get("sprint_name"), "sprint_name", problems, required=False) or sprint_id
     start = _moment(payload.get("start_date"), "start_date", problems)
     end = _moment(payload.get("end_date"), "end_date", problems)
+    if end and _is_day(payload.get("end_date")):
+        end += timedelta(hours=23, minutes=59, seconds=59)  # a sprint that ends on a day ends with that day
     if start and end and end < start:
         problems.append(Problem("/end_date", "The sprint ends before it starts: check both dates."))
     values: dict[str, float] = {}
@@ -540,6 +552,10 @@ def _moment(raw: object, key: str, problems: list[Problem]) -> datetime | None:
     except OverflowError:
         problems.append(Problem(f"/{key}", f"“{key}” lies outside the calendar."))
         return None
+
+
+def _is_day(raw: object) -> bool:
+    return isinstance(raw, str) and len(raw.strip()) == 10
 
 
 def _is_number(raw: object) -> bool:

@@ -1,0 +1,212 @@
+"""The only wiring: builds the database, the source, the narrator and the publisher from the settings."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from hansei import jobs
+from hansei.core.ports import Narrator, Source
+from hansei.db import schema
+from hansei.db.session import Database
+from hansei.errors import NoSource, SetupError
+from hansei.services.relay import BrokerDown, Relay
+from hansei.settings import Settings, load
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+DEFAULT_SOURCE = "default"
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the current moment in UTC."""
+        return datetime.now(UTC)
+
+
+class CeleryPublisher:
+    """Sends by task name through a bare Celery app, so that the API never imports a task."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def publish(self, bell: jobs.Bell) -> None:
+        """Send one message. The id is fresh each time: a revoked Celery id swallows later messages."""
+        try:
+            self._app.send_task(
+                bell.task_name,
+                args=[bell.job_id],
+                queue=bell.queue,
+                task_id=str(uuid.uuid4()),
+                retry=False,
+                ignore_result=True,
+            )
+        except _broker_errors() as error:
+            raise BrokerDown(f"The broker did not take a message: {type(error).__name__}.") from error
+
+    def depth(self, queue: str) -> int:
+        """Return how many messages wait in a queue."""
+        try:
+            with self._app.connection_for_write() as connection:
+                client = connection.default_channel.client
+                return int(client.llen(queue))
+        except _broker_errors() as error:
+            raise BrokerDown(f"The broker does not answer: {type(error).__name__}.") from error
+
+
+def _broker_errors() -> tuple[type[Exception], ...]:
+    from kombu.exceptions import OperationalError
+    from redis.exceptions import RedisError
+
+    return (OperationalError, RedisError, OSError)
+
+
+@dataclass
+class Wiring:
+    """Everything a door needs, built on first use."""
+
+    settings: Settings
+    warnings: list[str] = field(default_factory=list)
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, not yet connected."""
+        return Database(self.settings.database)
+
+    @cached_property
+    def narrator(self) -> Narrator:
+        """Who writes the prose."""
+        from hansei.narrative.template import TemplateNarrator
+
+        return TemplateNarrator()
+
+    @cached_property
+    def publisher(self) -> CeleryPublisher:
+        """Who hands messages to the broker."""
+        return CeleryPublisher(celery_app(self.settings, role="publisher"))
+
+    def relay(self) -> Relay:
+        """Build the thread that publishes."""
+        return Relay(self.database, self.publisher)
+
+    def source(self, name: str | None) -> Source:
+        """Return a configured source.
+
+        Raises:
+            NoSource: there is none of that name.
+        """
+        settings = self.settings
+        if name not in (None, DEFAULT_SOURCE):
+            raise NoSource(
+                f"There is no source called “{str(name)[:60]}”.", remedy="`hansei source list` names them."
+            )
+        if settings.metrics_api_url is None:
+            raise NoSource(
+                "No metrics source is configured, so there is nothing to sync from.",
+                remedy="Set HANSEI_METRICS_API_URL (and HANSEI_METRICS_API_KEY), or start `hansei up --sample`.",
+            )
+        from hansei.sources.metrics_api import MetricsApi
+
+        key = settings.metrics_api_key.get_secret_value() if settings.metrics_api_key else None
+        return MetricsApi(settings.metrics_api_url, key, name=DEFAULT_SOURCE)
+
+    def require_schema(self) -> None:
+        """Do nothing where the database's schema fits this version.
+
+        Raises:
+            StaleSchema: with the command to run.
+        """
+        schema.check(self.database)
+
+
+def wire(environ: Mapping[str, str] | None = None, **overrides: Any) -> Wiring:
+    """Read the settings and wire everything up.
+
+    Raises:
+        SetupError: a setting is wrong.
+    """
+    settings, warnings = load(os.environ if environ is None else environ, dotenv=Path(".env"))
+    if overrides:
+        settings = settings.model_copy(update=overrides)
+    return Wiring(settings, warnings)
+
+
+def celery_app(settings: Settings, *, role: str) -> Celery:
+    """Build a Celery app that speaks to the configured broker.
+
+    Raises:
+        SetupError: no broker is configured.
+    """
+    from celery import Celery
+
+    if settings.broker_url is None:
+        raise SetupError(
+            "No broker is configured.",
+            remedy="Set HANSEI_BROKER_URL to a Redis or Valkey URL, or start everything with `hansei up`.",
+        )
+    app = Celery(f"hansei-{role}", broker=settings.broker_url, set_as_current=role == "worker")
+    app.conf.update(CELERY_SETTINGS)
+    if role == "publisher":
+        # The request path never publishes; the relay's thread may wait this long for a frozen broker, not longer.
+        app.conf.broker_transport_options = {**app.conf.broker_transport_options, "max_retries": 0}
+    return app
+
+
+CELERY_SETTINGS: dict[str, Any] = {
+    "accept_content": ["json"],
+    "task_serializer": "json",
+    "result_serializer": "json",
+    "task_ignore_result": True,
+    "result_backend": None,
+    "task_acks_late": False,  # the lease recovers a lost job: no poison loop, no visibility time-out
+    "worker_prefetch_multiplier": 1,
+    "task_default_queue": "reports",
+    "task_create_missing_queues": True,
+    "task_queues": {name: {"exchange": name, "routing_key": name} for name in sorted(jobs.QUEUES.values())},
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    "broker_pool_limit": 2,
+    "worker_hijack_root_logger": False,
+    "worker_enable_remote_control": True,
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "enable_utc": True,
+    # Half-open sockets and frozen brokers: measured values, docs/decisions/0001.
+    "broker_transport_options": {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "health_check_interval": 5,
+        "retry_on_timeout": True,
+    },
+}
+
+
+def configure_logging(level: str) -> None:
+    """Log as one line of key=value pairs on stderr."""
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,166 @@
+"""Ringing the bell: publish waiting jobs, and sweep up what a fault left behind.
+
+The request path never touches the broker. A thread of the API, woken after each commit, publishes; every few
+seconds it sweeps as well, so that api and worker alone keep every promise. All of it is safe anywhere in
+parallel: a second message does no harm, since only one claim can win.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Protocol
+
+import structlog
+
+from hansei import jobs
+from hansei.db.session import Database
+from hansei.errors import Busy, HanseiError
+
+log = structlog.get_logger(__name__)
+SWEEP_SECONDS = 5.0
+SHUTDOWN_SECONDS = 3.0
+
+
+class BrokerDown(HanseiError):
+    """The broker did not take a message; the job stays unpublished and is published later."""
+
+    title = "The broker is not available"
+
+
+class Publisher(Protocol):
+    """Hands messages to the broker."""
+
+    def publish(self, bell: jobs.Bell) -> None:
+        """Send one message under a fresh id.
+
+        Raises:
+            BrokerDown: it could not be sent.
+        """
+
+    def depth(self, queue: str) -> int:
+        """Return how many messages wait in a queue.
+
+        Raises:
+            BrokerDown: the broker does not answer.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did."""
+
+    published: int = 0
+    put_back: int = 0
+    failed: int = 0
+
+
+def publish_waiting(database: Database, publisher: Publisher) -> int:
+    """Publish every due job that has not been; return how many.
+
+    Raises:
+        BrokerDown: the rest stays unpublished.
+    """
+    total = 0
+    while True:
+        with database.read() as session:
+            bells = jobs.bells(session)
+        if not bells:
+            return total
+        total += _publish(database, publisher, bells)
+
+
+def sweep(database: Database, publisher: Publisher) -> Swept:
+    """Put back jobs whose worker went silent, publish what is unpublished, and again what was lost.
+
+    A message counts as lost when its job still waits some seconds after publication although its queue is empty:
+    so the loss of the broker's whole memory heals, and a long backlog is not published twice.
+
+    Raises:
+        BrokerDown: what could be done in the database was done.
+    """
+    put_back = failed = 0
+    with database.read() as session:
+        silent = jobs.expired(session)
+    if silent:
+        with database.write() as session:
+            put_back, failed = jobs.requeue_expired(session)
+        log.warning("leases_expired", put_back=put_back, failed=failed)
+    published = publish_waiting(database, publisher)
+    with database.read() as session:
+        suspects = jobs.bells(session, lost_after=jobs.REPUBLISH_AFTER)
+    empty = {q for q in {b.queue for b in suspects} if publisher.depth(q) == 0}
+    lost = [b for b in suspects if b.queue in empty]
+    published += _publish(database, publisher, lost)
+    return Swept(published, put_back, failed)
+
+
+def _publish(database: Database, publisher: Publisher, bells: Iterable[jobs.Bell]) -> int:
+    sent: list[str] = []
+    try:
+        for bell in bells:
+            publisher.publish(bell)
+            sent.append(bell.job_id)
+    finally:
+        # A death between sending and marking only sends twice.
+        if sent:
+            with database.write() as session:
+                jobs.mark_published(session, sent)
+    return len(sent)
+
+
+class Relay:
+    """The thread that publishes."""
+
+    def __init__(self, database: Database, publisher: Publisher) -> None:
+        self._database, self._publisher = database, publisher
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hansei-relay", daemon=True)
+        self.broker_up = True
+
+    def start(self) -> None:
+        """Start publishing."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that a job was committed."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End the thread; what is unpublished stays so and is published by the next relay."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(SHUTDOWN_SECONDS)
+
+    def _run(self) -> None:
+        swept_at = -SWEEP_SECONDS
+        while not self._stop.is_set():
+            due = monotonic() - swept_at >= SWEEP_SECONDS
+            if due:
+                swept_at = monotonic()
+            self._once(sweeping=due)
+            self._wake.wait(max(0.05, SWEEP_SECONDS - (monotonic() - swept_at)))
+            self._wake.clear()
+
+    def _once(self, *, sweeping: bool) -> None:
+        try:
+            if sweeping:
+                sweep(self._database, self._publisher)
+            else:
+                publish_waiting(self._database, self._publisher)
+            self._said(up=True)
+        except BrokerDown as error:
+            self._said(up=False, why=str(error))
+        except Busy as error:
+            log.warning("relay_waits", why=str(error))
+        except Exception:
+            log.exception("relay_failed")
+
+    def _said(self, *, up: bool, why: str = "") -> None:
+        if up != self.broker_up:
+            self.broker_up = up
+            log.warning("broker_back" if up else "broker_away", why=why)

@@ -1,0 +1,365 @@
+"""Reports: choose the sprints, analyse, store, read back, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from hansei.core.metrics import SprintMetrics, stamp
+from hansei.core.narrative import Narrative
+from hansei.core.ports import Narrator, Progress
+from hansei.core.report import Report
+from hansei.db.models import ExperimentRow, HypothesisRow, NarrativeRow, ReportRow, Team
+from hansei.errors import Conflict, InvalidInput, NotEnoughSprints, NotFound, UnknownSprints
+from hansei.services import privacy, teams
+from hansei.services.text import note
+
+BASELINE = 40
+"""At most this many earlier closed sprints serve as comparison."""
+LEAST_SPRINTS = 2
+NO_NOTES: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOrder:
+    """What to report on, resolved. Exactly one of ``sprint_count`` and ``sprint_ids`` is given."""
+
+    team_id: str
+    sprint_count: int | None
+    sprint_ids: tuple[str, ...] | None
+    custom_context: str | None
+    focus_metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What an analysis works on, read in one go."""
+
+    team_name: str
+    window: tuple[SprintMetrics, ...]
+    history: tuple[SprintMetrics, ...]
+    previous: Mapping[str, Any] | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A finished report with its prose, not yet stored."""
+
+    report: Report
+    narrative: Narrative
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """A report as it was stored, with the newest wording."""
+
+    report_id: int
+    team_id: str
+    team_name: str
+    team_note: str | None
+    sample: bool
+    custom_context: str | None
+    created_at: datetime
+    body: Mapping[str, Any]
+    narrative: Narrative
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the public form: the engine's ``to_dict()`` under the report's own header."""
+        return {
+            "report_id": self.report_id,
+            "team_id": self.team_id,
+            "headline": self.narrative.headline,
+            "summary": self.narrative.summary,
+            "custom_context": self.custom_context,
+            "created_at": stamp(self.created_at),
+            **self.body,
+            "narrative": self.narrative.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """A report in a list."""
+
+    report_id: int
+    team_id: str
+    headline: str
+    sprints_analyzed: int
+    hypotheses_count: int
+    experiments_count: int
+    created_at: datetime
+
+
+def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Material:
+    """Read the sprints under review and those before them.
+
+    Raises:
+        UnknownSprints: ids that the team does not have, or that are still open.
+        NotEnoughSprints: fewer than two closed sprints.
+    """
+    team = session.get(Team, order.team_id)
+    views = teams.sprint_views(session, order.team_id) if team else []
+    closed = [v.metrics for v in views if not v.metrics.provisional]
+    open_ids = {v.metrics.sprint_id for v in views if v.metrics.provisional}
+    if order.sprint_ids is not None:
+        window, notes = _chosen(closed, order.sprint_ids, open_ids), NO_NOTES
+    else:
+        window, notes = _latest(closed, order.sprint_count or 5, len(open_ids))
+    if len(window) < LEAST_SPRINTS:
+        raise NotEnoughSprints(
+            f"Team {order.team_id} has {_count(len(window), 'closed sprint')}; "
+            f"a report needs at least {LEAST_SPRINTS}.",
+            remedy="Sync more sprints first (POST /tasks/metrics/sync), or wait until this one has ended.",
+        )
+    first = closed.index(window[0])
+    history = [s for s in closed[:first] if s not in window][-BASELINE:]
+    shown: list[SprintMetrics] = []
+    seen: list[SprintMetrics] = []
+    withheld = 0
+    for sprint, target in [(s, shown) for s in window] + [(s, seen) for s in history]:
+        allowed, hidden = privacy.withhold(sprint, least_answers)
+        withheld += hidden
+        target.append(allowed)
+    if withheld:
+        notes = (*notes, privacy.reason(withheld, least_answers))
+    return Material(
+        team_name=team.name if team else order.team_id,
+        window=tuple(shown),
+        history=tuple(seen),
+        previous=_previous(session, order.team_id),
+        notes=notes,
+    )
+
+
+def write(material: Material, order: ReportOrder, narrator: Narrator, progress: Progress) -> Written:
+    """Analyse and put into words; touches no database."""
+    from hansei.core.pipeline import analyse  # numpy and scipy: only workers pay for them
+
+    progress(20, "looking for changes")
+    report = analyse(
+        material.window,
+        history=material.history,
+        focus_metrics=order.focus_metrics or None,
+        previous=material.previous,
+    )
+    report = replace(report, notes=(*material.notes, *report.notes))
+    progress(70, "writing")
+    narrative = narrator.narrate(report, team_name=material.team_name, custom_context=order.custom_context)
+    progress(90, "storing")
+    return Written(report, narrative)
+
+
+def store(session: Session, order: ReportOrder, written: Written, *, job_id: str | None) -> dict[str, Any]:
+    """Store a report with its leads and proposed experiments; return the task's result."""
+    report, narrative = written.report, written.narrative
+    row = ReportRow(
+        team_id=order.team_id,
+        job_id=job_id,
+        headline=narrative.headline,
+        summary=narrative.summary,
+        custom_context=note(order.custom_context),
+        body=report.to_dict(),
+        fingerprint=report.fingerprint,
+    )
+    session.add(row)
+    session.flush()
+    session.add(
+        NarrativeRow(report_id=row.id, revision=1, narrator=narrative.narrator, body=narrative.to_dict())
+    )
+    leads = {
+        h.id: HypothesisRow(
+            report_id=row.id,
+            evidence_id=h.id,
+            family=h.family,
+            title=h.title,
+            probability=h.probability,
+            confidence=h.confidence,
+        )
+        for h in report.hypotheses
+    }
+    session.add_all(leads.values())
+    session.flush()
+    body = row.body
+    session.add_all(
+        ExperimentRow(
+            team_id=order.team_id,
+            report_id=row.id,
+            hypothesis_id=leads[e.hypothesis_id].id if e.hypothesis_id in leads else None,
+            evidence_id=e.id,
+            family=e.family,
+            title=e.title,
+            registration=body["experiments"][i]["registration"],
+            fingerprint=e.registration.fingerprint,
+        )
+        for i, e in enumerate(report.experiments)
+    )
+    return {
+        "status": "success",
+        "report_id": row.id,
+        "headline": narrative.headline,
+        "sprints_analyzed": len(report.window),
+        "hypotheses_count": len(report.hypotheses),
+        "experiments_count": len(report.experiments),
+    }
+
+
+def get(session: Session, report_id: int) -> StoredReport:
+    """Return one report.
+
+    Raises:
+        NotFound: there is no such report.
+    """
+    row, team = _row(session, report_id)
+    prose = session.scalars(
+        select(NarrativeRow)
+        .where(NarrativeRow.report_id == report_id)
+        .order_by(NarrativeRow.revision.desc())
+        .limit(1)
+    ).one()
+    return StoredReport(
+        report_id=row.id,
+        team_id=row.team_id,
+        team_name=team.name,
+        team_note=team.note,
+        sample=team.sample,
+        custom_context=row.custom_context,
+        created_at=row.created_at,
+        body=row.body,
+        narrative=Narrative.from_dict(prose.body),
+    )
+
+
+def listed(
+    session: Session, *, limit: int, team_id: str | None = None, before: int | None = None
+) -> list[ReportLine]:
+    """Return reports newest first; ``before`` is the id of the last one already seen."""
+    query = select(ReportRow).order_by(ReportRow.id.desc()).limit(limit)
+    if team_id is not None:
+        query = query.where(ReportRow.team_id == team_id)
+    if before is not None:
+        query = query.where(ReportRow.id < before)
+    return [
+        ReportLine(
+            report_id=row.id,
+            team_id=row.team_id,
+            headline=row.headline,
+            sprints_analyzed=row.body["sprints_analyzed"],
+            hypotheses_count=len(row.body["hypotheses"]),
+            experiments_count=len(row.body["experiments"]),
+            created_at=row.created_at,
+        )
+        for row in session.scalars(query)
+    ]
+
+
+def remove(session: Session, report_id: int) -> None:
+    """Delete a report with its leads and the experiments nobody started.
+
+    Raises:
+        NotFound: there is no such report.
+        Conflict: one of its experiments is running.
+    """
+    _row(session, report_id)
+    started = select(ExperimentRow.id).where(
+        ExperimentRow.report_id == report_id, ExperimentRow.state == "running"
+    )
+    if session.scalar(started.limit(1)) is not None:
+        raise Conflict(
+            f"Report {report_id} has a running experiment.", remedy="Abandon or judge the experiment first."
+        )
+    remove_rows(session, [report_id])
+
+
+def remove_rows(session: Session, report_ids: list[int]) -> tuple[int, int, int]:
+    """Delete reports; return how many reports, leads and proposed experiments went.
+
+    Experiments that were ever started stay, without their report.
+    """
+    proposed = delete(ExperimentRow).where(
+        ExperimentRow.report_id.in_(report_ids), ExperimentRow.state == "proposed"
+    )
+    experiments = len(session.execute(proposed.returning(ExperimentRow.id)).all())
+    leads = delete(HypothesisRow).where(HypothesisRow.report_id.in_(report_ids))
+    hypotheses = len(session.execute(leads.returning(HypothesisRow.id)).all())
+    reports = delete(ReportRow).where(ReportRow.id.in_(report_ids))
+    return len(session.execute(reports.returning(ReportRow.id)).all()), hypotheses, experiments
+
+
+def _chosen(closed: list[SprintMetrics], wanted: tuple[str, ...], open_ids: set[str]) -> list[SprintMetrics]:
+    known = {s.sprint_id for s in closed}
+    still_open = [i for i in wanted if i in open_ids]
+    if still_open:
+        raise UnknownSprints(
+            f"Still open, so not analysed: {', '.join(still_open[:10])}.",
+            remedy="Wait until they have ended and sync again, or leave them out.",
+        )
+    unknown = [i for i in wanted if i not in known]
+    if unknown:
+        more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
+        raise UnknownSprints(
+            f"The team has no sprint called {', '.join(unknown[:10])}{more}.",
+            remedy="GET /teams/{team_id}/sprints lists the ids; sync first if they are new.",
+        )
+    return [s for s in closed if s.sprint_id in set(wanted)]
+
+
+def _latest(
+    closed: list[SprintMetrics], count: int, still_open: int
+) -> tuple[list[SprintMetrics], tuple[str, ...]]:
+    window = closed[-count:]
+    notes = NO_NOTES
+    if len(window) < count:
+        notes = (
+            f"{_count(count, 'sprint')} asked for, {len(window)} closed and stored: all of them were used.",
+        )
+    if still_open:
+        notes = (*notes, f"{_count(still_open, 'sprint')} still open at the last sync: not analysed.")
+    return window, notes
+
+
+def _previous(session: Session, team_id: str) -> Mapping[str, Any] | None:
+    query = select(ReportRow.body).where(ReportRow.team_id == team_id).order_by(ReportRow.id.desc())
+    return session.scalar(query.limit(1))
+
+
+def _row(session: Session, report_id: int) -> tuple[ReportRow, Team]:
+    found = session.execute(
+        select(ReportRow, Team).join(Team, Team.id == ReportRow.team_id).where(ReportRow.id == report_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no report {report_id}.", remedy="GET /reports lists the reports there are.")
+    return found[0], found[1]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def parse_id(text: str) -> int:
+    """Read a report's id from a path.
+
+    Raises:
+        NotFound: it cannot be one.
+    """
+    if not text.isascii() or not text.isdecimal() or len(text) > 15:
+        raise NotFound(
+            f"There is no report “{text[:40]}”.", remedy="GET /reports lists the reports there are."
+        )
+    return int(text)
+
+
+def parse_cursor(cursor: str) -> int:
+    """Read a list's cursor.
+
+    Raises:
+        InvalidInput: the list did not give it.
+    """
+    if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 15:
+        raise InvalidInput("The cursor is not one that this list gave.", remedy="Start without a cursor.")
+    return int(cursor)

@@ -1,0 +1,180 @@
+"""Accepting tasks: check what can be checked now, resolve the team, write the job row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from hansei import jobs
+from hansei.core.metrics import resolve
+from hansei.db.models import IdempotencyKey
+from hansei.db.types import database_time
+from hansei.errors import InvalidInput, NotFound, Problem, UnknownMetric
+from hansei.services import teams
+from hansei.services.cleanup import CleanupOrder
+from hansei.services.reports import ReportOrder
+from hansei.services.sync import SyncOrder
+from hansei.services.text import note
+
+KEY_LIFE_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An ``Idempotency-Key`` as it came: who sent it, to which route, with which body."""
+
+    owner: str
+    route: str
+    key: str
+    body: bytes
+
+    @property
+    def digest(self) -> str:
+        """The body's SHA-256; JSON bodies that differ only in spacing or order count as the same."""
+        try:
+            canonical = json.dumps(json.loads(self.body or b"{}"), sort_keys=True).encode()
+        except ValueError:
+            canonical = self.body
+        return hashlib.sha256(canonical).hexdigest()
+
+
+def submit_report(
+    session: Session,
+    *,
+    team_id: str | None = None,
+    sprint_count: int | None = None,
+    sprint_ids: tuple[str, ...] | None = None,
+    custom_context: str | None = None,
+    focus_metrics: tuple[str, ...] = (),
+    key: Key | None = None,
+) -> jobs.JobView:
+    """Accept a report task.
+
+    Raises:
+        InvalidInput: unknown team, unknown metric, or both a count and ids.
+    """
+    if sprint_count is not None and sprint_ids is not None:
+        problem = Problem("/sprint_ids", "Send either sprint_count or sprint_ids, not both.")
+        raise InvalidInput(problem.detail, problems=(problem,))
+    names = tuple(dict.fromkeys(_metric(name, i) for i, name in enumerate(focus_metrics)))
+    if team_id is not None:
+        _known_team(session, team_id)
+    order = ReportOrder(
+        team_id=team_id or teams.only_team_with_sprints(session) or teams.DEFAULT_TEAM,
+        sprint_count=None if sprint_ids is not None else (sprint_count or 5),
+        sprint_ids=sprint_ids,
+        custom_context=note(custom_context),
+        focus_metrics=names,
+    )
+    return _accept(session, "report", order.team_id, asdict(order), key)
+
+
+def submit_sync(
+    session: Session,
+    *,
+    team_id: str | None = None,
+    sprint_count: int = 5,
+    force_refresh: bool = False,
+    source_team: str | None = None,
+    key: Key | None = None,
+) -> jobs.JobView:
+    """Accept a sync task; ``source_team`` is the team the source is bound to, if any."""
+    if team_id is not None:
+        teams.check_team_id(team_id)
+    order = SyncOrder(
+        team_id=team_id or source_team or teams.DEFAULT_TEAM,
+        sprint_count=sprint_count,
+        force_refresh=force_refresh,
+        asked_team=team_id,
+    )
+    return _accept(session, "sync", order.team_id, asdict(order), key)
+
+
+def submit_cleanup(
+    session: Session, *, days_to_keep: int = 90, dry_run: bool = False, key: Key | None = None
+) -> jobs.JobView:
+    """Accept a cleanup task."""
+    return _accept(session, "cleanup", None, asdict(CleanupOrder(days_to_keep, dry_run)), key)
+
+
+def forget_old_keys(session: Session) -> None:
+    """Delete idempotency keys past their life."""
+    past = database_time(-timedelta(hours=KEY_LIFE_HOURS))
+    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < past))
+
+
+def report_order(params: Mapping[str, Any]) -> ReportOrder:
+    """Read a report task's parameters from its row."""
+    ids = params["sprint_ids"]
+    given = dict(params) | {"focus_metrics": tuple(params["focus_metrics"])}
+    return ReportOrder(**given | {"sprint_ids": None if ids is None else tuple(ids)})
+
+
+def _metric(name: str, index: int) -> str:
+    try:
+        return resolve(name)
+    except UnknownMetric as error:
+        problem = Problem(f"/focus_metrics/{index}", error.sentence())
+        raise UnknownMetric(error.message, remedy=error.remedy, problems=(problem,)) from None
+
+
+def _known_team(session: Session, team_id: str) -> None:
+    teams.check_team_id(team_id)
+    try:
+        teams.get(session, team_id)
+    except NotFound as error:
+        remedy = "GET /teams lists the teams there are; a sync creates one."
+        raise InvalidInput(
+            error.message, remedy=remedy, problems=(Problem("/team_id", error.message),)
+        ) from None
+
+
+def _accept(
+    session: Session, kind: jobs.Kind, team_id: str | None, params: Mapping[str, Any], key: Key | None
+) -> jobs.JobView:
+    if key is None:
+        return jobs.accept(session, kind, team_id, params)
+    first = _first_use(session, key)
+    if first is not None:
+        return first
+    try:
+        with session.begin_nested():
+            job = jobs.accept(session, kind, team_id, params)
+            session.add(
+                IdempotencyKey(
+                    owner=key.owner, route=key.route, key=key.key, body_sha256=key.digest, job_id=job.id
+                )
+            )
+    except IntegrityError:  # another request with this key won the race: its job is the one
+        first = _first_use(session, key)
+        if first is None:
+            raise
+        return first
+    return job
+
+
+def _first_use(session: Session, key: Key) -> jobs.JobView | None:
+    forget_old_keys(session)
+    used = session.scalar(
+        select(IdempotencyKey).where(
+            IdempotencyKey.owner == key.owner,
+            IdempotencyKey.route == key.route,
+            IdempotencyKey.key == key.key,
+        )
+    )
+    if used is None:
+        return None
+    if used.body_sha256 != key.digest:
+        raise InvalidInput(
+            "This Idempotency-Key was used before with another body.",
+            remedy="Send a new key, or the same body as the first time.",
+        )
+    return jobs.get(session, used.job_id)
