@@ -259,6 +259,23 @@ def hand_over(session: Session, claimed: Claim) -> bool:
     return given.one_or_none() is not None
 
 
+def hand_over_all(session: Session, worker: str) -> int:
+    """Give back every job that a worker holds (it is shutting down); return how many."""
+    given = session.execute(
+        update(Job)
+        .where(Job.worker == worker, Job.status == "STARTED")
+        .values(
+            status="RETRY",
+            run_at=database_time(),
+            published_at=None,
+            lease_until=None,
+            stage="handed over",
+        )
+        .returning(Job.id)
+    )
+    return len(given.all())
+
+
 def cancel(session: Session, job_id: str) -> JobView:
     """Revoke a job that has not ended; final.
 

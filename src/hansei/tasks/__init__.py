@@ -1,1 +1,1 @@
-"""."""
+"""The worker's side: thin Celery tasks over the job row, the runner, and the sweep's own process."""

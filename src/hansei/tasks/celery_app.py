@@ -1,0 +1,133 @@
+"""The Celery app of the workers: ``celery -A hansei.tasks.celery_app worker``.
+
+A task takes the id of a job row and nothing else; the row says what to do.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import structlog
+from billiard import current_process
+from celery import Celery, Task, signals
+
+from hansei import jobs
+from hansei.bootstrap import Wiring, celery_app, configure_logging, wire
+from hansei.db.session import Database
+from hansei.errors import Busy, HanseiError
+from hansei.services import workers
+from hansei.tasks import pulse, runner
+
+log = structlog.get_logger(__name__)
+SEEN_SECONDS = 15.0
+
+build = wire
+"""How a worker process wires itself; a test worker puts other parts here."""
+
+app: Celery = celery_app(wire().settings, role="worker")
+_wiring: Wiring | None = None
+_name = "worker"
+
+
+def wiring() -> Wiring:
+    """Return this process's wiring, made on first use: after the fork, never before."""
+    global _wiring  # noqa: PLW0603 - one per process
+    if _wiring is None:
+        _wiring = build()
+    return _wiring
+
+
+def _run(task: Task, job_id: str) -> None:
+    hostname = str(task.request.hostname)
+    replaceable = current_process().name != "MainProcess"
+    runner.run(wiring(), job_id, worker=hostname, replaceable=replaceable, on_beat=lambda: _seen(hostname))
+
+
+@app.task(name=jobs.TASK_NAMES["report"], bind=True, ignore_result=True)
+def generate_report_task(self: Task, job_id: str) -> None:
+    """Make a report."""
+    _run(self, job_id)
+
+
+@app.task(name=jobs.TASK_NAMES["sync"], bind=True, ignore_result=True)
+def sync_metrics_task(self: Task, job_id: str) -> None:
+    """Sync a team's metrics."""
+    _run(self, job_id)
+
+
+@app.task(name=jobs.TASK_NAMES["cleanup"], bind=True, ignore_result=True)
+def cleanup_old_reports_task(self: Task, job_id: str) -> None:
+    """Clean up old reports."""
+    _run(self, job_id)
+
+
+@signals.setup_logging.connect
+def _log(**_: Any) -> None:
+    configure_logging(wire().settings.log_level)
+
+
+@signals.worker_init.connect
+def _check_schema(**_: Any) -> None:
+    """Refuse to start on a stale schema; nothing of this connection may survive the fork."""
+    fresh = build()
+    try:
+        fresh.require_schema()
+    except HanseiError as error:
+        raise SystemExit(error.sentence()) from None
+    finally:
+        fresh.database.close()
+
+
+@signals.worker_process_init.connect
+def _after_fork(**_: Any) -> None:
+    global _wiring  # noqa: PLW0603 - one per process
+    if _wiring is not None:
+        _wiring.database.forget_connections()
+    _wiring = None
+
+
+@signals.worker_ready.connect
+def _ready(sender: Any, **_: Any) -> None:
+    """Say that the worker lives, now and from the event loop: no thread in a process that forks."""
+    name = str(sender.hostname)
+    _seen(name, sender)
+    sender.timer.call_repeatedly(SEEN_SECONDS, _seen, (name, sender))
+
+
+@signals.worker_shutting_down.connect
+def _hand_over(sender: Any, **_: Any) -> None:
+    """Give back what is running. In another thread: this one may be inside a transaction."""
+    pulse.shutting_down.set()
+    threading.Thread(target=_hand_over_all, args=(str(sender),), name="hand-over").start()
+
+
+def _hand_over_all(name: str) -> None:
+    own = Database(build().settings.database)
+    try:
+        with own.write() as session:
+            given = jobs.hand_over_all(session, name)
+            workers.gone(session, name)
+    except Busy:
+        log.warning("left_to_their_leases", worker=name)
+    else:
+        if given:
+            log.info("handed_over", jobs=given)
+    finally:
+        own.close()
+
+
+_pool_and_queues: tuple[str, tuple[str, ...]] = ("", ())
+
+
+def _seen(name: str, consumer: Any = None) -> None:
+    global _pool_and_queues  # noqa: PLW0603 - learnt once, at the start
+    if consumer is not None:
+        pool = type(consumer.pool).__module__.rsplit(".", 1)[-1]
+        _pool_and_queues = (pool, tuple(sorted(q.name for q in consumer.task_consumer.queues)))
+    pool, queues = _pool_and_queues
+    try:
+        with wiring().database.write() as session:
+            workers.seen(session, name, queues=queues, pool=pool)
+    except Busy:
+        log.warning("seen_not_written", worker=name)

@@ -1,0 +1,183 @@
+"""Run one job: claim, work with no transaction open, write once at the end under the fence."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from hansei import jobs
+from hansei.bootstrap import Wiring
+from hansei.core.ports import Progress
+from hansei.errors import Busy, HanseiError, NotFound, SourceUnavailable, TaskStopped
+from hansei.services import cleanup, reports, submissions, sync
+from hansei.services.cleanup import CleanupOrder
+from hansei.services.sync import SyncOrder
+from hansei.tasks.pulse import Pulse
+
+log = structlog.get_logger(__name__)
+
+Store = Callable[[Session], dict[str, Any]]
+"""The one write at the end: stores everything and returns the task's result."""
+
+LIMITS: Mapping[str, float] = {"report": 120.0, "sync": 300.0, "cleanup": 900.0}
+"""Seconds after which a job is stopped."""
+
+
+def run(
+    wiring: Wiring,
+    job_id: str,
+    *,
+    worker: str,
+    replaceable: bool = False,
+    on_beat: Callable[[], None] = lambda: None,
+) -> bool:
+    """Run a job if it can be claimed; return whether it was. Safe to call twice for the same job."""
+    database = wiring.database
+    with database.write() as session:
+        claimed = jobs.claim(session, job_id, worker)
+    if claimed is None:
+        _log_unclaimed(wiring, job_id)
+        return False
+    try:
+        with Pulse(
+            database, claimed, limit=LIMITS[claimed.kind], replaceable=replaceable, on_beat=on_beat
+        ) as pulse:
+            _work(wiring, claimed, pulse)
+    except TaskStopped:
+        log.info("job_given_up", task_id=job_id, attempt=claimed.attempt)
+    return True
+
+
+def run_inline(wiring: Wiring, job_id: str) -> jobs.JobView:
+    """Run a job in this process to its end (the command line, with no worker); return its final state."""
+    while True:
+        run(wiring, job_id, worker=f"inline@{socket.gethostname()}")
+        with wiring.database.read() as session:
+            found = jobs.get(session, job_id)
+        if found.status != "RETRY":
+            return found
+        _wait_until_due(wiring, job_id)
+
+
+def _wait_until_due(wiring: Wiring, job_id: str) -> None:
+    import time
+
+    while True:
+        with wiring.database.read() as session:
+            if job_id in {b.job_id for b in jobs.bells(session, lost_after=timedelta())}:
+                return
+            if jobs.get(session, job_id).finished:
+                return
+        time.sleep(0.2)
+
+
+def _work(wiring: Wiring, claimed: jobs.Claim, pulse: Pulse) -> None:
+    try:
+        store = WORK[claimed.kind](wiring, claimed, pulse.progress)
+        pulse.check()
+        _finish(wiring, claimed, store)
+    except TaskStopped:
+        raise
+    except SourceUnavailable as error:
+        _retry_or_fail(wiring, claimed, error)
+    except Busy as error:
+        log.warning("database_busy", task_id=claimed.job_id, why=str(error))
+        _put_back(wiring, claimed)
+    except HanseiError as error:
+        _fail(wiring, claimed, type(error).__name__, error.sentence())
+    except Exception:
+        log.exception("job_failed", task_id=claimed.job_id)
+        _fail(
+            wiring,
+            claimed,
+            "InternalError",
+            "Something went wrong inside Hansei. The worker's log has the details under this task's id.",
+        )
+
+
+def _finish(wiring: Wiring, claimed: jobs.Claim, store: Store) -> None:
+    with wiring.database.write() as session:
+        if not jobs.owns(session, claimed):
+            raise TaskStopped("The task was cancelled or passed to another worker.")
+        result = store(session)
+        if not jobs.finish(session, claimed, result):
+            raise TaskStopped("The task was cancelled or passed to another worker.")  # rolls everything back
+    log.info("job_done", task_id=claimed.job_id, kind=claimed.kind, attempt=claimed.attempt)
+
+
+def _report(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
+    order = submissions.report_order(claimed.params)
+    progress(5, "reading the sprints")
+    with wiring.database.read() as session:
+        material = reports.gather(session, order, least_answers=wiring.settings.happiness_min_answers)
+    written = reports.write(material, order, wiring.narrator, progress)
+    return lambda session: reports.store(session, order, written, job_id=claimed.job_id)
+
+
+def _sync(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
+    params = dict(claimed.params)
+    name = params.pop("source", None)
+    order = SyncOrder(**params)
+    source = wiring.source(name)
+    fetched = sync.fetch(source, order, progress)
+    return lambda session: sync.store(
+        session,
+        order,
+        fetched,
+        source=source.name,
+        kind="metrics_api",
+        address=wiring.settings.metrics_api_url,
+        now=wiring.clock.now(),
+    )
+
+
+def _cleanup(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
+    result = cleanup.clean(wiring.database, CleanupOrder(**claimed.params), wiring.clock.now(), progress)
+    return lambda _session: result
+
+
+WORK: Mapping[str, Callable[[Wiring, jobs.Claim, Progress], Store]] = {
+    "report": _report,
+    "sync": _sync,
+    "cleanup": _cleanup,
+}
+
+
+def _retry_or_fail(wiring: Wiring, claimed: jobs.Claim, error: SourceUnavailable) -> None:
+    # Full jitter around 2, 4, 8… s, so that many teams' retries do not arrive together.
+    delay = timedelta(seconds=2 ** (claimed.retries + 1) * (0.5 + random.random()))  # noqa: S311 - not a secret
+    kind, sentence = type(error).__name__, error.sentence()
+    with wiring.database.write() as session:
+        if jobs.retry(session, claimed, after=delay, error_type=kind, error=sentence):
+            return
+    _fail(wiring, claimed, kind, sentence)
+
+
+def _fail(wiring: Wiring, claimed: jobs.Claim, error_type: str, sentence: str) -> None:
+    with wiring.database.write() as session:
+        jobs.fail(session, claimed, error_type, sentence)
+    log.info("job_failed", task_id=claimed.job_id, error_type=error_type)
+
+
+def _put_back(wiring: Wiring, claimed: jobs.Claim) -> None:
+    try:
+        with wiring.database.write() as session:
+            jobs.hand_over(session, claimed)
+    except Busy:
+        log.warning("left_to_its_lease", task_id=claimed.job_id)
+
+
+def _log_unclaimed(wiring: Wiring, job_id: str) -> None:
+    with wiring.database.read() as session:
+        try:
+            found = jobs.get(session, job_id)
+        except NotFound:
+            log.warning("unknown_job_refused", task_id=str(job_id)[:60])
+        else:
+            log.info("not_claimed", task_id=job_id, status=found.status)

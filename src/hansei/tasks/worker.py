@@ -1,0 +1,40 @@
+"""``hansei worker``: the Celery worker with Hansei's own defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hansei import jobs
+
+
+def arguments(
+    *,
+    pool: str = "prefork",
+    concurrency: int = 2,
+    queues: Sequence[str] = (),
+    name: str | None = None,
+    level: str = "INFO",
+) -> list[str]:
+    """Return the worker's command line, without the program."""
+    listed = ",".join(queues or sorted(jobs.QUEUES.values()))
+    argv = [
+        "worker",
+        f"--pool={pool}",
+        f"--concurrency={concurrency}",
+        f"--queues={listed}",
+        f"--loglevel={level}",
+    ]
+    argv += ["--without-gossip", "--without-mingle", "--max-tasks-per-child=1000"]
+    return [*argv, f"--hostname={name}"] if name else argv
+
+
+def run(argv: Sequence[str]) -> None:
+    """Work until told to stop.
+
+    Raises:
+        SetupError: no broker is configured.
+        SystemExit: the database's schema does not fit.
+    """
+    from hansei.tasks.celery_app import app
+
+    app.worker_main(list(argv))
