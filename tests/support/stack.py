@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -63,10 +63,8 @@ def _ready(database: Database, name: str | None) -> bool:
 
 def end_group(child: subprocess.Popen[bytes]) -> None:
     """Kill a child with everything it started."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     child.wait(10)
 
 

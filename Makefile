@@ -1,0 +1,101 @@
+# Everything here works on a machine with Python 3.11 or newer, make and git, and touches nothing outside this folder.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_CONFIG := 1
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
+export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
+# Links between file systems fail on some machines; copying is as quick at this size.
+export UV_LINK_MODE := copy
+UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# ---------------------------------------------------------------- setting up (by itself, when something needs it)
+
+.venv/.uv: requirements/build.txt
+	@test -n "$(PYTHON)" || { echo "Hansei needs Python 3.11 or newer; none was found. Set PYTHON=/path/to/python."; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version) …"
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing (on Debian and Ubuntu: apt install python3-venv)."; exit 1; }
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/build.txt
+	@touch $@
+
+.venv/.runtime: .venv/.uv requirements/runtime.txt pyproject.toml
+	@$(UV_INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(UV_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	@$(UV_INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: setup
+setup: .venv/.dev ## Set up .venv for development
+
+# ---------------------------------------------------------------- using it
+
+.PHONY: demo
+demo: .venv/.runtime ## Sync two teams, make both reports, show them (no server to install)
+	@$(BIN)/hansei demo
+
+.PHONY: up
+up: .venv/.runtime ## Run Hansei on this machine with sample data: http://127.0.0.1:8000
+	@$(BIN)/hansei up --sample
+
+# ---------------------------------------------------------------- working on it
+
+.PHONY: test
+test: .venv/.dev ## Run every test (real PostgreSQL, Valkey, HTTP)
+	@$(BIN)/pytest -q $(ARGS)
+
+.PHONY: check
+check: .venv/.dev ## Lint, types, import rules, stale pages
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --cache-dir .cache/import-linter
+	@$(BIN)/python docs/build.py --check
+
+.PHONY: format
+format: .venv/.dev ## Format and mend what can be mended
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+.PHONY: docs
+docs: .venv/.dev ## Generate the reference pages again
+	@$(BIN)/python docs/build.py
+
+.PHONY: bench
+bench: .venv/.dev ## Measure the engine against ../shared/bench (REPS, NULL_REPS, SEED) and the speed
+	@if [ -d ../shared/bench ]; then \
+		$(BIN)/python ../shared/bench/run.py ours --null-reps $(or $(NULL_REPS),100) --reps $(or $(REPS),3) --seed $(or $(SEED),1); \
+	else echo "../shared/bench is not here: only the speed is measured."; fi
+
+.PHONY: speed
+speed: .venv/.dev ## Measure the speed (benchmarks/speed)
+	@$(BIN)/python -m benchmarks.speed
+
+.PHONY: lock
+lock: .venv/.uv ## Resolve the locks in requirements/ again
+	@for spec in "requirements/build.in -o requirements/build.txt" "pyproject.toml -o requirements/runtime.txt" \
+		"pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt"; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-header --no-emit-index-url --no-emit-find-links $$spec || exit 1; done
+
+.PHONY: wheel
+wheel: .venv/.dev ## Build the wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+.PHONY: clean
+clean: ## Remove what was set up and built
+	@rm -rf .venv .cache dist out
