@@ -382,7 +382,7 @@ SIZES = ("small", "medium", "large")
 #: More distinct extra series than this on one sprint is a payload gone wrong, not a measurement.
 MAX_EXTRA = 500
 HEADER = ("sprint_id", "sprint_name", "start_date", "end_date")
-_ID = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
+_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,100}")  # lone surrogates cannot be stored as UTF-8
 _EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
 
 

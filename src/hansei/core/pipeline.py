@@ -1,1 +1,238 @@
 """The steps from sprints to a report, in order, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from math import isnan
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+
+from hansei.core import associations, experiments, forecast, hypotheses, levels, signals
+from hansei.core.metrics import REGISTRY, SprintMetrics, describe, in_time_order, parse_sprint, resolve
+from hansei.core.panel import Panel, build
+from hansei.core.policy import Policy
+from hansei.core.report import (
+    Association,
+    Detectable,
+    Forecast,
+    Level,
+    Refusal,
+    Report,
+    Series,
+    Signal,
+    SprintRef,
+    Swing,
+)
+from hansei.errors import InvalidInput, NotEnoughSprints
+
+#: Changes whenever the same input may give another report.
+ENGINE = "1"
+
+Sprint: TypeAlias = SprintMetrics | Mapping[str, object]
+
+
+def analyse(
+    sprints: Iterable[Sprint],
+    *,
+    history: Iterable[Sprint] = (),
+    focus_metrics: Sequence[str] | None = None,
+    previous: Report | Mapping[str, object] | None = None,
+    policy: Policy | None = None,
+    seed: int = 0,
+) -> Report:
+    """Say what changed in ``sprints``, why it may have, what to try and what comes next.
+
+    ``sprints`` are under review; ``history`` are earlier ones that inform the baseline; both in any order, as
+    :class:`SprintMetrics` or in wire form. ``focus_metrics`` orders and filters what is reported, never what is
+    tested. ``previous`` is the last report: a signal that it held too is *confirmed*. ``seed`` is kept for
+    methods that need one; the present ones do not. Equal input gives an equal report.
+
+    Raises:
+        InvalidSprint: a row cannot be read. InvalidInput: a sprint id comes twice. UnknownMetric: a focus metric
+            that neither the registry nor the data know. NotEnoughSprints: fewer than two closed sprints.
+    """
+    rules = policy or Policy()
+    window, asked = _read(sprints)
+    past, asked_before = _read(history)
+    _refuse_duplicates([*past, *window])
+    window, past, notes = _closed(window, past)
+    if len(window) < 2:
+        raise NotEnoughSprints(
+            f"{len(window)} closed sprint{'' if len(window) == 1 else 's'} to look at; at least 2 are needed.",
+            remedy="Choose more sprints, or sync again when the running one has ended.",
+        )
+    known = {name for s in (*past, *window) for name in s.names()}
+    focus = _focus(focus_metrics, known)
+    panel = build([*past, *window], len(past), rules, (*asked, *asked_before, *focus))
+    return _report(panel, rules, focus, previous, notes, seed)
+
+
+def _report(
+    panel: Panel,
+    rules: Policy,
+    focus: tuple[str, ...],
+    previous: Report | Mapping[str, object] | None,
+    notes: list[str],
+    seed: int,
+) -> Report:
+    weighed = signals.weigh(panel, rules) if panel.tested else None
+    before = previous.to_dict() if isinstance(previous, Report) else previous
+    if weighed is None:
+        causes = hypotheses.nothing()
+        found: tuple[Signal, ...] = ()
+        notes = [*notes, "No series could be checked; the reasons stand with each."]
+    else:
+        causes = hypotheses.score(panel, weighed, rules)
+        chosen = signals.choose(panel, weighed, causes.companions, rules)
+        found = signals.describe_signals(panel, weighed, chosen, before)
+    usual = levels.make_levels(panel, found)
+    leads = hypotheses.leads(causes, found, usual, rules)
+    cited = {e.id for h in leads for e in (*h.evidence_for, *h.evidence_against)}
+    return Report(
+        sprints=_references(panel),
+        series=_series(panel),
+        signals=_focused(found, focus, cited),
+        associations=_focused_pairs(associations.find(panel, weighed, rules) if weighed else (), focus),
+        hypotheses=leads,
+        cause_probabilities=causes.probabilities,
+        experiments=experiments.propose(panel, leads, found, rules),
+        forecast=_focused(forecast.look_ahead(panel), focus),
+        ordinary=_focused(levels.make_ordinary(panel, usual, found), focus),
+        levels=_focused(usual, focus, cited),
+        detectable=_focused(levels.make_detectable(panel, weighed, rules) if weighed else (), focus),
+        refusals=_refusals(panel),
+        focus_metrics=focus,
+        checked=len(panel.tested),
+        notes=(*notes, *_notes(panel)),
+        policy=rules.to_dict(),
+        engine=ENGINE,
+        fingerprint=_fingerprint(panel, rules, focus, before, seed),
+    )
+
+
+def _read(sprints: Iterable[Sprint]) -> tuple[list[SprintMetrics], list[str]]:
+    """Read sprints; also return the registry metrics that were sent without a value."""
+    out, asked = [], dict[str, None]()
+    for sprint in sprints:
+        if isinstance(sprint, SprintMetrics):
+            out.append(sprint)
+            continue
+        out.append(parse_sprint(sprint))
+        asked.update(dict.fromkeys(k for k, v in sprint.items() if v is None and k in REGISTRY))
+    return out, [name for name in asked if REGISTRY[name].analysed]
+
+
+def _refuse_duplicates(sprints: Sequence[SprintMetrics]) -> None:
+    seen: set[str] = set()
+    for s in sprints:
+        if s.sprint_id in seen:
+            raise InvalidInput(
+                f"The sprint “{s.sprint_id}” comes twice.",
+                remedy="Send each sprint once, with an id of its own.",
+            )
+        seen.add(s.sprint_id)
+
+
+def _closed(
+    window: list[SprintMetrics], past: list[SprintMetrics]
+) -> tuple[list[SprintMetrics], list[SprintMetrics], list[str]]:
+    """Leave out what has not ended, order the rest, and keep as history only what is earlier than the window."""
+    notes = []
+    still_open = [s.name for s in in_time_order([*past, *window]) if s.provisional]
+    if still_open:
+        notes.append(f"Not ended when last read, so left out: {', '.join(still_open)}.")
+    ordered = in_time_order(s for s in (*past, *window) if not s.provisional)
+    reviewed = {s.sprint_id for s in window}
+    inside = [s for s in ordered if s.sprint_id in reviewed]
+    first = next((i for i, s in enumerate(ordered) if s.sprint_id in reviewed), len(ordered))
+    late = [s.name for s in ordered[first:] if s.sprint_id not in reviewed]
+    if late:
+        notes.append(
+            f"Not earlier than the sprints under review, so not part of the baseline: {', '.join(late)}."
+        )
+    return inside, ordered[:first], notes
+
+
+def _focus(names: Sequence[str] | None, known: set[str]) -> tuple[str, ...]:
+    out: dict[str, None] = {}
+    for name in names or ():
+        out[name if name in known else resolve(name)] = None
+    return tuple(out)
+
+
+Told = TypeVar("Told", Signal, Level, Detectable, Swing, Forecast)
+
+
+def _focused(
+    items: tuple[Told, ...], focus: tuple[str, ...], cited: Container[str] = frozenset()
+) -> tuple[Told, ...]:
+    """Keep what is in focus, in that order, then what a lead cites; everything where there is no focus."""
+    if not focus:
+        return items
+    rank = {name: i for i, name in enumerate(focus)}
+    kept = [x for x in items if x.metric in rank or x.id in cited]
+    return tuple(sorted(kept, key=lambda x: rank.get(x.metric, len(rank))))
+
+
+def _focused_pairs(pairs: tuple[Association, ...], focus: tuple[str, ...]) -> tuple[Association, ...]:
+    return tuple(a for a in pairs if not focus or set(a.metrics) & set(focus))
+
+
+def _references(panel: Panel) -> tuple[SprintRef, ...]:
+    return tuple(
+        SprintRef(s.sprint_id, s.name, s.start, s.end, "baseline" if i < panel.window else "window")
+        for i, s in enumerate(panel.sprints)
+    )
+
+
+def _series(panel: Panel) -> tuple[Series, ...]:
+    out = []
+    for name, row in zip(panel.names, panel.raw.tolist(), strict=True):
+        entry = describe(name)
+        out.append(Series(name, entry.title, entry.unit, tuple(None if isnan(v) else v for v in row)))
+    return tuple(out)
+
+
+def _refusals(panel: Panel) -> tuple[Refusal, ...]:
+    return tuple(
+        Refusal(f"R{i}", r.metric, describe(r.metric).title, r.reason, r.text, r.sample)
+        for i, r in enumerate(panel.refused, 1)
+    )
+
+
+def _notes(panel: Panel) -> list[str]:
+    notes = []
+    if not all(s.end or s.start for s in panel.sprints):
+        notes.append("Some sprints have no dates: their order is taken from their names.")
+    missing = int(np.isnan(panel.y).sum())
+    if missing:
+        notes.append(f"{missing} value{'' if missing == 1 else 's'} missing in the series that were checked.")
+    made = [m.title for m, derived in zip(panel.metrics, panel.derived, strict=True) if derived]
+    if made:
+        notes.append(
+            f"Computed from other series that are here too, so no proof of their own: {', '.join(made)}."
+        )
+    return notes
+
+
+def _fingerprint(
+    panel: Panel,
+    rules: Policy,
+    focus: tuple[str, ...],
+    before: Mapping[str, object] | None,
+    seed: int,
+) -> str:
+    """Return the hash of data, definitions, engine version, policy and what was asked."""
+    return experiments.fingerprint(
+        {
+            "sprints": [s.to_payload() for s in panel.sprints],
+            "window": panel.window,
+            "definitions": [[m.name, m.unit, m.family, m.better, m.definition] for m in panel.metrics],
+            "engine": ENGINE,
+            "policy": rules.to_dict(),
+            "focus": list(focus),
+            "previous": (before or {}).get("fingerprint"),
+            "seed": seed,
+        }
+    )

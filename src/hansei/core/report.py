@@ -295,7 +295,7 @@ class Report:
         return out
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - turns any value of a report into JSON's own kinds
+def plain(value: Any) -> Any:
     """Turn a frozen value of the report into dicts, lists, strings and numbers."""
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}

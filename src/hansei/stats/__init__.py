@@ -1,1 +1,1 @@
-"""."""
+"""Numbers in, frozen results out: nothing here knows what a sprint is."""

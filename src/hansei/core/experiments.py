@@ -1,0 +1,160 @@
+"""What to try: ideas of the catalogue, registered with this team's own baseline and noise before they start."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from hansei.core.catalogue import IDEAS, Idea
+from hansei.core.metrics import describe
+from hansei.core.panel import Panel
+from hansei.core.policy import Policy
+from hansei.core.report import Direction, Experiment, Hypothesis, Registration, Signal, plain
+from hansei.stats.power import two_sample_shift
+
+
+def propose(
+    panel: Panel, hypotheses: Sequence[Hypothesis], signals: Sequence[Signal], policy: Policy
+) -> tuple[Experiment, ...]:
+    """Return up to three experiments: for the leads, likeliest first, else for a level the team may not like."""
+    chosen: list[tuple[Idea, Hypothesis | None]] = []
+    if hypotheses:
+        by_family = [[i for i in IDEAS if i.family == h.family] for h in hypotheses]
+        for turn in range(2):
+            chosen += [
+                (ideas[turn], h) for ideas, h in zip(by_family, hypotheses, strict=True) if len(ideas) > turn
+            ]
+    elif not any(s.significant for s in signals):
+        chosen = [(i, None) for i in _for_levels(panel)]
+    made: list[Experiment] = []
+    for idea, lead in chosen:
+        goal = _goal(idea, panel, signals)
+        if goal is not None and len(made) < policy.experiments_shown:
+            made.append(_experiment(idea, lead, goal, panel, signals, f"E{len(made) + 1}"))
+    return tuple(made)
+
+
+def _for_levels(panel: Panel) -> list[Idea]:
+    """Return ideas of different families whose goal this team measures, most settled metric first."""
+    first: dict[str, Idea] = {}
+    for idea in IDEAS:
+        if idea.family != "improvement" and _goal(idea, panel, ()) is not None:
+            first.setdefault(idea.family, idea)
+    return list(first.values())
+
+
+def _goal(idea: Idea, panel: Panel, signals: Sequence[Signal]) -> tuple[str, Direction] | None:
+    measured = {m.name for m in panel.metrics}
+    if idea.family == "improvement":
+        good = [s for s in signals if s.helpful and s.metric in measured]
+        return (good[0].metric, good[0].direction) if good else None
+    for metric, way in idea.metrics:
+        if metric in measured:
+            return metric, "up" if way > 0 else "down"
+    return None
+
+
+def _experiment(
+    idea: Idea,
+    lead: Hypothesis | None,
+    goal: tuple[str, Direction],
+    panel: Panel,
+    signals: Sequence[Signal],
+    ident: str,
+) -> Experiment:
+    return Experiment(
+        id=ident,
+        key=idea.key,
+        family=idea.family,
+        hypothesis_id=lead.id if lead else None,
+        title=idea.title,
+        change=idea.change,
+        steps=idea.steps,
+        cost=idea.cost,
+        role=idea.role,
+        registration=register(idea, goal, panel, signals),
+    )
+
+
+def register(
+    idea: Idea, goal: tuple[str, Direction], panel: Panel, signals: Sequence[Signal]
+) -> Registration:
+    """Freeze what an experiment is judged by.
+
+    The baseline leaves out the sprints that triggered it, a lucky or unlucky few: with them, doing nothing would
+    look like a success.
+    """
+    metric, direction = goal
+    row = next(i for i, m in enumerate(panel.metrics) if m.name == metric)
+    use = _baseline(panel, row, [s for s in signals if s.metric == metric and s.significant])
+    values = panel.raw[panel.tested[row]][use]
+    level = float(np.mean(values)) if len(use) else None
+    entry = describe(metric)
+    guardrails = tuple(g for g in idea.guardrails if g != metric and g in panel.names)
+    draft = Registration(
+        metric=metric,
+        direction=direction,
+        baseline_level=level,
+        useful_effect=idea.useful,
+        detectable_effect=_detectable(panel, row, use, idea.sprints),
+        baseline_sprint_ids=tuple(panel.sprints[i].sprint_id for i in use),
+        sprints=idea.sprints,
+        guardrails=guardrails,
+        rule=_rule(entry.title, direction, idea.useful, idea.sprints),
+        fingerprint="",
+    )
+    return replace(draft, fingerprint=fingerprint(plain(draft)))
+
+
+def _baseline(panel: Panel, row: int, signals: Sequence[Signal]) -> list[int]:
+    seen = np.flatnonzero(~np.isnan(panel.y[row])).tolist()
+    ids = [s.sprint_id for s in panel.sprints]
+    for s in signals:
+        at = ids.index(s.since_sprint_id)
+        after = [i for i in seen if i >= at]
+        if s.kind == "step" and len(after) >= 5:
+            seen = after[1:]  # the change is the new normal; its first sprint is what made us look
+        elif s.kind == "outlier":
+            seen = [i for i in seen if i != at]
+        else:
+            seen = [i for i in seen if i < at]
+    if not signals and len(seen) > 6:
+        seen = seen[:-1]  # the last sprint is what people talk about
+    return seen[-12:]
+
+
+def _detectable(panel: Panel, row: int, use: Sequence[int], sprints: int) -> float | None:
+    if len(use) < 3:
+        return None
+    y, scale = panel.y[row][list(use)], panel.scales[row]
+    weight = panel.weight[row]
+    spread = float(
+        np.sqrt((((y - y.mean()) ** 2).sum() + weight * panel.noise[row] ** 2) / (len(use) - 1 + weight))
+    )
+    middle = float(y.mean())
+    level = scale.inverse(middle)
+    shift = two_sample_shift(len(use), sprints) * spread
+    if level <= 0:
+        return None
+    amount = max(scale.inverse(middle + shift) - level, level - scale.inverse(middle - shift)) / level
+    return amount if np.isfinite(amount) and amount > 0 else None
+
+
+def _rule(title: str, direction: Direction, useful: float, sprints: int) -> str:
+    move, other = ("rise", "fall") if direction == "up" else ("fall", "rise")
+    return (
+        f"After {sprints} sprints. Worked: the whole range that the data fit is a {move} of “{title}” and the best "
+        f"estimate is at least {useful:.0%}. Made it worse: the whole range is a {other}. No useful effect: the whole "
+        f"range is within ± {useful:.0%}. Otherwise inconclusive, which is normal with few sprints."
+    )
+
+
+def fingerprint(value: Any) -> str:
+    """Return the SHA-256 of a JSON value in canonical form."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

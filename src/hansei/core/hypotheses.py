@@ -1,0 +1,188 @@
+"""Why it may have changed: every family scored over a shared onset, against its competitors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hansei.core.catalogue import EXTRA_IMPROVEMENTS, FAMILIES, Family
+from hansei.core.panel import Panel
+from hansei.core.policy import Policy
+from hansei.core.report import Evidence, Hypothesis, Level, Signal, word_for
+from hansei.core.signals import Weighed
+from hansei.stats.series import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Causes:
+    """Probability of each family and of none; ``companions`` (series, direction) that a metric moved."""
+
+    probabilities: dict[str, float]
+    companions: Array
+
+
+def nothing() -> Causes:
+    """Return what is known where no series could be checked: no cause, and nothing to borrow."""
+    return Causes({**dict.fromkeys(FAMILIES, 0.0), "none": 1.0}, np.zeros((0, 2)))
+
+
+def score(panel: Panel, weighed: Weighed, policy: Policy) -> Causes:
+    """Return the posterior over the families, "one other metric" and "nothing"."""
+    rows = {m.name: i for i, m in enumerate(panel.metrics) if not panel.derived[i]}
+    worlds: dict[str, float] = {}
+    moved: list[tuple[int, int, float, str]] = []
+    for key, family in FAMILIES.items():
+        if key == "improvement":
+            log_world, shares = _any_of(weighed, _helpful(panel))
+        else:
+            log_world, shares = _together(weighed, family, rows)
+        if log_world is None:
+            continue
+        worlds[key] = log_world
+        moved += [(row, way, p, key) for row, way, p in shares]
+    everything = [(i, way) for i in range(len(panel.metrics)) for way in (0, 1)]
+    other, shares = _any_of(weighed, everything)
+    if other is not None:
+        worlds["_other"] = other
+        moved += [(row, way, p, "_other") for row, way, p in shares]
+    p = _posterior(worlds, policy)
+    companions = np.zeros((len(panel.metrics), 2))
+    for row, way, share, key in moved:
+        companions[row, way] += share * p[key]
+    return Causes(_public(p), companions)
+
+
+def _posterior(worlds: dict[str, float], policy: Policy) -> dict[str, float]:
+    whole = sum(f.weight for f in FAMILIES.values())
+    log_p = {"_nothing": 0.0}
+    seen = 0.0
+    for key, value in worlds.items():
+        share = (
+            policy.other_share if key == "_other" else (1 - policy.other_share) * FAMILIES[key].weight / whole
+        )
+        seen += share
+        log_p[key] = value + np.log(policy.prior_change * share)
+    log_p["_nothing"] = float(np.log1p(-policy.prior_change * seen))
+    top = max(log_p.values())
+    p = {k: float(np.exp(v - top)) for k, v in log_p.items()}
+    total = sum(p.values())
+    return {k: v / total for k, v in p.items()}
+
+
+def _public(p: dict[str, float]) -> dict[str, float]:
+    out = {key: round(p.get(key, 0.0), 6) for key in FAMILIES}
+    out["none"] = round(1.0 - sum(out.values()), 6)
+    return out
+
+
+def _together(
+    weighed: Weighed, family: Family, rows: dict[str, int]
+) -> tuple[float | None, list[tuple[int, int, float]]]:
+    """Score a family: its metrics move from one onset on, in one size, each as often as it says."""
+    here = [p for p in family.predicts if p.metric in rows]
+    if not any(p.often >= 0.85 for p in here):
+        return None, []
+    taus, _, onsets, _ = weighed.log_b.shape
+    log_s = np.full((taus - 1, onsets), -np.log(taus - 1.0)) + weighed.log_onset
+    parts = []
+    for p in here:
+        b = weighed.log_b[:-1] if p.half else weighed.log_b[1:]
+        one = b[:, rows[p.metric], :, 0 if p.way > 0 else 1]
+        if p.late:
+            later = np.concatenate([one[:, 1:], np.zeros((taus - 1, 1))], axis=1)
+            one = np.logaddexp(one, later) - np.log(2.0)
+        stays = np.logaddexp(np.log1p(-p.often), np.log(p.often) + one)
+        log_s = log_s + stays
+        parts.append((rows[p.metric], 0 if p.way > 0 else 1, np.log(p.often) + one - stays))
+    whole = float(np.logaddexp.reduce(log_s, axis=None))
+    weight = np.exp(log_s - whole)
+    return whole, [(row, way, float((weight * np.exp(part)).sum())) for row, way, part in parts]
+
+
+def _helpful(panel: Panel) -> list[tuple[int, int]]:
+    out = []
+    for i, m in enumerate(panel.metrics):
+        if m.name in EXTRA_IMPROVEMENTS:
+            out.append((i, 0 if EXTRA_IMPROVEMENTS[m.name] > 0 else 1))
+        elif m.better is not None:
+            out.append((i, 0 if m.better == "up" else 1))
+    return out
+
+
+def _any_of(
+    weighed: Weighed, options: Sequence[tuple[int, int]]
+) -> tuple[float | None, list[tuple[int, int, float]]]:
+    """Score "one of these metrics moved, and no other"."""
+    if not options:
+        return None, []
+    row, way = np.array(options).T
+    b = weighed.log_b[1:, row, :, way]  # (option, tau, onset): numpy puts the paired axes first
+    each = np.logaddexp.reduce(b + weighed.log_onset, axis=(1, 2)) - np.log(b.shape[1])
+    whole = float(np.logaddexp.reduce(each) - np.log(len(options)))
+    share = np.exp(each - whole) / len(options)
+    return whole, [(r, w, float(s)) for (r, w), s in zip(options, share, strict=True)]
+
+
+def leads(
+    causes: Causes, signals: Sequence[Signal], levels: Sequence[Level], policy: Policy
+) -> tuple[Hypothesis, ...]:
+    """Return the families worth telling, likeliest first."""
+    order = sorted(FAMILIES, key=lambda k: (-causes.probabilities[k], k))
+    shown = [k for k in order if causes.probabilities[k] >= policy.list_at][: policy.leads_shown]
+    return tuple(
+        _lead(FAMILIES[k], causes.probabilities[k], f"H{i}", signals, levels) for i, k in enumerate(shown, 1)
+    )
+
+
+def _lead(
+    family: Family, probability: float, ident: str, signals: Sequence[Signal], levels: Sequence[Level]
+) -> Hypothesis:
+    return Hypothesis(
+        id=ident,
+        family=family.key,
+        title=family.title,
+        probability=probability,
+        confidence=word_for(probability),
+        evidence_for=_evidence_for(family, signals),
+        evidence_against=_evidence_against(family, signals, levels),
+        mechanisms=family.mechanisms,
+        questions=family.questions,
+        source=family.source,
+    )
+
+
+def _evidence_for(family: Family, signals: Sequence[Signal]) -> tuple[Evidence, ...]:
+    if family.key == "improvement":
+        good = [s for s in signals if s.helpful or (s.metric in EXTRA_IMPROVEMENTS and s.direction == "down")]
+        return tuple(Evidence(s.id, f"{s.title} went {s.direction}, which helps.") for s in good)
+    wanted = {(p.metric, "up" if p.way > 0 else "down") for p in family.predicts}
+    return tuple(
+        Evidence(s.id, f"{s.title} went {s.direction}, as this would predict.")
+        for s in signals
+        if (s.metric, s.direction) in wanted
+    )
+
+
+def _evidence_against(
+    family: Family, signals: Sequence[Signal], levels: Sequence[Level]
+) -> tuple[Evidence, ...]:
+    moved: dict[tuple[str, str], Signal] = {(s.metric, s.direction): s for s in signals}
+    out = [
+        Evidence(moved[m, "up" if way > 0 else "down"].id, f"{text[0].upper()}{text[1:]}.")
+        for m, way, text in family.against
+        if (m, "up" if way > 0 else "down") in moved
+    ]
+    by_metric = {level.metric: level for level in levels}
+    for p in family.predicts:
+        way, opposite = ("up", "down") if p.way > 0 else ("down", "up")
+        if (p.metric, opposite) in moved:
+            s = moved[p.metric, opposite]
+            out.append(Evidence(s.id, f"{s.title} went {opposite}; this would predict {way}."))
+        elif (p.metric, way) not in moved and p.often >= 0.6 and p.metric in by_metric:
+            level = by_metric[p.metric]
+            out.append(
+                Evidence(level.id, f"{level.title} moved only as it usually does; this would predict {way}.")
+            )
+    return tuple(out[:4])

@@ -1,0 +1,223 @@
+"""From sprints to arrays: one row for each metric, on the scale on which its noise is even, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hansei.core.metrics import REGISTRY, Metric, SprintMetrics, describe
+from hansei.core.policy import Policy
+from hansei.stats.series import Array, Bools, Scale, log_scale, plain_scale, resolution
+
+BUGS = ("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A series that is not tested, and why."""
+
+    metric: str
+    reason: str
+    text: str
+    sample: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """All series of one analysis, oldest sprint first; ``window`` is the index of the first sprint reviewed.
+
+    ``names`` and ``raw`` hold every series with a value; ``tested`` the rows that are analysed, to which ``y``,
+    ``scales``, ``noise``, ``weight`` and ``grain`` belong. ``derived`` marks tested rows computed from others.
+    """
+
+    sprints: tuple[SprintMetrics, ...]
+    window: int
+    names: tuple[str, ...]
+    raw: Array
+    tested: tuple[int, ...]
+    metrics: tuple[Metric, ...]
+    scales: tuple[Scale, ...]
+    y: Array
+    noise: Array
+    weight: Array
+    grain: Array
+    derived: tuple[bool, ...]
+    refused: tuple[Refused, ...]
+
+
+def build(sprints: Sequence[SprintMetrics], window: int, policy: Policy, wanted: Iterable[str] = ()) -> Panel:
+    """Return the panel of ``sprints`` (oldest first). ``wanted``: metrics to refuse by name if never seen."""
+    names = _names(sprints)
+    raw = np.array([[_number(s.value(m)) for s in sprints] for m in names]).reshape(len(names), len(sprints))
+    entries = [describe(m) for m in names]
+    refused = [_missing(describe(m)) for m in dict.fromkeys(wanted) if m not in names]
+    tested: list[int] = []
+    for i, entry in enumerate(entries):
+        if not entry.analysed:
+            continue
+        reason = _reason(entry, raw[i], window, policy) or _copied(entry, raw, i, tested, entries)
+        if reason:
+            refused.append(reason)
+        else:
+            tested.append(i)
+    scales = [_scale(entries[i], raw[i]) for i in tested]
+    y = np.array([s.forward(raw[i]) for s, i in zip(scales, tested, strict=True)]).reshape(
+        len(tested), len(sprints)
+    )
+    table = dict(zip(names, raw, strict=True))
+    return Panel(
+        tuple(sprints),
+        window,
+        names,
+        raw,
+        tuple(tested),
+        tuple(entries[i] for i in tested),
+        tuple(scales),
+        y,
+        np.array([s.noise for s in scales]),
+        np.array([s.weight for s in scales]),
+        np.array([resolution(row[~np.isnan(row)]) for row in y]),
+        tuple(_is_derived(names[i], table) for i in tested),
+        tuple(sorted(refused, key=lambda r: r.metric)),
+    )
+
+
+def _names(sprints: Sequence[SprintMetrics]) -> tuple[str, ...]:
+    found = {name for s in sprints for name in s.names()}
+    known = [n for n in REGISTRY if n in found]
+    return (*known, *sorted(found.difference(known)))
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _missing(entry: Metric) -> Refused:
+    return Refused(entry.name, "all_missing", f"{entry.title}: not recorded in any of these sprints.", 0)
+
+
+def _reason(entry: Metric, row: Array, window: int, policy: Policy) -> Refused | None:
+    seen = ~np.isnan(row)
+    found = _too_few(seen, window, policy) or _flat(row[seen])
+    return Refused(entry.name, found[0], f"{entry.title}: {found[1]}", int(seen.sum())) if found else None
+
+
+def _too_few(seen: Bools, window: int, policy: Policy) -> tuple[str, str] | None:
+    count, total = int(seen.sum()), seen.size
+    if not seen[window:].any():
+        return "not_in_window", "not recorded in the sprints under review."
+    if count < policy.least_values:
+        return (
+            "too_short",
+            f"recorded in {count} of {total} sprints; at least {policy.least_values} are needed.",
+        )
+    if count < 0.5 * total and count < 12:
+        return "gappy", f"recorded in {count} of {total} sprints; at least half are needed."
+    return None
+
+
+def _flat(values: Array) -> tuple[str, str] | None:
+    count = values.size
+    if not values.any():
+        return "all_zero", f"zero in all of its {count} sprints, so there is no change to look for."
+    if float(values.max()) == float(values.min()):
+        return "constant", f"{values[0]:g} in all of its {count} sprints, so there is no change to look for."
+    if _nearly_constant(values):
+        return "constant", "differs only by rounding, so there is no change to look for."
+    return None
+
+
+def _nearly_constant(values: Array) -> bool:
+    spread = float(values.max()) - float(values.min())
+    return spread <= 1e-9 * float(np.abs(values).max())
+
+
+def _copied(
+    entry: Metric, raw: Array, row: int, tested: Sequence[int], entries: Sequence[Metric]
+) -> Refused | None:
+    values = raw[row]
+    seen = ~np.isnan(values)
+    if seen.sum() < 6 or np.unique(values[seen]).size < 4:
+        return None
+    for other in tested:
+        if np.array_equal(values, raw[other], equal_nan=True):
+            text = f"{entry.title}: the same values as {entries[other].title}; looked at once."
+            return Refused(entry.name, "copied", text, int(seen.sum()))
+    return None
+
+
+#: Families on the logarithm: plausible noise there, and how many values that guess is worth.
+_LOG = {"duration": (0.2, 2.0), "rate": (0.35, 2.0), "points": (0.15, 2.0)}
+
+
+def _scale(entry: Metric, row: Array) -> Scale:
+    values = row[~np.isnan(row)]
+    family = "points" if entry.family == "count" and not entry.whole else entry.family
+    if family in _LOG:
+        return log_scale(values, *_LOG[family])
+    if family == "proportion":
+        return Scale("arcsine", 100.0, upper=100.0, noise=0.25, weight=2.0)
+    if family == "count":
+        return Scale("root", 1.0, noise=_count_noise(float(values.mean())), weight=2.0)
+    if family == "ratio":
+        return _ratio_scale(values)
+    return plain_scale(values) if entry.upper is None else _bounded(entry.upper)
+
+
+def _count_noise(mean: float) -> float:
+    """Return the spread of a slightly over-dispersed count on the root scale: 1.1, less where zeros abound."""
+    return 1.1 * float(np.sqrt(min(1.0, 0.35 + 0.3 * mean)))
+
+
+def _bounded(upper: float) -> Scale:
+    return Scale("plain", upper / 10.0, upper=upper, noise=0.6, weight=2.0)
+
+
+def _ratio_scale(values: Array) -> Scale:
+    scale = log_scale(values, 0.2, 1.0)
+    return (
+        scale if float(values.min()) > 0 else Scale("root", float(values.max()) / 20.0, noise=1.0, weight=0.5)
+    )
+
+
+def _is_derived(name: str, table: Mapping[str, Array]) -> bool:
+    """Say whether a series is computed from others that are here too, by comparing the numbers themselves."""
+    return any(_agrees(table[name], made) for made in _recipes(name, table))
+
+
+#: How a metric may be computed: numerator, denominator (none: a sum), factor.
+_RECIPES: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...], float], ...]] = {
+    "defect_rate_production": ((("bugs_prod",), ("items_completed",), 1.0),),
+    "defect_rate_all": ((BUGS, ("items_completed",), 1.0),),
+    "items_out_of_sprint_percent": (
+        (("items_carried_over",), ("items_carried_over", "items_completed"), 100.0),
+        (("items_carried_over",), ("items_planned",), 100.0),
+    ),
+    "say_do_ratio": ((("story_points_completed",), ("story_points_planned",), 1.0),),
+    "completion_ratio": ((("story_points_completed",), ("story_points_planned",), 1.0),),
+    "defect_escape_rate": ((("bugs_prod",), BUGS, 100.0),),
+    "cycle_time": ((("coding_time", "review_time", "testing_time"), (), 1.0),),
+}
+
+
+def _recipes(name: str, table: Mapping[str, Array]) -> list[Array]:
+    out = []
+    for top, bottom, factor in _RECIPES.get(name, ()):
+        if not all(m in table for m in (*top, *bottom)):
+            continue
+        made = factor * np.sum([table[m] for m in top], axis=0)
+        if bottom:
+            under = np.sum([table[m] for m in bottom], axis=0)
+            made = made / np.where(under == 0, np.nan, under)
+        out.append(made)
+    return out
+
+
+def _agrees(values: Array, made: Array) -> bool:
+    both = ~np.isnan(values) & ~np.isnan(made)
+    if both.sum() < 4:
+        return False
+    gap = np.abs(values[both] - made[both])
+    return float((gap <= 0.02 * np.abs(values[both]) + 1e-3).mean()) >= 0.9

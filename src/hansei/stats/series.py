@@ -1,0 +1,90 @@
+"""Scales on which a metric's noise is about the same at every level, and what cannot be analysed at all.
+
+Durations, points and rates vary in proportion to their level (logarithm); counts vary as their square root
+(Anscombe, Biometrika 35, 1948); shares as the arcsine of their root. A difference on such a scale is judged
+there and told in the metric's own unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Form = Literal["log", "root", "arcsine", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A monotone map between a metric's unit and the scale of analysis.
+
+    ``unit`` divides before the map, so that the size of the unit never matters; ``floor`` replaces a value
+    of zero under the logarithm (half of what one counted thing would have given, never an added constant).
+    ``noise`` is a plausible standard deviation on the scale before any value is seen, weighing as much as
+    ``weight`` observations.
+    """
+
+    form: Form
+    unit: float = 1.0
+    floor: float = 0.0
+    upper: float | None = None
+    noise: float = 1.0
+    weight: float = 0.0
+
+    def forward(self, values: Array) -> Array:
+        """Map values in the metric's unit onto the scale; NaN stays NaN."""
+        x = values / self.unit
+        if self.form == "log":
+            return np.log(np.maximum(x, self.floor / self.unit))
+        if self.form == "root":
+            return 2.0 * np.sqrt(np.maximum(x, 0.0) + 0.375)
+        if self.form == "arcsine":
+            return 2.0 * np.arcsin(np.sqrt(np.clip(x, 0.0, 1.0)))
+        return x
+
+    def inverse(self, y: float) -> float:
+        """Map a point of the scale back to the metric's unit, inside its bounds."""
+        if self.form == "log":
+            value = float(np.exp(min(y, 700.0)))
+        elif self.form == "root":
+            value = max((max(y, 0.0) / 2.0) ** 2 - 0.375, 0.0)
+        elif self.form == "arcsine":
+            value = float(np.sin(min(max(y, 0.0), np.pi) / 2.0) ** 2)
+        else:
+            value = y
+        value *= self.unit
+        return value if self.upper is None else min(max(value, 0.0), self.upper)
+
+    @property
+    def ratio(self) -> bool:
+        """Whether a difference on the scale is a ratio in the unit."""
+        return self.form == "log"
+
+
+def log_scale(values: Array, noise: float, weight: float, floor: float | None = None) -> Scale:
+    """Return the logarithmic scale of positive values; zeros count as half of the smallest positive one."""
+    positive = values[values > 0]
+    unit = float(np.median(positive)) if positive.size else 1.0
+    least = 0.5 * float(positive.min()) if positive.size else 0.5
+    return Scale("log", unit, floor if floor is not None else least, None, noise, weight)
+
+
+def plain_scale(values: Array, upper: float | None = None) -> Scale:
+    """Return the scale as it is, divided by the spread of the values so that their unit does not matter."""
+    spread = float(np.median(np.abs(values - np.median(values))))
+    if spread <= 0:
+        spread = float(np.max(values) - np.min(values)) or float(np.max(np.abs(values))) or 1.0
+    return Scale("plain", spread, upper=upper)
+
+
+def resolution(y: Array) -> float:
+    """Return the smallest step between two different values: the grain of a rounded or counted series."""
+    gaps = np.diff(np.unique(y))
+    top = float(np.max(np.abs(y))) if y.size else 0.0
+    gaps = gaps[gaps > 1e-9 * max(top, 1e-300)]
+    return float(gaps.min()) if gaps.size else 0.0
