@@ -119,10 +119,12 @@ class Wiring:
                 "No metrics source is configured, so there is nothing to sync from.",
                 remedy="Set HANSEI_METRICS_API_URL (and HANSEI_METRICS_API_KEY), or start `hansei up --sample`.",
             )
+        from hansei.sources.egress import Egress
         from hansei.sources.metrics_api import MetricsApi
 
         key = settings.metrics_api_key.get_secret_value() if settings.metrics_api_key else None
-        return MetricsApi(settings.metrics_api_url, key, name=DEFAULT_SOURCE)
+        # The operator's own environment names this address, so it may be any: http, loopback, a private network.
+        return MetricsApi(settings.metrics_api_url, key, name=DEFAULT_SOURCE, egress=Egress(trusted=True))
 
     def require_schema(self) -> None:
         """Do nothing where the database's schema fits this version.
