@@ -141,7 +141,7 @@ def sprints(
 
 def sprint_views(session: Session, team_id: str) -> list[SprintView]:
     """Return every sprint of a team, oldest first."""
-    names = dict(session.execute(select(SourceRow.id, SourceRow.name)).tuples())
+    names = _source_names(session)
     views = {
         row.sprint_id: _sprint_view(row, names)
         for row in session.scalars(select(Sprint).where(Sprint.team_id == team_id))
@@ -161,7 +161,7 @@ def get_sprint(session: Session, team_id: str, sprint_id: str) -> SprintView:
         raise NotFound(
             f"Team {team_id} has no sprint “{sprint_id[:100]}”.", remedy="GET its sprints for the ids."
         )
-    names = dict(session.execute(select(SourceRow.id, SourceRow.name)).tuples())
+    names = _source_names(session)
     return _sprint_view(row, names)
 
 
@@ -239,6 +239,10 @@ def _row(session: Session, team_id: str) -> Team:
     return team
 
 
+def _source_names(session: Session) -> dict[int, str]:
+    return {row.id: row.name for row in session.scalars(select(SourceRow))}
+
+
 def _clean_name(name: str | None) -> str:
     return " ".join(printable(name or "").split())[:200]
 
@@ -254,13 +258,10 @@ def _views(session: Session, teams: Iterable[Team]) -> list[TeamView]:
             .group_by(Sprint.team_id)
         )
     }
-    reports = dict(
-        session.execute(
-            select(ReportRow.team_id, func.count())
-            .where(ReportRow.team_id.in_(ids))
-            .group_by(ReportRow.team_id)
-        ).tuples()
+    counting = (
+        select(ReportRow.team_id, func.count()).where(ReportRow.team_id.in_(ids)).group_by(ReportRow.team_id)
     )
+    reports = {team_id: count for team_id, count in session.execute(counting)}  # noqa: C416 - rows are not pairs to mypy
     return [
         TeamView(
             team_id=t.id,
