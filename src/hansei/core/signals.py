@@ -190,9 +190,9 @@ def path_of(kind: Kind, onset: int, n: int) -> Array:
     if kind == "drift":
         out: Array = np.maximum(0.0, (index - onset + 1) / (n - onset))
         return out
-    if kind == "outlier" and onset < n - 1:
-        return (index == onset).astype(float)
-    return (index >= onset).astype(float)
+    if kind == "outlier":
+        return np.where(index == onset, 1.0, 0.0)
+    return np.where(index >= onset, 1.0, 0.0)
 
 
 def _signal(

@@ -7,6 +7,8 @@ approximation with the degrees of freedom reduced for the line (Kendall & Stuart
 
 from __future__ import annotations
 
+from math import factorial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,5 +49,5 @@ def p_value(r: Array, n: int, phi: float = 0.0, lost: int = 1) -> Array:
     effective = n * (1.0 - phi * phi) / (1.0 + phi * phi)
     dof = max(effective - 2.0 - lost, 1.0)
     t: Array = np.abs(r) * np.sqrt(dof / np.maximum(1.0 - r * r, 1e-12))
-    out: Array = np.asarray(2.0 * stdtr(dof, -t), dtype=np.float64)
-    return out
+    least = 2.0 / float(factorial(min(n, 20)))  # no order of n pairs is rarer than the two perfect ones
+    return np.maximum(np.asarray(2.0 * stdtr(dof, -t), dtype=np.float64), least)

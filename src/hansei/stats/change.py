@@ -119,13 +119,13 @@ class Evidence:
 
 
 def evidence(
-    y: Array, noise: Array, weight: Array, grain: Array, since: int = 1, *, own_share: float = 0.25
+    y: Array, noise: Array, weight: Array, grain: Array, since: int = 1, *, own_share: float = 0.3
 ) -> Evidence:
     """Weigh every shape of change on every series (rows of ``y``; NaN where missing).
 
     ``noise`` and ``weight`` are the prior scale of each series and how many values it is worth; ``grain`` its
-    rounding step, below which no noise is believed. ``own_share`` of the prior on the autocorrelation is each
-    series' own; the rest comes from all of them together.
+    rounding step, below which no noise is believed. ``own_share`` is the chance that a series' autocorrelation is one
+    step of the grid beside that of all series together.
     """
     seen = ~np.isnan(y)
     filled = np.where(seen, y, 0.0)
@@ -141,12 +141,22 @@ def evidence(
     moved = np.logaddexp.reduce(log_bf[1], axis=(2, 3)) - np.log(2.0 * log_bf.shape[3])
     each = log_null + np.logaddexp(np.log(0.85), np.log(0.15) + moved)
     team = _normalise(prior[:, 0] + (each - each.max(axis=0)).sum(axis=1))
-    mixed = (1.0 - own_share) * team + own_share * np.array(PHI_PRIOR)
-    weights = _normalise(np.log(mixed)[:, None] + log_null, axis=0)
+    near = (1.0 - own_share) * team + own_share * _neighbours(team)
+    weights = _normalise(np.log(np.maximum(near, 1e-300))[:, None] + log_null, axis=0)
     with np.errstate(divide="ignore"):
         merged = np.logaddexp.reduce(log_bf + np.log(weights)[None, :, :, None, None], axis=1)
     sigma = np.sqrt((weights * total).sum(axis=0) / dof)
     return Evidence(shapes(y.shape[1], since), merged, team, weights.T, dof, sigma)
+
+
+def _neighbours(p: Array) -> Array:
+    """Move each weight to the two coefficients beside it: how one series may differ from its team."""
+    out = np.zeros(p.size)
+    out[1:] += 0.5 * p[:-1]
+    out[:-1] += 0.5 * p[1:]
+    out[0] += 0.5 * p[0]
+    out[-1] += 0.5 * p[-1]
+    return out
 
 
 def _products(filled: Array, seen: Bools, since: int) -> tuple[Array, Array, Array, Array]:
