@@ -39,7 +39,7 @@ class Database:
                 f"Hansei works on SQLite and PostgreSQL, not on {self.url.get_backend_name()}.",
                 remedy=_URL_HELP,
             )
-        if self.url.drivername == "postgresql":
+        if not self.sqlite:  # whatever driver the URL names: this one is installed
             self.url = self.url.set(drivername="postgresql+psycopg")
         self._write: Engine | None = None
         self._read: Engine | None = None

@@ -1,0 +1,1 @@
+"""Measurements: figures as tables and ratios, never as tests."""

@@ -1,0 +1,1 @@
+"""How fast the doors are: ``python -m benchmarks.speed``."""

@@ -1,0 +1,283 @@
+"""Measure the speed that users feel, on this machine, and print one table.
+
+Each figure stands beside its target and beside a bare yardstick measured in the same run: starting Python, one
+synced insert into SQLite, one GET that does nothing. Ratios travel between machines; milliseconds do not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from conftest import free_port  # noqa: E402 - the real servers of the tests
+from support import servers  # noqa: E402
+from support.waiting import until  # noqa: E402
+
+HANSEI = str(Path(sys.executable).parent / "hansei")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure: value and target in the unit; ``lower`` says that less is better; the yardstick it is beside."""
+
+    what: str
+    value: float
+    unit: str
+    target: float
+    lower: bool = True
+    yardstick: str = ""
+    ratio: float | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether the target holds."""
+        return self.value <= self.target if self.lower else self.value >= self.target
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Return the seconds that a call takes."""
+    begun = time.perf_counter()
+    call()
+    return time.perf_counter() - begun
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the nearest-rank percentile."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def bare_insert(folder: Path) -> float:
+    """Return the median seconds of one committed insert into SQLite, WAL and synchronous=FULL."""
+    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE t (x)")
+    found = statistics.median(
+        timed(lambda: connection.execute("INSERT INTO t VALUES (1)")) for _ in range(200)
+    )
+    connection.close()
+    return found
+
+
+@contextmanager
+def running(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``hansei up --sample`` and yield it once its API answers."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("HANSEI_")}
+    with (folder / "up.log").open("wb") as log:
+        argv = [HANSEI, "up", "--sample", "--port", str(port), "--data-dir", str(folder / "data")]
+        child = subprocess.Popen(argv, env=environ, stdout=log, stderr=log, cwd=folder)
+    try:
+        yield child
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.wait(20)
+
+
+def answers(client: httpx.Client, path: str) -> bool:
+    """Say whether a path answers 200."""
+    try:
+        return client.get(path).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def start_ups() -> list[Row]:
+    """Measure the starts: Python itself, the help, an import."""
+
+    def run(*argv: str) -> float:
+        return statistics.median(
+            timed(lambda: subprocess.run(argv, check=True, capture_output=True)) for _ in range(7)
+        )
+
+    bare = run(sys.executable, "-c", "pass")
+    shown = run(HANSEI, "--help")
+    imported = run(sys.executable, "-c", "import hansei")
+    return [
+        Row("`hansei --help`", shown, "s", 0.4, yardstick="starting Python", ratio=shown / bare),
+        Row(
+            "`import hansei`, beyond Python",
+            imported - bare,
+            "s",
+            0.1,
+            yardstick="starting Python",
+            ratio=imported / bare,
+        ),
+    ]
+
+
+def end_to_end(client: httpx.Client, insert: float, reports: int = 30) -> list[Row]:
+    """Measure a report from the POST to SUCCESS, through the queue and a real worker, one after another."""
+    took = []
+    for _ in range(reports):
+        begun = time.perf_counter()
+        task = (
+            client.post("/tasks/reports/generate", json={"sprint_count": 12})
+            .raise_for_status()
+            .json()["task_id"]
+        )
+        until("the report is done", lambda t=task: finished(client, t), every=0.005)
+        took.append(time.perf_counter() - begun)
+    median = statistics.median(took)
+    return [
+        Row("report end to end, median", median, "s", 0.15, yardstick="bare insert", ratio=median / insert),
+        Row(
+            "report end to end, p95",
+            percentile(took, 0.95),
+            "s",
+            0.5,
+            yardstick="bare insert",
+            ratio=percentile(took, 0.95) / insert,
+        ),
+    ]
+
+
+def finished(client: httpx.Client, task: str) -> bool:
+    """Say whether a task succeeded; fail where it did not."""
+    found: dict[str, Any] = client.get(f"/tasks/status/{task}").raise_for_status().json()
+    if found["status"] in ("FAILURE", "REVOKED"):
+        raise AssertionError(found)
+    return bool(found["status"] == "SUCCESS")
+
+
+def submissions(base: str, client: httpx.Client, each: int = 300) -> list[Row]:
+    """Measure submissions: one client, then eight at once. The jobs are cleanups, which cost the worker little."""
+    body = {"days_to_keep": 36500}
+    get = statistics.median(timed(lambda: client.get("/health")) for _ in range(100))
+    alone = [
+        timed(lambda: client.post("/tasks/reports/cleanup", json=body).raise_for_status())
+        for _ in range(each)
+    ]
+    together: list[float] = []
+
+    def run() -> None:
+        with httpx.Client(base_url=base) as own:
+            post = lambda: own.post("/tasks/reports/cleanup", json=body).raise_for_status()  # noqa: E731 - one line
+            together.extend(timed(post) for _ in range(each // 2))
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rate = len(together) / (time.perf_counter() - begun)
+    p99, p99_all = percentile(alone, 0.99), percentile(together, 0.99)
+    return [
+        Row("submission, one client, p99", p99, "s", 0.025, yardstick="GET /health", ratio=p99 / get),
+        Row("submission, 8 clients, p99", p99_all, "s", 0.1, yardstick="GET /health", ratio=p99_all / get),
+        Row("submission, 8 clients, rate", rate, "/s", 250, lower=False),
+    ]
+
+
+def rss(child: subprocess.Popen[bytes]) -> Row:
+    """Measure the resident memory of the API's process."""
+    for process in psutil.Process(child.pid).children(recursive=True):
+        if " api" in " ".join(process.cmdline()):
+            return Row("memory of the API (RSS)", process.memory_info().rss / 1e6, "MB", 130)
+    raise AssertionError("no API process was found")
+
+
+def sync_rows(count: int = 10_000) -> Row:
+    """Measure storing a sync of many sprints on PostgreSQL."""
+    from hansei.core.metrics import SprintMetrics
+    from hansei.db import schema
+    from hansei.db.session import Database
+    from hansei.services import teams
+
+    first = datetime(1990, 1, 1, tzinfo=UTC)
+    rows = [
+        SprintMetrics(
+            f"S{i}", f"Sprint {i}", first + timedelta(days=i), first + timedelta(days=i, hours=20),
+            {"story_points_completed": 30.0 + i % 7, "review_time": 12.5, "bugs_prod": float(i % 4)},
+        )
+        for i in range(count)
+    ]  # fmt: skip
+    with servers.postgres() as url:
+        database = Database(url.replace("DATABASE", "postgres"))
+        schema.upgrade(database)
+
+        def store() -> None:
+            with database.write() as session:
+                teams.upsert(session, "T", rows, now=datetime(2026, 1, 1, tzinfo=UTC), force=False)
+
+        took = timed(store)
+        database.close()
+    return Row("sync of 10,000 sprints on PostgreSQL", count / took, "rows/s", 2000, lower=False)
+
+
+def analysis() -> Row:
+    """Measure the engine alone on the sample team."""
+    from hansei import analyse
+    from hansei.sample import teams as sample
+
+    sprints = sample.sprints(sample.SIMULATED)[-12:]
+    analyse(sprints)
+    median = statistics.median(timed(lambda: analyse(sprints)) for _ in range(50))
+    return Row("`hansei.analyse`, 12 sprints of the simulated team, median", median, "s", 0.005)
+
+
+def table(rows: list[Row]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = ["| figure | value | target | met | beside |", "|---|---|---|---|---|"]
+    for row in rows:
+        sign = "≤" if row.lower else "≥"
+        beside = f"{row.ratio:.1f} × {row.yardstick}" if row.ratio is not None else "–"
+        value = f"{row.value:.3g} {row.unit}" if row.value < 100 else f"{row.value:,.0f} {row.unit}"
+        lines.append(
+            f"| {row.what} | {value} | {sign} {row.target:g} {row.unit} | {'yes' if row.met else '**no**'} | {beside} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure everything, print the table, keep it as JSON."""
+    rows = start_ups()
+    with tempfile.TemporaryDirectory(prefix="hspeed", dir="/tmp") as name:
+        folder, port = Path(name), free_port()
+        insert = bare_insert(folder)
+        base = f"http://127.0.0.1:{port}"
+        begun = time.perf_counter()
+        with running(folder, port) as child, httpx.Client(base_url=base, timeout=30) as client:
+            until("the API answers", lambda: answers(client, "/health"), seconds=60)
+            up = time.perf_counter() - begun
+            until("all is ready", lambda: answers(client, "/ready"), seconds=60)
+            until("the sample is there", lambda: client.get("/teams").json()["items"], seconds=60)
+            rows.append(Row("API ready after `hansei up`", up, "s", 3))
+            rows += end_to_end(client, insert)
+            rows += submissions(base, client)
+            rows.append(rss(child))
+    rows += [sync_rows(), analysis()]
+    text = table(rows)
+    print(
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, bare insert {insert * 1000:.2f} ms\n\n{text}"
+    )
+    results = ROOT / "benchmarks" / "results" / "speed.json"
+    results.write_text(
+        json.dumps([asdict(r) | {"met": r.met} for r in rows], indent=1) + "\n", encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The schema that the migrations make is the one the code speaks of; upgrades, backups and refusals."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from hansei.db import schema
+from hansei.db.models import Base
+from hansei.db.session import Database
+from hansei.errors import Busy, Conflict, InvalidInput, SetupError, StaleSchema
+from hansei.services import teams
+
+
+def sqlite(path: Path) -> Database:
+    return Database(f"sqlite:///{path}")
+
+
+def test_the_migrations_make_what_the_models_say(database: Database) -> None:
+    with database.read_engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    assert schema.upgrade(database) == (schema.head(), schema.head())
+    schema.check(database)
+
+
+def test_an_empty_database_is_refused_with_the_command(tmp_path: Path) -> None:
+    with pytest.raises(StaleSchema, match="no tables yet") as caught:
+        schema.check(sqlite(tmp_path / "new.db"))
+    assert "hansei db upgrade" in caught.value.remedy
+
+
+def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    database = sqlite(tmp_path / "new.db")
+    schema.upgrade(database)
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for use in (schema.check, schema.upgrade):
+        with pytest.raises(StaleSchema, match="newer version"):
+            use(database)
+    assert schema.current(database) == "9999"
+
+
+def test_a_backup_taken_in_use_is_restored_whole(tmp_path: Path) -> None:
+    database = sqlite(tmp_path / "one.db")
+    schema.upgrade(database)
+    with database.write() as session:
+        teams.put(session, "before")
+    schema.backup(database, tmp_path / "copy.db")
+    with database.write() as session:
+        teams.put(session, "after")
+    schema.restore(database, tmp_path / "copy.db")
+    with database.read() as session:
+        assert [t.team_id for t in teams.listed(session, limit=9)] == ["before"]
+    with pytest.raises(Conflict):
+        schema.backup(database, tmp_path / "copy.db")
+    database.close()
+
+
+def test_only_a_sound_backup_is_restored(tmp_path: Path) -> None:
+    database = sqlite(tmp_path / "one.db")
+    schema.upgrade(database)
+    (tmp_path / "text.db").write_text("not a database, but long enough to look at" * 50)
+    sqlite3.connect(tmp_path / "other.db").execute("CREATE TABLE t (x)").connection.close()
+    for name in ("missing.db", "text.db", "other.db"):
+        with pytest.raises(InvalidInput):
+            schema.restore(database, tmp_path / name)
+    schema.check(database)
+
+
+def test_a_database_that_is_locked_is_busy_and_nothing_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hansei.db.session.BUSY_SECONDS", 0.2)
+    database = sqlite(tmp_path / "one.db")
+    schema.upgrade(database)
+    other = sqlite3.connect(tmp_path / "one.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Busy), database.write() as session:
+        teams.put(session, "T")
+    other.execute("ROLLBACK")
+    other.close()
+    with database.read() as session:
+        assert teams.listed(session, limit=9) == []
+
+
+@pytest.mark.parametrize("url", ["mysql://u:s3cret@h/d", "s3cret", ""])
+def test_an_unusable_url_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        Database(url)
+    assert "s3cret" not in caught.value.sentence()
+
+
+def test_a_database_that_is_not_there_is_busy_not_a_traceback() -> None:
+    database = Database("postgresql://hansei@127.0.0.1:1/hansei")
+    with pytest.raises(Busy):
+        schema.current(database)
