@@ -47,7 +47,9 @@ def number(cell: str, mark: Decimal | None) -> float | None:
     """
     text = _bare(cell)
     if mark is None and _EITHER.fullmatch(text):
-        raise ValueError(f"“{text}” could be {text.replace(',', '')} or {text.replace(',', '.')}")
+        raise ValueError(
+            f"“{text}” could be {text.replace(',', '')} or {text.replace(',', '.')}; write it without the comma"
+        )
     if mark == ",":
         text = re.sub(r"\.(?=\d{3}(\D|$))", "", text).replace(",", ".")
     else:

@@ -41,7 +41,7 @@ _PEOPLE_WRITE = MappingProxyType(
 )
 #: Columns about people are never read, even where they hold numbers.
 _PEOPLE = frozenset(
-    [
+    {
         "assignee",
         "assignees",
         "author",
@@ -52,13 +52,8 @@ _PEOPLE = frozenset(
         "member",
         "members",
         "owner",
-        "person",
-        "reporter",
-        "user",
-        "username",
-        "watcher",
-        "watchers",
-    ]
+    }
+    | {"person", "reporter", "user", "username", "watcher", "watchers"}
 )
 _SERIES_NAME = re.compile(r"[a-z][a-z0-9_]{0,79}")
 
