@@ -1,0 +1,13 @@
+"""The commands, by what they are for."""
+
+from __future__ import annotations
+
+import typer
+
+from hansei.cli.commands import data, reports, run, setup, tasks
+
+
+def add_all(app: typer.Typer) -> None:
+    """Add every command, in the order in which a newcomer needs them."""
+    for module in (run, reports, data, tasks, setup):
+        module.add(app)

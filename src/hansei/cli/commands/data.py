@@ -1,0 +1,206 @@
+"""The data: sync it, see which teams and sprints there are, check the source."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hansei.cli.options import DataDir, Json, Limit, Team, wired, with_data
+
+TeamId = Annotated[str, typer.Argument(help="Team id.", show_default=False)]
+PANEL = "Data"
+
+
+def add(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(rich_help_panel=PANEL)(sync)
+    team = typer.Typer(help="Teams and their sprints.", no_args_is_help=True)
+    team.command("list")(listing)
+    for command in (show, sprints, rename, delete):
+        team.command()(command)
+    app.add_typer(team, name="team", rich_help_panel=PANEL)
+    source = typer.Typer(help="Where the metrics come from.", no_args_is_help=True)
+    source.command("list")(source_list)
+    source.command("check")(source_check)
+    app.add_typer(source, name="source", rich_help_panel=PANEL)
+
+
+def sync(
+    team: Team = None,
+    count: Annotated[int, typer.Option("--sprints", min=1, max=200, help="How many recent sprints.")] = 5,
+    force: Annotated[bool, typer.Option("--force", help="Update closed sprints too.")] = False,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+) -> int:
+    """Fetch sprints from the metrics source and store them. Needs no worker."""
+    from hansei.cli import inline, screen
+    from hansei.services import submissions
+
+    wiring = with_data(data_dir)
+    with wiring.database.write() as session:
+        job = submissions.submit_sync(session, team_id=team, sprint_count=count, force_refresh=force)
+    done = inline.run(wiring, job, title="Syncing")
+    if done.status != "SUCCESS" or as_json:
+        screen.job(done, as_json=as_json)
+        return inline.exit_code(done)
+    result = dict(done.result or {})
+    refused = result["rejected"]
+    screen.put(
+        f"Team {result['team_id']}: {result['sprints_fetched']} fetched, {result['created']} new, "
+        f"{result['updated']} updated, {result['skipped']} known already, {len(refused)} refused."
+    )
+    for row in refused:
+        screen.put(f"  refused: row {row['row'] + 1} ({row['sprint_id'] or 'no id'}): {row['reason']}")
+    for note in result["notes"]:
+        screen.put(f"  {note}")
+    return inline.exit_code(done)
+
+
+def listing(limit: Limit = 100, as_json: Json = False, data_dir: DataDir = None) -> None:
+    """List the teams, A to Z."""
+    from hansei.cli import screen
+    from hansei.services import teams
+
+    wiring = with_data(data_dir)
+    with wiring.database.read() as session:
+        found = teams.listed(session, limit=limit)
+    if as_json:
+        screen.put_json(found)
+        return
+    rows = [
+        (
+            t.team_id,
+            t.name + (" (sample)" if t.sample else ""),
+            t.sprints,
+            t.reports,
+            screen.moment(t.last_synced_at),
+        )
+        for t in found
+    ]
+    headers = ("team", "name", "sprints#", "reports#", "last sync")
+    screen.table(rows, headers, empty="No team yet: `hansei sync --team NAME` makes one.")
+
+
+def show(team_id: TeamId, as_json: Json = False, data_dir: DataDir = None) -> None:
+    """Show one team."""
+    from hansei.cli import screen
+    from hansei.services import teams
+
+    wiring = with_data(data_dir)
+    with wiring.database.read() as session:
+        found = teams.get(session, team_id)
+    if as_json:
+        screen.put_json(found)
+        return
+    screen.pairs(
+        ("team", found.team_id),
+        ("name", found.name + (" (sample)" if found.sample else "")),
+        ("sprints", found.sprints),
+        ("reports", found.reports),
+        ("last sync", screen.moment(found.last_synced_at)),
+        ("note", found.note),
+    )
+
+
+def sprints(team_id: TeamId, limit: Limit = 20, as_json: Json = False, data_dir: DataDir = None) -> None:
+    """List a team's sprints, newest first."""
+    from hansei.cli import screen
+    from hansei.services import privacy, teams
+
+    wiring = with_data(data_dir)
+    with wiring.database.read() as session:
+        views, _ = teams.sprints(session, team_id, limit=limit)
+    shown = [privacy.withhold(v.metrics, wiring.settings.happiness_min_answers)[0] for v in views]
+    if as_json:
+        screen.put_json(shown)
+        return
+    rows = [
+        (
+            s.sprint_id,
+            s.name,
+            screen.day(s.start),
+            screen.day(s.end),
+            len(s.values),
+            "open" if s.provisional else "",
+        )
+        for s in shown
+    ]
+    headers = ("sprint", "name", "start", "end", "measures#", "")
+    screen.table(rows, headers, empty=f"Team {team_id} has no sprint yet.")
+
+
+def rename(
+    team_id: TeamId,
+    name: Annotated[str, typer.Argument(help="New name.", show_default=False)],
+    data_dir: DataDir = None,
+) -> None:
+    """Give a team another name; its id stays."""
+    from hansei.cli import screen
+    from hansei.services import teams
+
+    wiring = with_data(data_dir)
+    with wiring.database.write() as session:
+        teams.get(session, team_id)
+        found, _ = teams.put(session, team_id, name=name)
+    screen.put(f"Team {found.team_id} is now called {found.name}.")
+
+
+def delete(
+    team_id: TeamId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Delete a team with all its sprints and reports."""
+    from hansei.cli import screen
+    from hansei.services import teams
+
+    wiring = with_data(data_dir)
+    with wiring.database.read() as session:
+        found = teams.get(session, team_id)
+    what = f"team {team_id} with {found.sprints} sprints and {found.reports} reports"
+    if not yes:
+        typer.confirm(f"Delete {what}?", abort=True, err=True)
+    with wiring.database.write() as session:
+        teams.remove(session, team_id)
+    screen.put(f"Deleted {what}.")
+
+
+def source_list(as_json: Json = False, data_dir: DataDir = None) -> None:
+    """List the configured sources."""
+    from hansei.cli import screen
+
+    settings = wired(data_dir).settings
+    found = []
+    if settings.metrics_api_url is not None:
+        kept = "set" if settings.metrics_api_key else "not set"
+        found.append(
+            {"name": "default", "kind": "metrics_api", "address": settings.metrics_api_url, "key": kept}
+        )
+    if as_json:
+        screen.put_json(found)
+        return
+    empty = "No source is configured. Set HANSEI_METRICS_API_URL, or start `hansei up --sample`."
+    screen.table([tuple(f.values()) for f in found], ("name", "kind", "address", "key"), empty=empty)
+
+
+def source_check(team: Team = None, as_json: Json = False, data_dir: DataDir = None) -> None:
+    """Ask the source for one sprint and store nothing."""
+    from hansei.cli import screen
+
+    source = wired(data_dir).source(None)
+    with screen.bar("Asking the source") as progress:
+        fetched = source.fetch(1, team, progress)
+    answer = {
+        "source": source.name,
+        "sprints": [s.sprint_id for s in fetched.sprints],
+        "measures": sorted({m for s in fetched.sprints for m in s.values}),
+        "unknown_names": fetched.unknown_names,
+        "refused": [r.reason for r in fetched.rejected],
+        "notes": fetched.notes,
+    }
+    if as_json:
+        screen.put_json(answer)
+        return
+    screen.put(f"The source answers. Asked for 1 sprint, got {len(fetched.sprints)}.")
+    screen.pairs(*((k.replace("_", " "), ", ".join(v)) for k, v in answer.items() if v and k != "source"))

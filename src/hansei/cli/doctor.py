@@ -1,0 +1,169 @@
+"""``hansei doctor``: look at everything that commonly goes wrong; change nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hansei.cli import lock
+from hansei.errors import HanseiError
+
+if TYPE_CHECKING:
+    from hansei.bootstrap import Wiring
+
+State = Literal["ok", "note", "wrong"]
+LEAST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: its state, what was seen, and what to do about it."""
+
+    state: State
+    what: str
+    says: str
+    remedy: str = ""
+
+
+Check = Callable[["Wiring"], Iterator[Finding]]
+
+
+def examine(data_dir: Path | None) -> list[Finding]:
+    """Look at everything; a check that fails never stops the next."""
+    from hansei.cli.options import wired
+
+    found = list(_python())
+    try:
+        wiring = wired(data_dir)
+    except HanseiError as error:
+        return [*found, _wrong("settings", error)]
+    found.append(Finding("ok", "settings", "readable"))
+    for name, check in CHECKS:
+        try:
+            found += check(wiring)
+        except HanseiError as error:
+            found.append(_wrong(name, error))
+    return found
+
+
+def _python() -> Iterator[Finding]:
+    version = sys.version.split()[0]
+    if sys.version_info[:2] >= LEAST_PYTHON:
+        yield Finding("ok", "python", version)
+    else:
+        yield Finding("wrong", "python", version, "Install Python 3.11 or newer.")
+
+
+def _data_dir(wiring: Wiring) -> Iterator[Finding]:
+    folder = wiring.settings.data_dir.absolute()
+    nearest = next(p for p in (folder, *folder.parents) if p.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        yield Finding(
+            "wrong", "data folder", f"{folder} cannot be written", "Choose another with --data-dir."
+        )
+    elif nearest == folder:
+        yield Finding("ok", "data folder", f"{folder} can be written")
+    else:
+        yield Finding("ok", "data folder", f"{folder} does not exist yet; it will be made")
+
+
+def _running(wiring: Wiring) -> Iterator[Finding]:
+    held = lock.holder(wiring.settings.data_dir)
+    if held is None:
+        yield Finding("ok", "lock", "no `hansei up` is running on this folder")
+    else:
+        at = f", {held['address']}" if "address" in held else ", still starting"
+        yield Finding("ok", "lock", f"held by `hansei up` with pid {held.get('pid', 'unknown')}{at}")
+
+
+def _database(wiring: Wiring) -> Iterator[Finding]:
+    from hansei.db import schema
+
+    database = wiring.database
+    kind = "SQLite" if database.sqlite else "PostgreSQL"
+    if database.sqlite and not Path(database.url.database or "").exists():
+        yield Finding(
+            "note", "database", "SQLite, not made yet", "`hansei up` or `hansei db upgrade` makes it."
+        )
+        return
+    schema.check(database)
+    where = database.url.database if database.sqlite else database.url.host
+    yield Finding("ok", "database", f"{kind} at {where or 'a local socket'} answers, schema {schema.head()}")
+
+
+def _broker(wiring: Wiring) -> Iterator[Finding]:
+    from hansei.cli.broker import find_server
+
+    if wiring.settings.broker_url is None:
+        yield Finding("ok", "broker", f"none configured; `hansei up` starts {find_server()}")
+        return
+    wiring.publisher.depth("reports")
+    yield Finding("ok", "broker", "answers")
+
+
+def _workers(wiring: Wiring) -> Iterator[Finding]:
+    from hansei.services import workers
+
+    if wiring.database.sqlite and not Path(wiring.database.url.database or "").exists():
+        return
+    with wiring.database.read() as session:
+        seen = workers.fresh(session)
+    if seen:
+        names = ", ".join(f"{w.name} ({w.pool}; {', '.join(w.queues)})" for w in seen)
+        yield Finding("ok", "workers", names)
+    else:
+        remedy = "Start one with `hansei up` or `hansei worker`; tasks are safe until then."
+        yield Finding("note", "workers", "none was seen in the last minute", remedy)
+
+
+def _source(wiring: Wiring) -> Iterator[Finding]:
+    if wiring.settings.metrics_api_url is None:
+        remedy = "Set HANSEI_METRICS_API_URL, start `hansei up --sample`, or use `hansei analyse FILE`."
+        yield Finding("note", "source", "none is configured", remedy)
+        return
+    fetched = wiring.source(None).fetch(1, None, lambda _percent, _stage: None)
+    rows = len(fetched.sprints) + len(fetched.rejected)
+    if fetched.rejected:
+        yield Finding("note", "source", "answers, but its sprint was refused", fetched.rejected[0].reason)
+    else:
+        yield Finding("ok", "source", f"answers ({rows} of 1 sprint asked for)")
+
+
+def _port(wiring: Wiring) -> Iterator[Finding]:
+    from hansei.cli.supervisor import check_port
+
+    held = lock.holder(wiring.settings.data_dir)
+    settings = wiring.settings
+    if held is not None and str(held.get("address", "")).endswith(f":{settings.port}"):
+        yield Finding("ok", "port", f"{settings.port} is used by that `hansei up`")
+        return
+    check_port(settings.host, settings.port)
+    yield Finding("ok", "port", f"{settings.port} on {settings.host} is free")
+
+
+def _open(wiring: Wiring) -> Iterator[Finding]:
+    if not wiring.settings.loopback:
+        from hansei.cli.tokens import require_one
+
+        require_one(wiring)
+        yield Finding("ok", "access", "a usable token exists")
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("data folder", _data_dir),
+    ("lock", _running),
+    ("database", _database),
+    ("broker", _broker),
+    ("workers", _workers),
+    ("source", _source),
+    ("port", _port),
+    ("access", _open),
+)
+
+
+def _wrong(what: str, error: HanseiError) -> Finding:
+    return Finding("wrong", what, error.message, error.remedy)

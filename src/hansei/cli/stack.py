@@ -1,0 +1,227 @@
+"""The whole of Hansei on one machine: which children there are, what each is told, and when all are ready."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from hansei.cli.broker import EmbeddedBroker
+from hansei.cli.supervisor import Say, Supervisor, check_port, free_port, python
+from hansei.errors import NotReady, SetupError
+
+if TYPE_CHECKING:
+    from hansei import jobs
+    from hansei.bootstrap import Wiring
+
+READY_SECONDS = 60.0
+BROKER_SECONDS = 10.0
+LOOPBACK = "127.0.0.1"
+ANYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - where to reach what listens everywhere
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run. ``sample_syncs``: teams (None: the default one) to sync from the sample before it is ready."""
+
+    sample: bool = False
+    sample_syncs: tuple[str | None, ...] = ()
+    sample_sprints: int = 40
+    verbose: Say | None = None
+
+
+class Stack:
+    """Everything running, as long as the block lasts."""
+
+    def __init__(self, wiring: Wiring, plan: Plan, *, say: Say, environ: Mapping[str, str]) -> None:
+        settings = wiring.settings
+        self._wiring, self._plan, self._say, self._environ = wiring, plan, say, environ
+        self._host = settings.host
+        self.port = settings.port
+        self.stopping = threading.Event()
+        self._supervisor = Supervisor(settings.data_dir.absolute() / "logs", say, echo=plan.verbose)
+        self._worker = f"up-{os.getpid()}"
+        self._syncs: list[jobs.JobView] = []
+
+    @property
+    def address(self) -> str:
+        """Where the API answers, from this machine."""
+        host = ANYWHERE.get(self._host, self._host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def __enter__(self) -> Self:
+        self.port = self.port or free_port(self._host)
+        check_port(self._host, self.port)
+        self._supervisor.__enter__()
+        try:
+            self._start()
+        except BaseException:
+            self._supervisor.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._supervisor.stop()
+
+    def temporary(self, folder: Path) -> None:
+        """Have a folder deleted at the end, also where this process is killed."""
+        self._supervisor.temporary(folder)
+
+    def poll(self) -> None:
+        """Restart what crashed; call it often.
+
+        Raises:
+            ChildFailed: a part does not stay up.
+        """
+        self._supervisor.poll()
+
+    def wait_ready(self) -> bool:
+        """Wait until the API answers, a worker is seen and the first syncs are done; False when stopped before.
+
+        Raises:
+            ChildFailed: a part does not stay up.
+            NotReady: it takes too long.
+        """
+        for what, holds in (
+            ("the API answers", self._api_answers),
+            ("a worker is seen", self._worker_seen),
+            ("the first sync is done", self._synced),
+        ):
+            if not self._supervisor.wait(holds, self.stopping, seconds=READY_SECONDS):
+                if self.stopping.is_set():
+                    return False
+                raise NotReady(
+                    f"Waited {READY_SECONDS:.0f} s until {what}, in vain.",
+                    remedy=f"The logs are in {self._wiring.settings.data_dir.absolute() / 'logs'}.",
+                )
+        return True
+
+    def watch(self) -> None:
+        """Keep everything running until ``stopping`` is set.
+
+        Raises:
+            ChildFailed: a part does not stay up.
+        """
+        self._supervisor.watch(self.stopping)
+
+    def _start(self) -> None:
+        environ = self._settings_for_children()
+        if self._wiring.settings.broker_url is None:
+            self._start_broker(environ)
+        if self._plan.sample:
+            port = free_port()
+            argv = python("hansei.sample.serve", "--port", str(port))
+            self._supervisor.start("sample", argv, environ, base=True)
+            environ |= {"HANSEI_METRICS_API_URL": f"http://{LOOPBACK}:{port}", "HANSEI_METRICS_API_KEY": ""}
+            self._order_first_syncs()
+        for name, options in (("worker", ("--name", f"{self._worker}@%h")), ("api", ()), ("beat", ())):
+            self._supervisor.start(name, python("hansei.cli", name, *options), environ)
+
+    def _settings_for_children(self) -> dict[str, str]:
+        settings = self._wiring.settings
+        return {
+            **self._environ,
+            "HANSEI_DATA_DIR": str(settings.data_dir.absolute()),
+            "HANSEI_DATABASE_URL": self._wiring.database.url.render_as_string(hide_password=False),
+            "HANSEI_HOST": settings.host,
+            "HANSEI_PORT": str(self.port),
+            "HANSEI_CONCURRENCY": str(settings.concurrency),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _start_broker(self, environ: dict[str, str]) -> None:
+        broker = EmbeddedBroker()
+        self._supervisor.temporary(broker.home)
+        self._supervisor.start("broker", broker.arguments(), environ, base=True)
+        if not self._supervisor.wait(broker.answers, self.stopping, seconds=BROKER_SECONDS):
+            if self.stopping.is_set():
+                raise KeyboardInterrupt
+            raise SetupError(
+                f"The embedded broker did not answer within {BROKER_SECONDS:.0f} s.",
+                remedy="Set HANSEI_BROKER_URL to a Redis or Valkey that runs already, or try again.",
+            )
+        environ["HANSEI_BROKER_URL"] = broker.url
+
+    def _order_first_syncs(self) -> None:
+        from hansei.services import submissions
+
+        with self._wiring.database.write() as session:
+            self._syncs = [
+                submissions.submit_sync(session, team_id=team, sprint_count=self._plan.sample_sprints)
+                for team in self._plan.sample_syncs
+            ]
+
+    def _api_answers(self) -> bool:
+        connection = http.client.HTTPConnection(ANYWHERE.get(self._host, self._host), self.port, timeout=2)
+        try:
+            connection.request("GET", "/ready")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _worker_seen(self) -> bool:
+        from hansei.services import workers
+
+        with self._wiring.database.read() as session:
+            return any(w.name.startswith(f"{self._worker}@") for w in workers.fresh(session))
+
+    def _synced(self) -> bool:
+        from hansei import jobs
+
+        with self._wiring.database.read() as session:
+            now = [jobs.get(session, job.id) for job in self._syncs]
+        for job in now:
+            if job.finished and job.status != "SUCCESS":
+                raise NotReady(f"The first sync ended with {job.status}. {job.error or ''}")
+        return all(job.finished for job in now)
+
+
+@contextmanager
+def stop_on_signals(stopping: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and SIGHUP ask for a stop while the block runs; they never interrupt a step half-way."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def prepare(wiring: Wiring) -> None:
+    """Bring the database to this version's schema and check who may reach the API.
+
+    Raises:
+        StaleSchema: the database was made by a newer version.
+        SetupError: the API would be open to other machines with no token.
+    """
+    from hansei.db import schema
+
+    schema.upgrade(wiring.database)
+    if wiring.settings.loopback:
+        return
+    from hansei.services import access
+
+    with wiring.database.read() as session:
+        if not access.any_usable(session):
+            raise SetupError(
+                f"Refusing to listen on {wiring.settings.host} without a token: anybody could use it.",
+                remedy="Make one with `hansei token create`, or listen on 127.0.0.1.",
+            )
+
+
+def with_settings(wiring: Wiring, **changes: object) -> Wiring:
+    """Return a wiring whose settings differ."""
+    return replace(wiring, settings=wiring.settings.model_copy(update=changes))
