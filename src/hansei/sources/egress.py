@@ -312,7 +312,7 @@ def _late(deadline: Deadline) -> str:
 
 
 def _translate(error: Exception) -> EgressRefused | EgressFailed:
-    cause = error.__cause__
+    cause = error.args[0] if error.args else None  # httpcore cuts __cause__ off, and keeps it here
     if isinstance(cause, ssl.SSLCertVerificationError):
         return EgressRefused(
             f"its certificate is not valid ({cause.verify_message})",
