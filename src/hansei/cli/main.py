@@ -11,15 +11,18 @@ import typer
 
 from hansei import __version__
 from hansei.cli import commands, exits
+from hansei.cli.help import CONTEXT, GroupedHelp
 from hansei.errors import HanseiError
 
 app = typer.Typer(
     name="hansei",
+    cls=GroupedHelp,
+    rich_markup_mode=None,
     help="Retrospectives from sprint metrics: what really changed, why it may have, what to try.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=CONTEXT,
     epilog="Settings come from the environment (HANSEI_…) or a .env file. `hansei doctor` says what is wrong.",
 )
 commands.add_all(app)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hansei.cli.help import group as help_group
 from hansei.cli.options import DataDir, Json, Limit, Team, wired, with_data
 
 TeamId = Annotated[str, typer.Argument(help="Team id.", show_default=False)]
@@ -15,12 +16,12 @@ PANEL = "Data"
 def add(app: typer.Typer) -> None:
     """Add these commands."""
     app.command(rich_help_panel=PANEL)(sync)
-    team = typer.Typer(help="Teams and their sprints.", no_args_is_help=True)
+    team = help_group("Teams and their sprints.")
     team.command("list")(listing)
     for command in (show, sprints, rename, delete):
         team.command()(command)
     app.add_typer(team, name="team", rich_help_panel=PANEL)
-    source = typer.Typer(help="Where the metrics come from.", no_args_is_help=True)
+    source = help_group("Where the metrics come from.")
     source.command("list")(source_list)
     source.command("check")(source_check)
     app.add_typer(source, name="source", rich_help_panel=PANEL)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hansei.cli.help import group as help_group
 from hansei.cli.options import DataDir, Json, Limit, Team, with_data
 
 PANEL = "Reports"
@@ -29,7 +30,7 @@ class Format(StrEnum):
 def add(app: typer.Typer) -> None:
     """Add these commands."""
     app.command(rich_help_panel=PANEL)(analyse)
-    group = typer.Typer(help="Reports on stored sprints.", no_args_is_help=True)
+    group = help_group("Reports on stored sprints.")
     group.command()(generate)
     group.command("list")(listing)
     for command in (show, export, delete):

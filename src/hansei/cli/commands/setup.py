@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hansei.cli.help import group as help_group
 from hansei.cli.options import DataDir, Json, wired, with_data
 
 PANEL = "Setup"
@@ -23,14 +24,12 @@ class Scope(StrEnum):
 
 def add(app: typer.Typer) -> None:
     """Add these commands."""
-    token = typer.Typer(
-        help="Tokens for the API, where others than this machine reach it.", no_args_is_help=True
-    )
+    token = help_group("Tokens for the API, where others than this machine reach it.")
     token.command("create")(token_create)
     token.command("list")(token_list)
     token.command("revoke")(token_revoke)
     app.add_typer(token, name="token", rich_help_panel=PANEL)
-    db = typer.Typer(help="The database: upgrade, check, back up, restore.", no_args_is_help=True)
+    db = help_group("The database: upgrade, check, back up, restore.")
     for command in (upgrade, check, backup, restore):
         db.command()(command)
     app.add_typer(db, name="db", rich_help_panel=PANEL)

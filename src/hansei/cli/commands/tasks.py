@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hansei.cli.help import group as help_group
 from hansei.cli.options import DataDir, Json, Limit, Team, with_data
 
 TaskId = Annotated[str, typer.Argument(help="Task id.", show_default=False)]
@@ -13,7 +14,7 @@ TaskId = Annotated[str, typer.Argument(help="Task id.", show_default=False)]
 
 def add(app: typer.Typer) -> None:
     """Add these commands."""
-    group = typer.Typer(help="Tasks: what runs, what ran, stop one.", no_args_is_help=True)
+    group = help_group("Tasks: what runs, what ran, stop one.")
     group.command("list")(listing)
     group.command()(status)
     group.command()(cancel)
