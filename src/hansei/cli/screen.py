@@ -81,6 +81,14 @@ def markdown(text: str) -> None:
     console().print(Markdown(text))
 
 
+def rule(title: str) -> None:
+    """Print a heading between parts."""
+    if sys.stdout.isatty():
+        console().rule(title, align="left")
+    else:
+        put(f"\n=== {title} ===\n")
+
+
 @contextmanager
 def bar(title: str) -> Iterator[Progress]:
     """Show the progress of one piece of work; silent where stderr is no terminal."""
