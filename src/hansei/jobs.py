@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import and_, case, func, literal, or_, select, tuple_, update
+from sqlalchemy import and_, case, func, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -38,6 +38,8 @@ TASK_NAMES: Mapping[str, str] = {
 LEASE = timedelta(seconds=20)
 #: A message is thought lost when its job is still waiting this long after it was published.
 REPUBLISH_AFTER = timedelta(seconds=10)
+#: Messages of one team that may wait in one queue; the rest of its jobs wait in the database.
+TEAM_WINDOW = 100
 MAX_CRASHES = 3
 MAX_RETRIES = 3
 #: Upstream trouble is retried no later than this after the job first started.
@@ -134,22 +136,66 @@ def newest(
     return [view(job) for job in session.scalars(query)]
 
 
-def bells(session: Session, *, limit: int = 500, lost_after: timedelta | None = None) -> list[Bell]:
-    """Return waiting jobs that are due and unpublished, oldest first.
+def bells(session: Session, *, limit: int = 500) -> list[Bell]:
+    """Return due jobs whose message is to be sent now, every team's first ones first.
 
-    With ``lost_after`` also those published longer ago than that: their message is thought lost. A second
-    message does no harm, since only one claim can win.
+    Of one team at most ``TEAM_WINDOW`` messages wait in a queue at a time: a team with 10,000 jobs keeps its
+    backlog in the database, and another team's job stands behind a hundred messages, not behind all of them.
     """
-    due: ColumnElement[bool] = Job.published_at.is_(None)
-    if lost_after is not None:
-        due = or_(due, Job.published_at < database_time(-lost_after))
+    turn = (
+        func.row_number()
+        .over(
+            partition_by=(Job.queue, Job.team_id),
+            order_by=(Job.published_at.is_(None), Job.run_at, Job.id),
+        )
+        .label("turn")
+    )
+    waiting = (
+        select(Job.id, Job.kind, Job.queue, Job.run_at, Job.published_at, turn)
+        .where(Job.status.in_(WAITING), Job.run_at <= database_time())
+        .subquery()
+    )
+    query = (
+        select(waiting.c.id, waiting.c.kind, waiting.c.queue)
+        .where(waiting.c.published_at.is_(None), waiting.c.turn <= TEAM_WINDOW)
+        .order_by(waiting.c.turn, waiting.c.run_at, waiting.c.id)
+        .limit(limit)
+    )
+    return [_bell(*row) for row in session.execute(query)]
+
+
+def unanswered(session: Session, *, after: timedelta, limit: int = 500) -> list[Bell]:
+    """Return jobs that still wait so long after their message was sent that it may be lost.
+
+    A second message does no harm, since only one claim can win.
+    """
     query = (
         select(Job.id, Job.kind, Job.queue)
-        .where(Job.status.in_(WAITING), Job.run_at <= database_time(), due)
+        .where(
+            Job.status.in_(WAITING), Job.run_at <= database_time(), Job.published_at < database_time(-after)
+        )
         .order_by(Job.run_at, Job.id)
         .limit(limit)
     )
-    return [Bell(job_id, TASK_NAMES[kind], queue) for job_id, kind, queue in session.execute(query)]
+    return [_bell(*row) for row in session.execute(query)]
+
+
+def unpublished(session: Session) -> bool:
+    """Say whether any due job waits for its first message."""
+    query = select(Job.id).where(
+        Job.status.in_(WAITING), Job.run_at <= database_time(), Job.published_at.is_(None)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def due(session: Session, job_id: str) -> bool:
+    """Say whether a job waits and its time has come."""
+    query = select(Job.id).where(Job.id == job_id, Job.status.in_(WAITING), Job.run_at <= database_time())
+    return session.scalar(query) is not None
+
+
+def _bell(job_id: str, kind: str, queue: str) -> Bell:
+    return Bell(job_id, TASK_NAMES[kind], queue)
 
 
 def mark_published(session: Session, job_ids: list[str]) -> None:
@@ -336,18 +382,6 @@ def expired(session: Session) -> bool:
     """Say, without a write, whether any lease has run out."""
     query = select(Job.id).where(Job.status == "STARTED", Job.lease_until < database_time()).limit(1)
     return session.scalar(query) is not None
-
-
-def waiting_since(session: Session, queue: str) -> int:
-    """Return how many published jobs of a queue are waiting."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Job)
-            .where(Job.status.in_(WAITING), Job.queue == queue, Job.published_at.is_not(None))
-        )
-        or 0
-    )
 
 
 def view(job: Job) -> JobView:

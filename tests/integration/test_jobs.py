@@ -49,8 +49,25 @@ def test_an_accepted_job_is_pending_and_rings_once(database: Database) -> None:
         jobs.mark_published(session, [job_id])
     with database.read() as session:
         assert jobs.bells(session) == []
-        assert [b.job_id for b in jobs.bells(session, lost_after=timedelta())] == [job_id]
-        assert jobs.bells(session, lost_after=timedelta(minutes=1)) == []
+        assert [b.job_id for b in jobs.unanswered(session, after=timedelta())] == [job_id]
+        assert jobs.unanswered(session, after=timedelta(minutes=1)) == []
+
+
+def test_one_teams_backlog_stays_in_the_database_and_others_come_next(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "TEAM_WINDOW", 3)
+    many = [accept(database, team="many") for _ in range(8)]
+    with database.write() as session:
+        first = [b.job_id for b in jobs.bells(session)]
+        assert first == many[:3]
+        jobs.mark_published(session, first)
+        assert jobs.bells(session) == []
+        assert jobs.unpublished(session)
+    few = accept(database, team="few")
+    claim(database, many[0])
+    with database.read() as session:
+        assert [b.job_id for b in jobs.bells(session)] == [few, many[3]]
 
 
 def test_only_one_of_two_claims_wins(database: Database) -> None:

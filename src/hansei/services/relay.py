@@ -22,6 +22,8 @@ from hansei.errors import Busy, HanseiError
 log = structlog.get_logger(__name__)
 SWEEP_SECONDS = 5.0
 SHUTDOWN_SECONDS = 3.0
+REFILL_SECONDS = 0.25
+"""While jobs wait for room in their team's window, the relay looks this often."""
 
 
 class BrokerDown(HanseiError):
@@ -90,7 +92,7 @@ def sweep(database: Database, publisher: Publisher) -> Swept:
         log.warning("leases_expired", put_back=put_back, failed=failed)
     published = publish_waiting(database, publisher)
     with database.read() as session:
-        suspects = jobs.bells(session, lost_after=jobs.REPUBLISH_AFTER)
+        suspects = jobs.unanswered(session, after=jobs.REPUBLISH_AFTER)
     empty = {q for q in {b.queue for b in suspects} if publisher.depth(q) == 0}
     lost = [b for b in suspects if b.queue in empty]
     published += _publish(database, publisher, lost)
@@ -142,23 +144,28 @@ class Relay:
             due = monotonic() - swept_at >= SWEEP_SECONDS
             if due:
                 swept_at = monotonic()
-            self._once(sweeping=due)
-            self._wake.wait(max(0.05, SWEEP_SECONDS - (monotonic() - swept_at)))
+            backlog = self._once(sweeping=due)
+            pause = REFILL_SECONDS if backlog else SWEEP_SECONDS - (monotonic() - swept_at)
+            self._wake.wait(max(0.0, pause))
             self._wake.clear()
 
-    def _once(self, *, sweeping: bool) -> None:
+    def _once(self, *, sweeping: bool) -> bool:
+        """Publish; return whether jobs are left that wait for room in their team's window."""
         try:
             if sweeping:
                 sweep(self._database, self._publisher)
             else:
                 publish_waiting(self._database, self._publisher)
             self._said(up=True)
+            with self._database.read() as session:
+                return jobs.unpublished(session)
         except BrokerDown as error:
             self._said(up=False, why=str(error))
         except Busy as error:
             log.warning("relay_waits", why=str(error))
         except Exception:
             log.exception("relay_failed")
+        return False
 
     def _said(self, *, up: bool, why: str = "") -> None:
         if up != self.broker_up:

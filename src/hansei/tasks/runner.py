@@ -70,7 +70,7 @@ def _wait_until_due(wiring: Wiring, job_id: str) -> None:
 
     while True:
         with wiring.database.read() as session:
-            if job_id in {b.job_id for b in jobs.bells(session, lost_after=timedelta())}:
+            if jobs.due(session, job_id):
                 return
             if jobs.get(session, job_id).finished:
                 return
