@@ -387,7 +387,7 @@ _FAMILIES = (
             "What would we have to do to lose it again?",
         ),
         "Forsgren, Humble & Kim, Accelerate, 2018",
-        1.3,
+        2.5,
     ),
 )
 FAMILIES: Mapping[str, Family] = MappingProxyType({f.key: f for f in _FAMILIES})

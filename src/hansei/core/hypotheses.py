@@ -42,8 +42,9 @@ def score(panel: Panel, weighed: Weighed, policy: Policy) -> Causes:
             continue
         worlds[key] = log_world
         moved += [(row, way, p, key) for row, way, p in shares]
-    everything = [(i, way) for i in range(len(panel.metrics)) for way in (0, 1)]
-    other, shares = _any_of(weighed, everything)
+    good = set(_helpful(panel))
+    rest = [(i, way) for i in range(len(panel.metrics)) for way in (0, 1) if (i, way) not in good]
+    other, shares = _any_of(weighed, rest)
     if other is not None:
         worlds["_other"] = other
         moved += [(row, way, p, "_other") for row, way, p in shares]
@@ -55,16 +56,23 @@ def score(panel: Panel, weighed: Weighed, policy: Policy) -> Causes:
 
 
 def _posterior(worlds: dict[str, float], policy: Policy) -> dict[str, float]:
+    """Weigh the worlds against each other and against "nothing changed".
+
+    The prior of a change holds for a team that measures most families; where fewer can be seen at all it falls in
+    proportion, and the rest belongs to "none of these, or not measured".
+    """
     whole = sum(f.weight for f in FAMILIES.values())
-    log_p = {"_nothing": 0.0}
-    seen = 0.0
+    measured = sum(FAMILIES[k].weight for k in worlds if k in FAMILIES)
+    seen = min(1.0, measured / (policy.coverage * whole))
+    log_p: dict[str, float] = {}
+    rest = 1.0
     for key, value in worlds.items():
-        share = (
-            policy.other_share if key == "_other" else (1 - policy.other_share) * FAMILIES[key].weight / whole
-        )
-        seen += share
-        log_p[key] = value + np.log(policy.prior_change * share)
-    log_p["_nothing"] = float(np.log1p(-policy.prior_change * seen))
+        share = policy.prior_change * policy.other_share
+        if key != "_other":
+            share = policy.prior_change * (1 - policy.other_share) * seen * FAMILIES[key].weight / measured
+        rest -= share
+        log_p[key] = value + float(np.log(share))
+    log_p["_nothing"] = float(np.log(rest))
     top = max(log_p.values())
     p = {k: float(np.exp(v - top)) for k, v in log_p.items()}
     total = sum(p.values())

@@ -122,16 +122,14 @@ def _flat(values: Array) -> tuple[str, str] | None:
     count = values.size
     if not values.any():
         return "all_zero", f"zero in all of its {count} sprints, so there is no change to look for."
-    if float(values.max()) == float(values.min()):
+    if not 1e-100 < float(np.abs(values).max()) < 1e100:
+        return "out_of_range", "its values lie beyond anything that can be computed with; check their unit."
+    spread = float(values.max()) - float(values.min())
+    if spread == 0.0:
         return "constant", f"{values[0]:g} in all of its {count} sprints, so there is no change to look for."
-    if _nearly_constant(values):
+    if spread <= 1e-9 * float(np.abs(values).max()):
         return "constant", "differs only by rounding, so there is no change to look for."
     return None
-
-
-def _nearly_constant(values: Array) -> bool:
-    spread = float(values.max()) - float(values.min())
-    return spread <= 1e-9 * float(np.abs(values).max())
 
 
 def _copied(

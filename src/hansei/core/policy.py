@@ -10,7 +10,8 @@ class Policy:
     """Priors and thresholds of one analysis.
 
     ``prior_change``: share of reports in which something changed. ``other_share``: of those, the share in which
-    one metric alone moved and no family explains it. ``moved_per_change``: how many metrics a change moves, for
+    one metric alone moved and no family explains it. ``coverage``: the share of the catalogue that a team must
+    measure for that prior to hold in full. ``moved_per_change``: how many metrics a change moves, for
     the probability from a metric's own series. ``odd_sprint`` and ``old_shift``: share of series with one odd
     sprint, and with a shift before the window. ``recency``: how much likelier a change is in the last sprints (0:
     every sprint alike). ``own_sure``: a signal is significant from this own-series probability on;
@@ -19,14 +20,15 @@ class Policy:
     """
 
     prior_change: float = 0.5
-    other_share: float = 0.25
+    other_share: float = 0.2
+    coverage: float = 0.6
     moved_per_change: float = 2.0
     odd_sprint: float = 0.05
     old_shift: float = 0.1
     ramp_share: float = 0.2
-    recency: float = 1.0
-    own_sure: float = 0.9
-    companion_sure: float = 0.8
+    recency: float = 0.5
+    own_sure: float = 0.8
+    companion_sure: float = 0.6
     companion_gate: float = 0.05
     odd_sure: float = 0.97
     hint_at: float = 0.5

@@ -228,7 +228,7 @@ def team(
 def _observe(kind: str, u: Array, level: Array | float, noise: float, world: World) -> Array:
     out: Array
     if kind == "mood":
-        out = np.round(np.minimum(np.maximum(level + noise * u, 0.0), 10.0), 1)
+        out = np.minimum(np.maximum(level + noise * u, 0.0), 10.0).round(1)
         return out
     if kind == "count":
         return np.round(np.maximum(np.sqrt(level) + 0.5 * noise * u, 0.0) ** 2)
