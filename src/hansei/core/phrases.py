@@ -1,0 +1,297 @@
+"""Numbers, ranges, chances and sprint names as a reader sees them; every rounding rule of the prose is here.
+
+- A number has no more decimals than the data; the mean of whole numbers has one more.
+- Numbers from 10 on have none, from 1 on one, below that two; numbers that are compared share their decimals.
+- A range that counted things usually fall in is rounded inwards: only whole numbers can lie in it.
+- A change is said in percent or "times" from a base of 5 on; below that, and for shares, in the unit.
+- A chance is "about N in 100" (that it changed) or "about N in 10" (why), kept inside the band of its word.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from hansei.core.metrics import REGISTRY, Metric, describe
+from hansei.core.report import Interval, Report, Series, Signal, SprintRef
+from hansei.core.words import ENGLISH, Measure, Words
+
+#: Below this base a change is never said in percent: 1 to 2 is "1 more", not "100 % more".
+PERCENT_BASE = 5.0
+_VISIBLE_JOINERS = {"\u200c", "\u200d"}
+_NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{1,9})", re.DOTALL)
+_PLAIN_STEMS = {"", "s", "sprint", "sprint #", "sprint#", "sprint-", "sprint_", "sp"}
+
+
+def clean(text: str, limit: int = 120) -> str:
+    """Return one line without control, invisible or reordering characters, at most ``limit`` long.
+
+    The zero-width joiners stay: Persian, Hindi and emoji need them.
+    """
+    kept = "".join(
+        " " if c.isspace() else c
+        for c in text
+        if c.isspace()
+        or c in _VISIBLE_JOINERS
+        or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
+    line = " ".join(kept.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def number(value: float, places: int) -> str:
+    """Return a number with so many decimals; never "-0"."""
+    text = f"{value:.{places}f}"
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text.replace("-", "−")
+
+
+def in_hundred(probability: float, words: Words = ENGLISH) -> str:
+    """Return how sure it is that something changed: "about 97 in 100"."""
+    n = math.floor(100 * probability + 0.5)
+    return words("sure.most") if n > 99 else words("sure.about", n=n)
+
+
+def in_ten(probability: float, words: Words = ENGLISH) -> str:
+    """Return how often a lead is right: "about 8 in 10", inside the band of its word (High from 8, Medium from 5)."""
+    if probability < 0.05:
+        return words("chance.least")
+    n = math.floor(10 * probability + 0.5)
+    for edge in (5, 8):
+        if probability < edge / 10:
+            n = min(n, edge - 1)
+            break
+    return words("chance.most") if n >= 10 else words("chance.about", n=max(n, 1))
+
+
+def lower_first(text: str) -> str:
+    """Return the text for the middle of a sentence; an abbreviation keeps its capitals."""
+    return text if len(text) > 1 and text[1].isupper() else text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    """Return the text for the start of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def sprint_name(name: str, words: Words = ENGLISH, limit: int = 40) -> str:
+    """Return a sprint's name for prose: a bare number becomes "Sprint 36"."""
+    name = clean(name, limit)
+    return words("sprint", name=name) if name.isdecimal() else name
+
+
+def sprint_short(name: str, words: Words = ENGLISH) -> str:
+    """Return a sprint's name for a table head: "S36" where it is a plain number."""
+    found = _plain_number(name)
+    return words("sprint.short", name=found) if found else clean(name, 24)
+
+
+def sprint_span(first: str, last: str, words: Words = ENGLISH, *, short: bool = False) -> str:
+    """Return "Sprints 29–40" ("S29–40" in short) where both names allow, else "Alpha to Zulu"."""
+    if first == last:
+        return sprint_short(first, words) if short else sprint_name(first, words)
+    a, b = _numbered(first), _numbered(last)
+    if a and b and a[0].casefold() == b[0].casefold():
+        if a[0].strip().casefold() in _PLAIN_STEMS:
+            return words("sprints.short" if short else "sprints", first=a[1], last=b[1])
+        if a[0].endswith((" ", "#")):
+            return f"{clean(a[0], 24)} {a[1]}–{b[1]}"
+    return words("sprints.apart", first=sprint_name(first, words, 24), last=sprint_name(last, words, 24))
+
+
+def _numbered(name: str) -> tuple[str, str] | None:
+    found = _NUMBERED.fullmatch(name.strip())
+    return (found["stem"], found["number"]) if found else None
+
+
+def _plain_number(name: str) -> str | None:
+    found = _numbered(name)
+    return found[1] if found and found[0].strip().casefold() in _PLAIN_STEMS else None
+
+
+def day(moment: datetime, words: Words = ENGLISH) -> str:
+    """Return "17 Apr 2026"."""
+    return f"{moment.day} {words.months[moment.month - 1]} {moment.year}"
+
+
+def cadence_days(sprints: Sequence[SprintRef]) -> int | None:
+    """Return the days from one start to the next where the sprints agree on it, else None."""
+    starts = [s.start for s in sprints]
+    gaps = [
+        round((b - a).total_seconds() / 86_400)
+        for a, b in pairwise(starts)
+        if a is not None and b is not None
+    ]
+    if not gaps or len(gaps) < len(starts) - 1:
+        return None
+    usual = sorted(gaps)[len(gaps) // 2]
+    return usual if usual > 0 and sum(abs(g - usual) <= 1 for g in gaps) >= 0.8 * len(gaps) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Writes a report's numbers: knows how finely each of its series was recorded."""
+
+    grains: Mapping[str, int]
+    words: Words = ENGLISH
+
+    @classmethod
+    def of(cls, report: Report, words: Words = ENGLISH) -> Figures:
+        """Read the decimals of each series from its values."""
+        return cls({s.metric: _grain(s) for s in report.series}, words)
+
+    def label(self, metric: str, title: str) -> str:
+        """Return the name of a measure for a table or a heading."""
+        known = self.words.measures.get(metric)
+        return known.label if known else clean(title, 60)
+
+    def name(self, title: str) -> str:
+        """Return the name of a measure inside a sentence."""
+        return lower_first(clean(title, 60))
+
+    def clause(self, metric: str, title: str, direction: str) -> str:
+        """Return what the measure did, such as "Reviews have taken longer"."""
+        known: Measure | None = self.words.measures.get(metric)
+        way = "more" if direction == "up" else "fewer"
+        if known:
+            return known.more if direction == "up" else known.fewer
+        kind = "count" if describe(metric).family == "count" else "value"
+        return upper_first(
+            self.words(f"{kind}.{way}", title=self.name(title) if kind == "count" else clean(title, 60))
+        )
+
+    def places(self, metric: str, *numbers: float, mean: bool = True) -> int:
+        """Return the decimals that these numbers share. ``mean``: they are averages, not values of the data."""
+        entry = describe(metric)
+        sizes = [abs(n) for n in numbers if n] or [0.0]
+        base = _places_for(entry, min(sizes))
+        cap = self.grains.get(metric, 2) + (1 if mean else 0)
+        places = min(base, cap)
+        if len(numbers) == 2 and numbers[0] != numbers[1]:
+            while places < min(cap, 2) and number(numbers[0], places) == number(numbers[1], places):
+                places += 1
+        return places
+
+    def cell(self, metric: str, unit: str, *numbers: float, mean: bool = True) -> tuple[str, ...]:
+        """Return numbers for a table, each with its short unit ("14 h", "24 %", "2.1")."""
+        places = self.places(metric, *numbers, mean=mean)
+        return tuple(f"{number(n, places)}{_symbol(unit)}" for n in numbers)
+
+    def full(self, metric: str, unit: str, *numbers: float, mean: bool = True) -> tuple[str, ...]:
+        """Return numbers for a sentence, each with its unit in words ("24 hours", "1 item", "7.2")."""
+        places = self.places(metric, *numbers, mean=mean)
+        return tuple(f"{number(n, places)}{self._unit(unit, number(n, places))}" for n in numbers)
+
+    def _unit(self, unit: str, text: str) -> str:
+        if unit == "h":
+            return " hour" if text == "1" else " hours"
+        if unit in self.words.singulars:
+            return f" {self.words.singulars[unit] if text == '1' else unit}"
+        return _symbol(unit)
+
+    def usual(self, metric: str, unit: str, usual: Interval) -> str:
+        """Return a usual range: "6–22 h", "0–3"."""
+        low, high = self.bounds(metric, usual)
+        if low == high:
+            return f"{low}{_symbol(unit)}"
+        return f"{low}–{high}{_symbol(unit)}"
+
+    def bounds(self, metric: str, usual: Interval) -> tuple[str, str]:
+        """Return both ends of a usual range; whole things are rounded inwards."""
+        if describe(metric).whole or (self.grains.get(metric) == 0 and usual.high >= 5):
+            low, high = math.ceil(usual.low - 1e-9), math.floor(usual.high + 1e-9)
+            if low <= high:
+                return number(low, 0), number(high, 0)
+        places = min(_places_for(describe(metric), abs(usual.high)), self.grains.get(metric, 2) + 1)
+        return number(usual.low, places), number(usual.high, places)
+
+    def size(self, metric: str, unit: str, amount: float, fraction: float | None) -> str:
+        """Return the size of a change: a percentage where the base allows it, else an amount with its unit."""
+        base = amount / fraction if fraction else 0.0
+        if fraction and base >= PERCENT_BASE and unit != "%":
+            return f"{math.floor(100 * fraction + 0.5)} %"
+        text = number(amount, self.places(metric, amount))
+        if unit == "%":
+            return f"{text}{self.words('points.percent')}"
+        per = self.words("per.sprint") if describe(metric).family == "count" else ""
+        return f"{text}{_symbol(unit)}{per}"
+
+    def fit(self, signal: Signal) -> str:
+        """Return the range that the data fit: "1.4 to 1.9 times as long", "1 to 3 more per sprint"."""
+        ratio = signal.ratio_interval
+        if ratio is not None and signal.before >= PERCENT_BASE and signal.unit != "%" and ratio.low > 0:
+            return self._fit_ratio(signal.metric, ratio)
+        return self._fit_unit(signal)
+
+    def comparatives(self, metric: str) -> tuple[str, str, str]:
+        """Return the words for more, less, and "as … as" of a measure."""
+        table, family = self.words.comparatives, describe(metric).family
+        return table.get(metric) or table.get(family) or table[""]
+
+    def _fit_ratio(self, metric: str, ratio: Interval) -> str:
+        more, less, as_ = self.comparatives(metric)
+        say, low, high = self.words, ratio.low, ratio.high
+        if low >= 1.05 and high >= 1.5:
+            places = 0 if low >= 10 else 1
+            return say("fit.times", low=number(low, places), high=number(high, places), as_=as_)
+        if low >= 1:
+            return self._percent(low - 1, high - 1, more)
+        if high <= 1:
+            return self._percent(1 - high, 1 - low, less)
+        return say("fit.percent.both", low=_percent(1 - low), high=_percent(high - 1), less=less, more=more)
+
+    def _percent(self, low: float, high: float, word: str) -> str:
+        if _percent(low) == "0":
+            return self.words("fit.percent.upto", high=_percent(high), word=word)
+        return self.words("fit.percent", low=_percent(low), high=_percent(high), word=word)
+
+    def _fit_unit(self, signal: Signal) -> str:
+        more, less, _ = self.comparatives(signal.metric)
+        low, high = signal.interval.low, signal.interval.high
+        unit = self.words("points.percent") if signal.unit == "%" else _symbol(signal.unit)
+        per = self.words("per.sprint") if describe(signal.metric).family == "count" else ""
+        if low < 0 < high:
+            a, b = self._same(signal.metric, -low, high)
+            return self.words("fit.unit.both", low=a, high=b, unit=unit, less=less, more=more, per=per)
+        small, large = sorted((abs(low), abs(high)))
+        a, b = self._same(signal.metric, small, large)
+        key = "fit.unit.same" if a == b else "fit.unit.upto" if not float(a) else "fit.unit"
+        return self.words(key, low=a, high=b, unit=unit, word=less if high <= 0 else more, per=per)
+
+    def _same(self, metric: str, low: float, high: float) -> tuple[str, str]:
+        places = min(_places_for(describe(metric), max(low, high)), self.grains.get(metric, 2) + 1)
+        return number(low, places), number(high, places)
+
+
+def _percent(fraction: float) -> str:
+    return str(math.floor(100 * fraction + 0.5))
+
+
+def _symbol(unit: str) -> str:
+    return f" {unit}" if unit in ("h", "%") else ""
+
+
+def _places_for(entry: Metric, size: float) -> int:
+    if entry.family in ("ratio", "rate") and entry.unit != "%":
+        return 2 if size < 10 else 0
+    if entry.name in REGISTRY and entry.family == "bounded":
+        return 1
+    return 0 if size >= 10 else 1 if size >= 1 else 2
+
+
+def _grain(series: Series) -> int:
+    """Return how many decimals a series was recorded with, at most 2."""
+    values = [v for v in series.values if v is not None]
+    for places in (0, 1):
+        if all(abs(v - round(v, places)) < 1e-9 * max(1.0, abs(v)) for v in values):
+            return places
+    return 2
+
+
+def listed(items: Iterable[str], words: Words = ENGLISH) -> str:
+    """Return the items as one enumeration."""
+    return words.join([*items])

@@ -1,0 +1,440 @@
+"""The default narrator: fixed sentences filled with the report's own numbers; no model, no chance, no clock."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hansei.core.metrics import describe
+from hansei.core.narrative import HEADLINE_LIMIT, Narrative, Paragraph
+from hansei.core.phrases import Figures, clean, lower_first, sprint_name, sprint_span, upper_first
+from hansei.core.report import Association, Detectable, Forecast, Interval, Level, Refusal, Report, Signal
+from hansei.core.words import ENGLISH, Words
+
+#: More than these in one sentence is a list that nobody reads; the rest stands in a table.
+EASY_SHOWN, HARD_SHOWN, REFUSED_SHOWN, REST_NAMED = 6, 4, 4, 5
+#: A change that must be larger than this share of the level is said apart: it would take a lot to see it.
+HARD_FRACTION = 0.5
+OWN_SURE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateNarrator:
+    """Writes a report's prose from the catalogue of one language."""
+
+    words: Words = ENGLISH
+    name: str = "template"
+
+    def narrate(self, report: Report, *, team_name: str, custom_context: str | None) -> Narrative:
+        """Return the prose; equal reports give equal prose. The team's name and note are left to the renderer."""
+        del team_name, custom_context
+        told = _Telling(report, Figures.of(report, self.words), self.words)
+        return Narrative(
+            headline=told.headline(),
+            summary=" ".join(told.summary()),
+            paragraphs=(
+                *told.findings(),
+                *told.ordinary(),
+                *told.unseen(),
+                *told.together(),
+                *told.next_sprint(),
+            ),
+            narrator=self.name,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    report: Report
+    figures: Figures
+    words: Words
+
+    @property
+    def sure(self) -> list[Signal]:
+        return [s for s in self.report.signals if s.significant]
+
+    @property
+    def lasting(self) -> list[Signal]:
+        return [s for s in self.sure if s.kind != "outlier"]
+
+    @property
+    def odd(self) -> list[Signal]:
+        return [s for s in self.sure if s.kind == "outlier"]
+
+    @property
+    def hints(self) -> list[Signal]:
+        return [s for s in self.report.signals if not s.significant]
+
+    # headline
+
+    def headline(self) -> str:
+        """Return the longest wording that fits."""
+        options = [upper_first(o) for o in self._headlines()]
+        fits = next((o for o in options if len(o) <= HEADLINE_LIMIT), None)
+        return fits or options[-1][: HEADLINE_LIMIT - 1].rstrip() + "…"
+
+    def _headlines(self) -> Iterator[str]:
+        if self.lasting:
+            yield from self._headlines_changed()
+        elif self.odd:
+            s = self.odd[0]
+            before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+            named = {"sprint": self._since(s), "title": self.figures.name(s.title), "after": after}
+            yield self.words("headline.outlier", before=before, **named)
+            yield self.words("headline.outlier.short", **named)
+        elif not self.report.checked:
+            yield self.words("headline.unchecked", span=self._span())
+            yield self.words("headline.unchecked.short")
+        elif self.hints:
+            title = self.figures.name(self.hints[0].title)
+            yield self.words("headline.hint", span=self._span(), title=title)
+            yield self.words("headline.none.short")
+        else:
+            yield self.words("headline.none", span=self._span())
+            yield self.words("headline.none.short")
+
+    def _headlines_changed(self) -> Iterator[str]:
+        s = self.lasting[0]
+        more = len(self._stories()) - 1
+        before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+        named = {"clause": self._clause(s), "sprint": self._since(s)}
+        full = self.words(
+            "headline.drift" if s.kind == "drift" else "headline.step", before=before, after=after, **named
+        )
+        short = self.words("headline.step.short", **named)
+        if more:
+            yield self.words.count("headline.more", more, first=full)
+            yield self.words.count("headline.more", more, first=short)
+        yield full
+        yield short
+        yield self.words("headline.label", title=clean(s.title, 40), before=before, after=after)
+
+    # summary
+
+    def summary(self) -> Iterator[str]:
+        """Return the sentences under the headline."""
+        if not self.sure:
+            yield self._summary_quiet()
+            return
+        yield from self._summary_lasting()
+        yield from self._summary_odd()
+        rest = self._rest()
+        if rest:
+            yield rest
+        yield self.words("summary.why" if self.lasting else "summary.why.odd")
+
+    def _summary_quiet(self) -> str:
+        if not self.report.checked:
+            return self.words("summary.unchecked")
+        last = sprint_name(self.report.window[-1].name, self.words)
+        if not self.hints:
+            return self.words("summary.none", last=last)
+        only = len(self.hints) >= self.report.checked
+        titles = self.words.join([self.figures.name(s.title) for s in self.hints[:3]])
+        return self.words(
+            "summary.hint.only" if only else "summary.hint", titles=upper_first(titles), last=last
+        )
+
+    def _summary_lasting(self) -> Iterator[str]:
+        if not self.lasting:
+            return
+        first, *others = self.lasting
+        same = [s for s in others if s.since_sprint_id == first.since_sprint_id]
+        later = [s for s in others if s not in same]
+        if later:
+            yield self.words("summary.many", n=len(self.lasting))
+        else:
+            yield self.words.count("summary.one", len(self.lasting), sprint=self._since(first))
+        yield self._told(first)
+        if same:
+            clauses = self.words.join([lower_first(self._clause(s)) for s in same[:3]])
+            yield upper_first(self.words("summary.also", clauses=clauses))
+        if later:
+            clauses = self.words.join(
+                [
+                    self.words(
+                        "headline.step.short", clause=lower_first(self._clause(s)), sprint=self._since(s)
+                    )
+                    for s in later[:3]
+                ]
+            )
+            yield self.words("summary.also.later", clauses=clauses)
+
+    def _summary_odd(self) -> Iterator[str]:
+        if not self.odd:
+            return
+        if not self.lasting:
+            yield self.words.count("summary.odd", len(self.odd))
+        for s in self.odd[:2]:
+            before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+            named = {"title": self.figures.name(s.title), "after": after, "before": before}
+            yield self.words("summary.outlier", sprint=self._since(s), **named)
+
+    def _rest(self) -> str:
+        told = {s.metric for s in self.report.signals}
+        rest = [level for level in self.report.levels if level.metric not in told]
+        if not rest:
+            return ""
+        if len(rest) > REST_NAMED:
+            return self.words("summary.rest.many", n=len(rest))
+        titles = upper_first(self.words.join([self.figures.name(r.title) for r in rest]))
+        return self.words("summary.rest.one" if len(rest) == 1 else "summary.rest", titles=titles)
+
+    def _told(self, s: Signal) -> str:
+        known = self.words.measures.get(s.metric)
+        sprint = self._since(s)
+        if known and known.lives and s.kind == "step":
+            before, after = self.figures.full(s.metric, s.unit, s.before, s.after)
+            return self.words(
+                "summary.since", sprint=sprint, told=known.lives.format(after=after, before=before)
+            )
+        before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+        return self.words("summary.told", clause=self._clause(s), sprint=sprint, after=after, before=before)
+
+    # findings
+
+    def findings(self) -> Iterator[Paragraph]:
+        """Return a paragraph for each finding, one for each group that is one story, and the hints."""
+        for s in self.sure:
+            yield self._finding(s)
+        for group in self._ingredients():
+            titles = upper_first(self.words.join([self.figures.name(s.title) for s in group]))
+            text = self.words("finding.story", titles=titles, n=len(group))
+            yield Paragraph("changed", text, tuple(s.id for s in group))
+        for s in self.hints:
+            before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+            text = self.words(
+                "finding.hint.odd" if s.kind == "outlier" else "finding.hint",
+                title=clean(s.title, 60),
+                way=self.words(f"way.{s.direction}"),
+                sprint=self._since(s),
+                before=before,
+                after=after,
+                p=_hundred(s.probability),
+            )
+            yield Paragraph("changed" if self.sure else "normal", text, (s.id,))
+
+    def _finding(self, s: Signal) -> Paragraph:
+        before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+        heading = self.words(
+            f"finding.{s.kind}",
+            label=self.figures.label(s.metric, s.title),
+            after=after,
+            before=before,
+            sprint=self._since(s),
+        )
+        level = next((x for x in self.report.levels if x.metric == s.metric), None)
+        said = [self._outside(s, level)] if level else []
+        if s.kind == "outlier":
+            said.append(self.words("finding.odd"))
+        elif s.helpful:
+            said.append(self.words("finding.helpful"))
+        if self._borrowed(s):
+            said.append(self.words("finding.borrowed", own=_hundred(s.probability)))
+        if s.status == "confirmed":
+            said.append(self.words("finding.confirmed"))
+        cites = (s.id, level.id) if level else (s.id,)
+        return Paragraph("changed", " ".join(x for x in said if x), cites, heading)
+
+    def _borrowed(self, s: Signal) -> bool:
+        return s.probability < OWN_SURE and s.probability_with_companions - s.probability > 0.05
+
+    def _outside(self, s: Signal, level: Level) -> str:
+        """Say how many sprints since the change lie outside the usual range, on the side of the change."""
+        usual = self.figures.usual(s.metric, s.unit, level.usual)
+        if s.kind == "outlier":
+            return self.words("finding.usual", usual=usual)
+        values = self._values_since(s)
+        above = s.direction == "up"
+        out = sum(v > level.usual.high if above else v < level.usual.low for v in values)
+        if not out:
+            return self.words("finding.inside", usual=usual) if values else ""
+        key = "finding.outside.above" if above else "finding.outside.below"
+        return self.words.count(key, len(values), out=out, usual=usual)
+
+    def _values_since(self, s: Signal) -> list[float]:
+        row = next((x.values for x in self.report.series if x.metric == s.metric), ())
+        start = [x.sprint_id for x in self.report.sprints].index(s.since_sprint_id)
+        return [v for v in row[start:] if v is not None]
+
+    def _stories(self) -> list[list[Signal]]:
+        """Group lasting signals that share an ingredient or an onset."""
+        return _groups(
+            self.lasting, lambda a, b: b.id in a.joined_with or a.since_sprint_id == b.since_sprint_id
+        )
+
+    def _ingredients(self) -> list[list[Signal]]:
+        groups = _groups(self.sure, lambda a, b: b.id in a.joined_with or a.id in b.joined_with)
+        return [g for g in groups if len(g) > 1]
+
+    # not news, not seen, together, next
+
+    def ordinary(self) -> Iterator[Paragraph]:
+        """Return a paragraph for each swing that looks like news."""
+        swings = self.report.ordinary
+        for i, o in enumerate(swings, 1):
+            first, last = self.figures.cell(o.metric, o.unit, *o.values, mean=False)
+            text = self.words(
+                "ordinary.swing",
+                title=clean(o.title, 60),
+                first=first,
+                first_sprint=sprint_name(o.sprint_names[0], self.words),
+                last=last,
+                last_sprint=sprint_name(o.sprint_names[1], self.words),
+                usual=self.figures.usual(o.metric, o.unit, o.usual),
+            )
+            dice = f" {self.words('ordinary.dice')}" if i == len(swings) else ""
+            yield Paragraph("ordinary", text + dice, (o.id,))
+        if not swings and self.report.checked:
+            yield Paragraph("ordinary", self.words("ordinary.none"))
+
+    def unseen(self) -> Iterator[Paragraph]:
+        """Return what could have hidden from this report, and what was not checked."""
+        yield from self._sizes()
+        refused = self.report.refusals
+        if refused:
+            text = self.words("unseen.refused", list="; ".join(self._refused(refused)))
+            yield Paragraph("unseen", text, tuple(r.id for r in refused))
+
+    def _sizes(self) -> Iterator[Paragraph]:
+        moved = {s.metric for s in self.sure}
+        sizes = [d for d in self.report.detectable if d.metric not in moved]
+        if not sizes:
+            if self.report.checked and not self.report.detectable:
+                yield Paragraph("unseen", self.words("unseen.nothing"))
+            return
+        before, after = Counter(d.sample for d in sizes).most_common(1)[0][0]
+        easy = [d for d in sizes if not _hard(d)]
+        hard = [d for d in sizes if _hard(d)]
+        counts = {
+            "before": self.words.count("unseen.sprints", before),
+            "after": self.words.count("unseen.sprints", after),
+        }
+        if easy:
+            shown = [
+                self.words("unseen.one", title=self.figures.name(d.title), size=self._size(d))
+                for d in easy[:EASY_SHOWN]
+            ]
+            text = self.words(
+                "unseen.size",
+                ago=self.words.count("unseen.ago", after),
+                list=self.words.join(shown),
+                **counts,
+            )
+        else:
+            text = self.words("unseen.size.only", **counts)
+        left = len(easy[EASY_SHOWN:])
+        if left:
+            text = f"{text} {self.words.count('unseen.rest', left)}"
+        yield Paragraph("unseen", text, tuple(d.id for d in (easy[:EASY_SHOWN] or sizes[:1])))
+        if hard:
+            yield self._hard_ones(hard)
+
+    def _hard_ones(self, hard: Sequence[Detectable]) -> Paragraph:
+        shown = [
+            self.words("unseen.hard.one", title=self.figures.name(d.title), size=self._size(d))
+            for d in hard[:HARD_SHOWN]
+        ]
+        text = self.words("unseen.hard", list=self.words.join(shown))
+        left = len(hard) - len(shown)
+        if left:
+            text = f"{text} {self.words.count('unseen.rest', left)}"
+        return Paragraph("unseen", text, tuple(d.id for d in hard[:HARD_SHOWN]))
+
+    def _size(self, d: Detectable) -> str:
+        return self.figures.size(d.metric, d.unit, d.amount, d.fraction)
+
+    def _refused(self, refused: Sequence[Refusal]) -> list[str]:
+        by_reason: dict[str, list[str]] = {}
+        for r in refused:
+            reason = lower_first(clean(r.text.removeprefix(f"{r.title}: "), 120).rstrip("."))
+            by_reason.setdefault(reason, []).append(self.figures.name(r.title))
+        out = []
+        for reason, titles in by_reason.items():
+            names = titles[:REFUSED_SHOWN]
+            if len(titles) > REFUSED_SHOWN:
+                names.append(self.words.count("unseen.refused.rest", len(titles) - REFUSED_SHOWN))
+                listed = ", ".join(names[:-1]) + " " + names[-1]
+            else:
+                listed = self.words.join(names)
+            out.append(self.words("unseen.refused.one", titles=listed, reason=reason))
+        return out
+
+    def together(self) -> Iterator[Paragraph]:
+        """Return the pairs that often moved together; they stand with the leads and prove none."""
+        for a in self.report.associations:
+            if a.significant:
+                yield Paragraph("leads", self._pair(a), (a.id,))
+
+    def _pair(self, a: Association) -> str:
+        first, second = clean(a.titles[0], 60), self.figures.name(a.titles[1])
+        if a.lag:
+            way = self.words(f"lag.{a.sign}")
+            return self.words("ordinary.pair.lag", first=first, second=second, way=way)
+        return self.words(
+            "ordinary.pair.now", first=first, second=second, way=self.words(f"together.{a.sign}")
+        )
+
+    def next_sprint(self) -> Iterator[Paragraph]:
+        """Return where the next sprint will most likely fall."""
+        for f in self.report.forecast:
+            text = self._forecast(f)
+            if text:
+                yield Paragraph("forecast", text, (f.id,))
+
+    def _forecast(self, f: Forecast) -> str:
+        if not f.ranges:
+            return ""
+        inner, outer = f.ranges[0], f.ranges[min(1, len(f.ranges) - 1)]
+        ends = [
+            self.figures.usual(f.metric, f.unit, Interval(r.low, r.high, r.level)) for r in (inner, outer)
+        ]
+        if inner is outer:
+            text = self.words(
+                "forecast.only", title=clean(f.title, 60), times=self._times(inner.level), range=ends[0]
+            )
+        else:
+            text = self.words("forecast.middle", title=clean(f.title, 60), range=ends[0])
+            text += self.words("forecast.wide", times=self._times(outer.level), range=ends[1])
+        if not outer.tried:
+            return f"{text}.{self.words('forecast.held.none')}"
+        key = "forecast.held.one" if inner is outer else "forecast.held"
+        return f"{text}.{self.words(key, held=outer.held, tried=outer.tried)}"
+
+    def _times(self, level: float) -> str:
+        key = f"times.{round(100 * level)}"
+        return self.words(key) if key in self.words.texts else self.words("times.other", n=round(100 * level))
+
+    # names
+
+    def _clause(self, s: Signal) -> str:
+        return self.figures.clause(s.metric, s.title, s.direction)
+
+    def _since(self, s: Signal) -> str:
+        return sprint_name(s.since_sprint_name, self.words, 24)
+
+    def _span(self) -> str:
+        window = self.report.window
+        return sprint_span(window[0].name, window[-1].name, self.words)
+
+
+def _hundred(probability: float) -> int:
+    return math.floor(100 * probability + 0.5)
+
+
+def _hard(d: Detectable) -> bool:
+    if d.fraction is None:
+        return describe(d.metric).family != "bounded"
+    return d.fraction > HARD_FRACTION
+
+
+def _groups(signals: Sequence[Signal], same: Callable[[Signal, Signal], bool]) -> list[list[Signal]]:
+    """Return the connected groups of signals, in the order of their first."""
+    groups: list[list[Signal]] = []
+    for s in signals:
+        joined = [g for g in groups if any(same(o, s) for o in g)]
+        rest = [g for g in groups if g not in joined]
+        groups = sorted([*rest, [*(o for g in joined for o in g), s]], key=lambda g: signals.index(g[0]))
+    return groups
