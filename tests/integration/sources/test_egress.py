@@ -202,25 +202,33 @@ def test_a_body_of_just_the_cap_is_taken() -> None:
 
 def test_a_gzip_bomb_is_refused() -> None:
     bomb = gzip.compress(bytes(50_000_000))
-    with upstream(Reply(bomb, headers=GZIP)) as server:
-        with pytest.raises(EgressRefused, match="larger than 1 MB"):
-            get(Egress(trusted=True, max_bytes=1_000_000), server.url)
+    with (
+        upstream(Reply(bomb, headers=GZIP)) as server,
+        pytest.raises(EgressRefused, match="larger than 1 MB"),
+    ):
+        get(Egress(trusted=True, max_bytes=1_000_000), server.url)
 
 
 @pytest.mark.parametrize("packing", ["br", "gzip, gzip", "deflate"])
 def test_packing_that_was_not_asked_for_is_refused(packing: str) -> None:
-    with upstream(Reply(b"x", headers={"Content-Encoding": packing})) as server:
-        with pytest.raises(EgressRefused, match="not asked for"):
-            get(Egress(trusted=True), server.url)
+    with (
+        upstream(Reply(b"x", headers={"Content-Encoding": packing})) as server,
+        pytest.raises(EgressRefused, match="not asked for"),
+    ):
+        get(Egress(trusted=True), server.url)
 
 
 def test_gzip_that_is_none_is_refused_and_one_that_breaks_off_may_be_tried_again() -> None:
-    with upstream(Reply(b"[]", headers=GZIP)) as server:
-        with pytest.raises(EgressRefused, match="says gzip"):
-            get(Egress(trusted=True), server.url)
-    with upstream(Reply(gzip.compress(b"[1, 2, 3]")[:-9], headers=GZIP)) as server:
-        with pytest.raises(EgressFailed, match="broke off"):
-            get(Egress(trusted=True), server.url)
+    with (
+        upstream(Reply(b"[]", headers=GZIP)) as server,
+        pytest.raises(EgressRefused, match="says gzip"),
+    ):
+        get(Egress(trusted=True), server.url)
+    with (
+        upstream(Reply(gzip.compress(b"[1, 2, 3]")[:-9], headers=GZIP)) as server,
+        pytest.raises(EgressFailed, match="broke off"),
+    ):
+        get(Egress(trusted=True), server.url)
 
 
 @pytest.mark.parametrize("reply", [up.stall, up.drip_body, up.drip_head])

@@ -18,6 +18,8 @@ from hansei.sources.egress import Answer, Deadline, Egress, EgressFailed, Egress
 from hansei.sources.metrics_api.parse import MAX_VALUES, Malformed, Page, not_numbers, read_page, to_row
 from hansei.sources.rows import extra_names, gather, most_recent
 
+Tell = Callable[[str], None]
+
 MAX_PAGES = 100
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 8.0
@@ -96,10 +98,9 @@ class MetricsApi:
         seen = {str(first)}
         url, values = first, 0
         for number in range(1, MAX_PAGES + 1):
-            progress(
-                min(70, 5 + 5 * number), "asking the source" if number == 1 else f"reading page {number}"
-            )
-            page = self._page(url, deadline, progress)
+            tell = partial(progress, min(70, 5 + 5 * number))
+            tell("asking the source" if number == 1 else f"reading page {number}")
+            page = self._page(url, deadline, tell)
             items += page.items
             values += page.values
             if values > MAX_VALUES:
@@ -135,7 +136,7 @@ class MetricsApi:
             )
         return url
 
-    def _page(self, url: httpx.URL, deadline: Deadline, progress: Progress) -> Page:
+    def _page(self, url: httpx.URL, deadline: Deadline, tell: Tell) -> Page:
         """Get one page; try again where that may help, as long as tries and time are left."""
         attempt = 0
         while True:
@@ -151,7 +152,7 @@ class MetricsApi:
                 if not _may_recover(answer.status):
                     return self._read(url, answer)
                 why, wait = f"it answered {answer.status}", _retry_after(answer)
-            self._pause(url, attempt, wait, why, deadline, progress)
+            self._pause(url, attempt, wait, why, deadline, tell)
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json", "User-Agent": "hansei"}
@@ -166,7 +167,7 @@ class MetricsApi:
         asked: float | None,
         why: str,
         deadline: Deadline,
-        progress: Progress,
+        tell: Tell,
     ) -> None:
         wait = self._rng.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
         if asked is not None:
@@ -175,7 +176,7 @@ class MetricsApi:
             why += f" and asks for a pause of {math.ceil(asked)} s"
         elif attempt < self._attempts and wait < deadline.left():
             while wait > 0:
-                progress(5, "waiting for the source")  # raises when the task is cancelled
+                tell("waiting for the source")  # raises when the task is cancelled
                 self._sleep(min(wait, 1.0))
                 wait -= 1.0
             return

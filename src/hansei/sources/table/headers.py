@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -101,6 +102,9 @@ def _known() -> dict[str, str]:
         if metric.family != "composition":
             table |= {_plain(n): metric.name for n in (metric.name, *metric.aliases)}
             table.setdefault(_plain(metric.title), metric.name)
+    for title, times in Counter(_plain(metric.title) for metric in REGISTRY.values()).items():
+        if times > 1:  # "Capacity" may be hours or person-days: not guessed
+            del table[title]
     return {**table, **_PEOPLE_WRITE}
 
 
