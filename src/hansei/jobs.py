@@ -114,6 +114,11 @@ def get(session: Session, job_id: str) -> JobView:
     return view(job)
 
 
+def some(session: Session, job_ids: list[str]) -> list[JobView]:
+    """Return those of these jobs that there are, in any order."""
+    return [view(job) for job in session.scalars(select(Job).where(Job.id.in_(job_ids)))]
+
+
 def newest(
     session: Session,
     *,
