@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from hansei.db.types import database_time
 from hansei.services import relay, submissions, teams
 from hansei.tasks import runner
 from support import stack
+from support.slow import SlowNarrator
 from support.waiting import until
 
 SLOW = "support.slow_worker"
@@ -150,8 +152,6 @@ def test_a_cancelled_running_task_leaves_no_report_and_frees_its_slot(
 
 def test_a_task_past_its_limit_fails_with_the_reason(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "LIMITS", {**runner.LIMITS, "report": 1.0})
-    from support.slow_worker import SlowNarrator
-
     monkeypatch.setenv("HANSEI_TEST_WAIT", "sleep:30")
     wiring.__dict__["narrator"] = SlowNarrator()
     with wiring.database.write() as session:
@@ -191,7 +191,7 @@ def test_a_job_that_kills_its_worker_fails_after_three_attempts(
     with stack.worker(environ, "--concurrency=1", app=SLOW):
         job_id = submit(wiring)
         for attempt in range(1, jobs.MAX_CRASHES + 1):
-            until(f"attempt {attempt} has started", lambda n=attempt: attempts(wiring, job_id) == n)
+            until(f"attempt {attempt} has started", partial(claimed_times, wiring, job_id, attempt))
             expire(wiring.database, job_id)
             relay.sweep(wiring.database, wiring.publisher)
         done = stack.finished(wiring.database, job_id)
@@ -199,10 +199,10 @@ def test_a_job_that_kills_its_worker_fails_after_three_attempts(
     assert stored_reports(wiring.database) == 0
 
 
-def attempts(wiring: Wiring, job_id: str) -> int:
-    """Return how often a job was claimed."""
+def claimed_times(wiring: Wiring, job_id: str, times: int) -> bool:
+    """Say whether a job was claimed so often."""
     with wiring.database.read() as session:
-        return jobs.get(session, job_id).attempts
+        return jobs.get(session, job_id).attempts == times
 
 
 @pytest.mark.parametrize("pool", ["prefork", "solo"])

@@ -37,7 +37,17 @@ def worker(
     environ: dict[str, str], *options: str, app: str = "hansei.tasks.celery_app", log: Path | None = None
 ) -> Iterator[psutil.Process]:
     """Run ``celery -A … worker`` as the mission document prints it, until it says that it is ready."""
-    argv = [sys.executable, "-m", "celery", "-A", app, "worker", "--loglevel=info", *options]
+    argv = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        app,
+        "worker",
+        "--loglevel=info",
+        "--without-mingle",
+        *options,
+    ]
     sink = log.open("ab") if log else subprocess.DEVNULL
     child = subprocess.Popen(argv, env=environ, stdout=sink, stderr=sink, start_new_session=True)
     database = Database(environ["HANSEI_DATABASE_URL"])
