@@ -43,7 +43,8 @@ def current(database: Database) -> str | None:
     with busy_is_an_error(), database.read_engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return None if found is None else str(found)
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:
