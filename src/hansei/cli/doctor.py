@@ -147,9 +147,9 @@ def _port(wiring: Wiring) -> Iterator[Finding]:
 
 def _open(wiring: Wiring) -> Iterator[Finding]:
     if not wiring.settings.loopback:
-        from hansei.cli.tokens import require_one
+        from hansei.cli.stack import refuse_open_door
 
-        require_one(wiring)
+        refuse_open_door(wiring)
         yield Finding("ok", "access", "a usable token exists")
 
 

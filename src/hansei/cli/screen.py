@@ -37,10 +37,15 @@ def put(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - this is the screen
 
 
+def plain(value: Any) -> Any:
+    """Return JSON's own kinds."""
+    from hansei.core import report
+
+    return report.plain(value)
+
+
 def put_json(value: Any) -> None:
     """Write data to stdout as JSON."""
-    from hansei.core.report import plain
-
     put(json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False))
 
 

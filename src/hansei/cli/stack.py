@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -210,18 +210,23 @@ def prepare(wiring: Wiring) -> None:
     from hansei.db import schema
 
     schema.upgrade(wiring.database)
+    refuse_open_door(wiring)
+
+
+def refuse_open_door(wiring: Wiring) -> None:
+    """Do nothing where only this machine can reach the API, or a token guards it.
+
+    Raises:
+        SetupError: anybody could use it.
+    """
     if wiring.settings.loopback:
         return
     from hansei.services import access
 
     with wiring.database.read() as session:
-        if not access.any_usable(session):
-            raise SetupError(
-                f"Refusing to listen on {wiring.settings.host} without a token: anybody could use it.",
-                remedy="Make one with `hansei token create`, or listen on 127.0.0.1.",
-            )
-
-
-def with_settings(wiring: Wiring, **changes: object) -> Wiring:
-    """Return a wiring whose settings differ."""
-    return replace(wiring, settings=wiring.settings.model_copy(update=changes))
+        guarded = access.any_usable(session)
+    if not guarded:
+        raise SetupError(
+            f"Refusing to listen on {wiring.settings.host} without a token: anybody could use it.",
+            remedy="Make one with `hansei token create NAME`, or listen on 127.0.0.1.",
+        )

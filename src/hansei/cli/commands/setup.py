@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hansei.cli.help import group as help_group
 from hansei.cli.options import DataDir, Json, wired, with_data
+
+if TYPE_CHECKING:
+    from hansei.services.access import TokenView
 
 PANEL = "Setup"
 
@@ -120,28 +123,70 @@ def doctor(as_json: Json = False, data_dir: DataDir = None) -> int:
 def token_create(
     name: Annotated[str, typer.Argument(help="What it is for, so that you know it again.")],
     scope: Annotated[Scope, typer.Option("--scope", help="What it allows.")] = Scope.write,
-    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="Days until it expires.")] = 90,
+    days: Annotated[int, typer.Option("--days", min=1, max=365, help="Days until it expires.")] = 90,
     as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Make a token. It is shown once and stored only as a hash."""
-    from hansei.cli import tokens
+    from hansei.cli import screen
+    from hansei.services import access
 
-    tokens.create(with_data(data_dir), name=name, scope=scope.value, days=days, as_json=as_json)
+    wiring = with_data(data_dir)
+    with wiring.database.write() as session:
+        made = access.create(session, name, scope.value, expires_in_days=days)
+    if as_json:
+        screen.put_json({"token": made.text, **screen.plain(made.view)})
+        return
+    screen.put(made.text)
+    screen.say(
+        f"Token {made.view.id} ({made.view.scope}) expires {screen.day(made.view.expires_at)}. It is shown only now."
+    )
 
 
 def token_list(as_json: Json = False, data_dir: DataDir = None) -> None:
     """List the tokens, without their secret."""
-    from hansei.cli import tokens
+    from hansei.cli import screen
+    from hansei.services import access
 
-    tokens.listing(with_data(data_dir), as_json=as_json)
+    wiring = with_data(data_dir)
+    with wiring.database.read() as session:
+        found = access.listed(session)
+    if as_json:
+        screen.put_json(found)
+        return
+    rows = [
+        (
+            t.id,
+            t.name,
+            f"{t.prefix}…",
+            t.scope,
+            _state(t),
+            screen.day(t.expires_at),
+            screen.moment(t.last_used_at),
+        )
+        for t in found
+    ]
+    headers = ("id#", "name", "begins with", "scope", "state", "expires", "last used")
+    screen.table(rows, headers, empty="No token yet: `hansei token create NAME` makes one.")
 
 
 def token_revoke(
     token_id: Annotated[int, typer.Argument(help="Id, as `hansei token list` shows it.", min=1)],
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Revoke a token; the next request with it is refused."""
-    from hansei.cli import tokens
+    from hansei.cli import screen
+    from hansei.services import access
 
-    tokens.revoke(with_data(data_dir), token_id)
+    wiring = with_data(data_dir)
+    with wiring.database.write() as session:
+        ended = access.revoke(session, token_id)
+    if as_json:
+        screen.put_json(ended)
+    else:
+        screen.put(f"Token {ended.id} ({ended.name}) is revoked.")
+
+
+def _state(token: TokenView) -> str:
+    return "usable" if token.usable else "revoked" if token.revoked_at else "expired"
