@@ -22,6 +22,7 @@ from hansei.sources.rows import extra_names, gather, most_recent
 Tell = Callable[[str], None]
 
 MAX_PAGES = 100
+MAX_ROWS = 20_000
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 8.0
 _RETRIED = (408, 425, 429)
@@ -104,8 +105,12 @@ class MetricsApi:
             page = self._page(url, deadline, tell)
             items += page.items
             values += page.values
-            if values > MAX_VALUES:
-                raise self._refused(first, f"sent more than {MAX_VALUES:,} values", "Let it honour count.")
+            if values > MAX_VALUES or len(items) > MAX_ROWS:
+                raise self._refused(
+                    first,
+                    f"sent more than {MAX_ROWS:,} sprints or {MAX_VALUES:,} values",
+                    "Let it honour count.",
+                )
             if page.next is None:
                 return items
             url = self._next(first, page.next)
