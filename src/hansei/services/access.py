@@ -34,7 +34,7 @@ USED_EVERY = timedelta(minutes=1)
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _NAME, _SECRET, _CHECK = 8, 43, 6
 _LENGTH = len(START) + _NAME + _SECRET + _CHECK
-_REMEDY = "Make one with `hansei token create` and send it as `Authorization: Bearer …`."
+REMEDY = "Make one with `hansei token create` and send it as `Authorization: Bearer …`."
 
 
 class Forbidden(AccessDenied):
@@ -151,7 +151,7 @@ def verify(database: Database, text: str) -> Caller:
         Busy: the database did not answer.
     """
     if not well_formed(text):
-        raise AccessDenied("This is not a token of Hansei, or it was cut off.", remedy=_REMEDY)
+        raise AccessDenied("This is not a token of Hansei, or it was cut off.", remedy=REMEDY)
     stale = or_(Token.last_used_at.is_(None), Token.last_used_at < database_time(-USED_EVERY))
     with database.read() as session:
         query = select(Token.id, Token.prefix, Token.scope, stale).where(
@@ -159,7 +159,7 @@ def verify(database: Database, text: str) -> Caller:
         )
         found = session.execute(query).one_or_none()
     if found is None:
-        raise AccessDenied("This token is unknown, expired or revoked.", remedy=_REMEDY)
+        raise AccessDenied("This token is unknown, expired or revoked.", remedy=REMEDY)
     token_id, prefix, scope, due = found
     if due:
         with (

@@ -1,0 +1,129 @@
+"""The application: routes, the guard before them, one form for everything that goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+import hansei
+from hansei.api import problems
+from hansei.api.events import Watch
+from hansei.api.guard import Guard
+from hansei.api.routers import reports, system, tasks, teams
+from hansei.bootstrap import Wiring
+from hansei.errors import HanseiError
+
+TITLE = "Hansei"
+DESCRIPTION = (
+    "Retrospectives from sprint metrics: what really changed, why it may have, what to try. "
+    "Errors are `application/problem+json` (RFC 9457). Times are UTC."
+)
+
+
+def create_app(wiring: Wiring, *, local: bool | None = None) -> FastAPI:
+    """Build the application. ``local``: only this machine can reach it (default: as the settings' host says).
+
+    Connects to nothing before it is started, so it may be built for its OpenAPI document alone.
+    """
+    at_home = wiring.settings.loopback if local is None else local
+    app = FastAPI(
+        title=TITLE,
+        version=hansei.__version__,
+        description=DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.wiring = wiring
+    app.state.watch = Watch(wiring.database)
+    app.state.broker_probe = system.BrokerProbe(wiring)
+    app.add_middleware(Guard, database=wiring.database, local=at_home)
+    for module in (tasks, teams, reports, system):
+        app.include_router(module.router)
+    app.add_exception_handler(HanseiError, _known)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _misshapen)
+    app.add_api_route("/", _home, include_in_schema=False)
+    app.add_api_route("/openapi.json", _document, include_in_schema=False)
+    app.openapi = lambda: _openapi(app, local=at_home)  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    relay = app.state.relay = app.state.wiring.relay()
+    relay.start()
+    try:
+        yield
+    finally:
+        app.state.watch.close()
+        relay.stop()
+        app.state.wiring.database.close()
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HanseiError)  # noqa: S101 - what FastAPI promises and mypy cannot know
+    return problems.of_error(error, request.url.path)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    return problems.of_http(error, request.url.path)
+
+
+async def _misshapen(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    return problems.of_validation(error, request.url.path, _fields(request))
+
+
+def _fields(request: Request) -> list[str]:
+    """Return the fields that this route's body may have."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    model = getattr(getattr(field, "field_info", None), "annotation", None)
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+
+
+async def _home() -> Response:
+    return RedirectResponse("/docs")
+
+
+async def _document(request: Request) -> Response:
+    return JSONResponse(request.app.openapi())
+
+
+def _openapi(app: FastAPI, *, local: bool) -> dict[str, Any]:
+    """Return the document: security by scope, problems under their own media type."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+    for path in document["paths"].values():
+        for operation in path.values():
+            _finish(operation, local=local)
+    schemes = {
+        "token": {"type": "http", "scheme": "bearer", "description": "`hansei token create` makes one."}
+    }
+    document["components"]["securitySchemes"] = schemes
+    app.openapi_schema = document
+    return document
+
+
+def _finish(operation: dict[str, Any], *, local: bool) -> None:
+    scope = operation.get("x-scope")
+    if scope is not None:
+        operation["security"] = [{"token": [scope]}, *([{}] if local else [])]
+    for code, answer in operation["responses"].items():
+        content = answer.get("content", {})
+        if "Problem" in str(content.get("application/json", {})):
+            answer["content"] = {problems.MEDIA_TYPE: content["application/json"]}
+        if code == "503":
+            answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}

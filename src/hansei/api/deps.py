@@ -1,0 +1,94 @@
+"""What routes ask for: the wiring, the caller's scope, the idempotency key, paging."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request
+
+from hansei.api import problems
+from hansei.api.guard import CALLER
+from hansei.bootstrap import Wiring
+from hansei.errors import AccessDenied
+from hansei.services import access
+from hansei.services.access import Caller, Scope
+from hansei.services.relay import Relay
+from hansei.services.submissions import Key
+
+#: Any request may be answered like this: refused by the guard, of a wrong shape, or too early.
+ALWAYS = (401, 403, 422, 503)
+WITH_BODY = (400, 413, 415)
+
+
+class Needs:
+    """Lets a request through whose caller may act in the scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> Caller:
+        """Return who asks.
+
+        Raises:
+            AccessDenied: nobody that is known.
+            Forbidden: somebody who may not.
+        """
+        caller: Caller | None = request.scope.get(CALLER)
+        if caller is None:
+            raise AccessDenied("A token is needed here.", remedy=access.REMEDY)
+        caller.require(self.scope)
+        return caller
+
+
+NEEDS = {scope: Needs(scope) for scope in ("read", "write", "admin")}
+
+
+def allow(
+    scope: Scope, *also: int, body: bool = False, more: dict[int | str, Any] | None = None
+) -> dict[str, Any]:
+    """Return a route's keyword arguments: who may call it, and which problems it may answer.
+
+    ``also`` names codes beyond those of every route; ``more`` documents other answers.
+    """
+    codes = {*ALWAYS, *also, *(WITH_BODY if body else ())}
+    return {
+        "dependencies": [Depends(NEEDS[scope])],
+        "responses": problems.documented(*codes) | (more or {}),
+        "openapi_extra": {"x-scope": scope},
+    }
+
+
+async def _wiring(request: Request) -> Wiring:
+    wiring: Wiring = request.app.state.wiring
+    return wiring
+
+
+async def _relay(request: Request) -> Relay:
+    relay: Relay = request.app.state.relay
+    return relay
+
+
+async def _key(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            pattern=r"^[!-~]([ -~]{0,198}[!-~])?$",
+            description="1 to 200 printable characters. The same key and body give the same task for 24 hours.",
+        ),
+    ] = None,
+) -> Key | None:
+    if idempotency_key is None:
+        return None
+    caller: Caller = request.scope[CALLER]
+    route = f"{request.method} {request.url.path}"
+    return Key(caller.owner, route, idempotency_key, await request.body())
+
+
+Wired = Annotated[Wiring, Depends(_wiring)]
+Bell = Annotated[Relay, Depends(_relay)]
+IdempotencyKey = Annotated[Key | None, Depends(_key)]
+Limit = Annotated[int, Query(ge=1, le=200, description="At most this many.")]
+Cursor = Annotated[
+    str | None, Query(min_length=1, max_length=200, description="The last answer's next_cursor.")
+]

@@ -1,0 +1,151 @@
+"""Stored reports: list, read in several forms, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from hansei.api import schemas
+from hansei.api.deps import Cursor, Limit, Wired, allow
+from hansei.api.problems import NotAcceptable
+from hansei.services import reports
+from hansei.services.reports import StoredReport
+
+router = APIRouter(prefix="/reports", tags=["reports"])
+
+JSON, MARKDOWN, CSV = "application/json", "text/markdown", "text/csv"
+GONE: dict[int | str, Any] = {204: {"description": "Deleted."}}
+
+
+def _text(media_type: str) -> dict[int | str, Any]:
+    return {200: {"description": "The report.", "content": {media_type: {"schema": {"type": "string"}}}}}
+
+
+EVERY_FORM: dict[int | str, Any] = {
+    200: {
+        "description": "The report.",
+        "content": {**_text(MARKDOWN)[200]["content"], **_text(CSV)[200]["content"]},
+    }
+}
+
+
+@router.get("", **allow("read"))
+def list_reports(
+    wiring: Wired,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    team_id: Annotated[str | None, Query(pattern=schemas.TEAM_ID)] = None,
+) -> schemas.ReportList:
+    """List reports, newest first."""
+    before = reports.parse_cursor(cursor) if cursor else None
+    with wiring.database.read() as session:
+        found = reports.listed(session, limit=limit + 1, team_id=team_id, before=before)
+    shown = found[:limit]
+    more = str(shown[-1].report_id) if len(found) > limit else None
+    return schemas.ReportList(items=[schemas.ReportItem.of(r) for r in shown], next_cursor=more)
+
+
+@router.get("/{report_id}.json", response_model=schemas.ReportOut, **allow("read", 404))
+def get_report_json(wiring: Wired, report_id: str) -> Response:
+    """Read a report as JSON."""
+    return _as_json(_find(wiring, report_id))
+
+
+@router.get("/{report_id}.md", response_class=PlainTextResponse, **allow("read", 404, more=_text(MARKDOWN)))
+def get_report_markdown(wiring: Wired, report_id: str) -> Response:
+    """Read a report as Markdown."""
+    return _as_markdown(_find(wiring, report_id))
+
+
+@router.get("/{report_id}.csv", response_class=PlainTextResponse, **allow("read", 404, more=_text(CSV)))
+def get_report_csv(wiring: Wired, report_id: str) -> Response:
+    """Read a report's numbers as CSV."""
+    return _as_csv(_find(wiring, report_id))
+
+
+@router.get("/{report_id}", response_model=schemas.ReportOut, **allow("read", 404, 406, more=EVERY_FORM))
+def get_report(
+    wiring: Wired, report_id: str, accept: Annotated[str, Header(include_in_schema=False)] = "*/*"
+) -> Response:
+    """Read a report in the form that `Accept` names: JSON, Markdown or CSV."""
+    write = {JSON: _as_json, MARKDOWN: _as_markdown, CSV: _as_csv}[preferred(accept)]
+    answer = write(_find(wiring, report_id))
+    answer.headers["Vary"] = "Accept"
+    return answer
+
+
+@router.delete("/{report_id}", status_code=204, **allow("admin", 404, 409, more=GONE))
+def delete_report(wiring: Wired, report_id: str) -> None:
+    """Delete a report with its leads and the experiments nobody started."""
+    with wiring.database.write() as session:
+        reports.remove(session, reports.parse_id(report_id))
+
+
+def preferred(accept: str) -> str:
+    """Return the form that the ``Accept`` header likes best; JSON where several are equal.
+
+    Raises:
+        NotAcceptable: none that can be given.
+    """
+    best, weight = None, 0.0
+    for offered in (JSON, MARKDOWN, CSV):
+        liked = _weight(offered, accept)
+        if liked > weight:
+            best, weight = offered, liked
+    if best is None:
+        raise NotAcceptable(
+            "A report can be read as application/json, text/markdown or text/csv.",
+            remedy="Name one of these in Accept, or ask for .json, .md or .csv.",
+        )
+    return best
+
+
+def _weight(media_type: str, accept: str) -> float:
+    """Return the quality of the most specific range that covers the type (RFC 9110, section 12.5.1)."""
+    found: list[tuple[int, float]] = []
+    for part in accept.split(","):
+        name, *parameters = (p.strip().lower() for p in part.split(";"))
+        ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+        if name in ranges:
+            found.append((-ranges.index(name), _quality(parameters)))
+    return max(found)[1] if found else 0.0
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return min(1.0, max(0.0, float(parameter[2:])))
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def _find(wiring: Wired, report_id: str) -> StoredReport:
+    number = reports.parse_id(report_id)
+    with wiring.database.read() as session:
+        return reports.get(session, number)
+
+
+def _as_json(report: StoredReport) -> Response:
+    return JSONResponse(report.to_dict())
+
+
+def _as_markdown(report: StoredReport) -> Response:
+    from hansei.render import markdown
+
+    text = markdown.render(
+        report.to_dict(),
+        report.narrative,
+        team_name=report.team_name,
+        custom_context=report.custom_context,
+    )
+    return PlainTextResponse(text, media_type=MARKDOWN)
+
+
+def _as_csv(report: StoredReport) -> Response:
+    from hansei.render import csv
+
+    return PlainTextResponse(csv.render(report.to_dict()), media_type=CSV)

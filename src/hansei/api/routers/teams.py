@@ -1,0 +1,198 @@
+"""Teams and their sprints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Response
+from pydantic import Field
+
+from hansei.api import schemas
+from hansei.api.deps import Cursor, Limit, Wired, allow
+from hansei.core.metrics import SprintMetrics, nearest, parse_sprint
+from hansei.core.ports import Fetched
+from hansei.errors import InvalidInput, InvalidSprint, NotFound, Problem
+from hansei.services import privacy, teams
+from hansei.services.teams import SprintView
+from hansei.sources.rows import Row, gather
+
+router = APIRouter(prefix="/teams", tags=["teams"])
+_SPRINT_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,100}")
+UNNAMED = schemas.TeamRequest()
+CREATED: dict[int | str, Any] = {201: {"description": "It is new.", "model": schemas.TeamOut}}
+SPRINT_CREATED: dict[int | str, Any] = {201: {"description": "It is new.", "model": schemas.SprintOut}}
+GONE: dict[int | str, Any] = {204: {"description": "Deleted."}}
+
+
+@router.get("", **allow("read"))
+def list_teams(wiring: Wired, limit: Limit = 50, cursor: Cursor = None) -> schemas.TeamList:
+    """List teams by id."""
+    if cursor is not None:
+        _possible(
+            cursor, InvalidInput("The cursor is not one that this list gave.", remedy="Start without one.")
+        )
+    with wiring.database.read() as session:
+        found = teams.listed(session, limit=limit + 1, after=cursor)
+    shown = found[:limit]
+    more = shown[-1].team_id if len(found) > limit else None
+    return schemas.TeamList(items=[schemas.TeamOut.of(t) for t in shown], next_cursor=more)
+
+
+@router.get("/{team_id}", **allow("read", 404))
+def get_team(wiring: Wired, team_id: str) -> schemas.TeamOut:
+    """Show one team."""
+    with wiring.database.read() as session:
+        return schemas.TeamOut.of(teams.get(session, _known_form(team_id)))
+
+
+@router.put("/{team_id}", **allow("write", body=True, more=CREATED))
+def put_team(
+    wiring: Wired,
+    response: Response,
+    team_id: str,
+    asked: Annotated[schemas.TeamRequest, Body()] = UNNAMED,
+) -> schemas.TeamOut:
+    """Create a team, or rename it."""
+    with wiring.database.write() as session:
+        team, created = teams.put(session, team_id, name=asked.name)
+    response.status_code = 201 if created else 200
+    return schemas.TeamOut.of(team)
+
+
+@router.delete("/{team_id}", status_code=204, **allow("admin", 404, 409, more=GONE))
+def delete_team(wiring: Wired, team_id: str) -> None:
+    """Delete a team with all that is stored of it."""
+    with wiring.database.write() as session:
+        teams.remove(session, _known_form(team_id))
+
+
+@router.get("/{team_id}/sprints", **allow("read", 404))
+def list_sprints(wiring: Wired, team_id: str, limit: Limit = 50, cursor: Cursor = None) -> schemas.SprintList:
+    """List a team's sprints, newest first."""
+    after = _position(cursor)
+    with wiring.database.read() as session:
+        found, more = teams.sprints(session, _known_form(team_id), limit=limit, after=after)
+    items = [_shown(view, wiring) for view in found]
+    return schemas.SprintList(items=items, next_cursor=str(more) if more is not None else None)
+
+
+@router.post("/{team_id}/sprints", **allow("write", body=True))
+def put_sprints(
+    wiring: Wired,
+    team_id: str,
+    asked: Annotated[
+        schemas.SprintBatch | Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10_000)],
+        Body(description='A list of sprints, or {"items": [...]}; the form that the metrics API gives.'),
+    ],
+    force_refresh: Annotated[bool, Query(description="Also update closed sprints that are stored.")] = True,
+) -> schemas.Upserted:
+    """Store many sprints: the good rows are kept, the others come back with their reason."""
+    teams.check_team_id(team_id)
+    rows = asked.items if isinstance(asked, schemas.SprintBatch) else asked
+    fetched = gather(Row(number, row) for number, row in enumerate(rows))
+    if not fetched.sprints:
+        problems = tuple(Problem(f"/{r.row}", r.reason) for r in fetched.rejected)
+        raise InvalidInput("None of the sprints can be stored.", remedy=problems[0].detail, problems=problems)
+    with wiring.database.write() as session:
+        counts = teams.upsert(session, team_id, fetched.sprints, now=wiring.clock.now(), force=force_refresh)
+    return schemas.Upserted(
+        status="success",
+        created=counts.created,
+        updated=counts.updated,
+        skipped=counts.skipped,
+        rejected=[
+            schemas.RejectedRow(row=r.row, sprint_id=r.sprint_id, reason=r.reason) for r in fetched.rejected
+        ],
+        unknown_names=list(fetched.unknown_names),
+        notes=[*fetched.notes, *_hints(fetched)],
+    )
+
+
+@router.get("/{team_id}/sprints/{sprint_id:path}", **allow("read", 404))
+def get_sprint(wiring: Wired, team_id: str, sprint_id: str) -> schemas.SprintOut:
+    """Show one sprint."""
+    with wiring.database.read() as session:
+        return _shown(teams.get_sprint(session, _known_form(team_id), _sprint_key(sprint_id)), wiring)
+
+
+@router.put("/{team_id}/sprints/{sprint_id:path}", **allow("write", body=True, more=SPRINT_CREATED))
+def put_sprint(
+    wiring: Wired,
+    response: Response,
+    team_id: str,
+    sprint_id: str,
+    asked: Annotated[dict[str, Any], Body(description="The sprint, as the metrics API gives it.")],
+) -> schemas.SprintOut:
+    """Create or replace one sprint; its team is made where it is new."""
+    teams.check_team_id(team_id)
+    sprint = _parsed(asked, sprint_id)
+    with wiring.database.write() as session:
+        counts = teams.upsert(session, team_id, [sprint], now=wiring.clock.now(), force=True)
+        view = teams.get_sprint(session, team_id, sprint.sprint_id)
+    response.status_code = 201 if counts.created else 200
+    return _shown(view, wiring)
+
+
+@router.delete("/{team_id}/sprints/{sprint_id:path}", status_code=204, **allow("write", 404, more=GONE))
+def delete_sprint(wiring: Wired, team_id: str, sprint_id: str) -> None:
+    """Delete one sprint; reports that used it keep their own copy of its values."""
+    with wiring.database.write() as session:
+        teams.remove_sprint(session, _known_form(team_id), _sprint_key(sprint_id))
+
+
+def _parsed(asked: dict[str, Any], sprint_id: str) -> SprintMetrics:
+    given = asked.get("sprint_id", sprint_id)
+    if str(given) != sprint_id:
+        sentence = "“sprint_id” in the body differs from the one in the path: send one, or the same."
+        raise InvalidSprint(sentence, problems=(Problem("/sprint_id", sentence),))
+    return parse_sprint({**asked, "sprint_id": sprint_id})
+
+
+def _shown(view: SprintView, wiring: Wired) -> schemas.SprintOut:
+    allowed, hidden = privacy.withhold(view.metrics, wiring.settings.happiness_min_answers)
+    shown = replace(view, metrics=allowed)
+    return schemas.SprintOut.model_validate(schemas.sprint_out(shown, withheld=hidden))
+
+
+def _hints(fetched: Fetched) -> list[str]:
+    """Say which unknown names look like a slip of the pen."""
+    near = [(name, nearest(name)) for name in fetched.unknown_names[:20]]
+    return [
+        f"“{name}” is not a metric of the registry and was kept as a series of its own. Did you mean {close[0]}?"
+        for name, close in near
+        if close
+    ]
+
+
+def _known_form(team_id: str) -> str:
+    """Return a team id from a path: what cannot be one names no team.
+
+    Raises:
+        NotFound: it cannot be one.
+    """
+    return _possible(
+        team_id, NotFound("There is no such team.", remedy="GET /teams lists the teams there are.")
+    )
+
+
+def _possible(team_id: str, otherwise: Exception) -> str:
+    try:
+        return teams.check_team_id(team_id)
+    except InvalidInput:
+        raise otherwise from None
+
+
+def _sprint_key(sprint_id: str) -> str:
+    if not _SPRINT_ID.fullmatch(sprint_id):
+        raise NotFound("There is no such sprint.", remedy="GET the team's sprints for the ids.")
+    return sprint_id
+
+
+def _position(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 9:
+        raise InvalidInput("The cursor is not one that this list gave.", remedy="Start without a cursor.")
+    return int(cursor)

@@ -1,0 +1,319 @@
+"""Bodies as they go over the wire. Requests refuse unknown fields and types that only look right."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, field_validator
+
+from hansei.core.metrics import stamp
+from hansei.jobs import JobView
+from hansei.services.reports import ReportLine
+from hansei.services.teams import SprintView, TeamView
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(stamp, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A moment, written in UTC as ISO 8601 with ``Z``."""
+TEAM_ID = r"^[A-Za-z0-9._-]{1,100}$"
+TeamId = Annotated[str, Field(pattern=TEAM_ID, description="Chosen by the caller; case-sensitive.")]
+Status = Literal["PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED"]
+Kind = Literal["report", "sync", "cleanup"]
+
+
+class Request(BaseModel):
+    """Base of what is sent in."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class AsyncReportRequest(Request):
+    """What to report on; every field may be left out."""
+
+    sprint_count: Annotated[
+        int | None,
+        Field(ge=2, le=52, description="The latest closed sprints. Default 5; not with sprint_ids."),
+    ] = None
+    sprint_ids: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=100)]] | None,
+        Field(min_length=2, max_length=200, json_schema_extra={"uniqueItems": True}),
+    ] = None
+    custom_context: Annotated[
+        str | None, Field(max_length=4000, description="The team's own note; shown in the report.")
+    ] = None
+    focus_metrics: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=100)]] | None,
+        Field(
+            max_length=60, description="Names or aliases; order and filter what is shown, not what is tested."
+        ),
+    ] = None
+    team_id: TeamId | None = None
+
+    @field_validator("sprint_ids")
+    @classmethod
+    def _unique(cls, ids: list[str] | None) -> list[str] | None:
+        if ids is not None and len(set(ids)) < len(ids):
+            twice = next(i for n, i in enumerate(ids) if i in ids[:n])
+            raise ValueError(f"“sprint_ids” names {twice[:60]!r} twice: send each once.")
+        return ids
+
+
+class AsyncMetricsSyncRequest(Request):
+    """What to fetch from the metrics source; every field may be left out."""
+
+    sprint_count: Annotated[int, Field(ge=1, le=200, description="The latest sprints.")] = 5
+    team_id: TeamId | None = None
+    force_refresh: Annotated[bool, Field(description="Update closed sprints that are stored already.")] = (
+        False
+    )
+    source: Annotated[
+        str | None,
+        Field(min_length=1, max_length=100, description="Name of the source; default: the default one."),
+    ] = None
+
+
+class CleanupRequest(Request):
+    """Which reports to delete; started experiments keep theirs."""
+
+    days_to_keep: Annotated[int, Field(ge=1, le=36_500)] = 90
+    dry_run: Annotated[bool, Field(description="Only count.")] = False
+
+
+class TeamRequest(Request):
+    """A team's own fields."""
+
+    name: Annotated[str | None, Field(min_length=1, max_length=200, description="Default: the id.")] = None
+
+
+class Accepted(BaseModel):
+    """A task that will run."""
+
+    task_id: str
+    status: Status
+    message: str
+
+
+class AsyncReportResponse(Accepted):
+    """A report task that will run."""
+
+
+class AsyncMetricsSyncResponse(Accepted):
+    """A sync task that will run."""
+
+
+class CleanupResponse(Accepted):
+    """A cleanup task that will run."""
+
+
+class Cancelled(BaseModel):
+    """A task that was cancelled; final."""
+
+    task_id: str
+    status: Literal["REVOKED"]
+    message: str
+
+
+class TaskProgress(BaseModel):
+    """How far a task is; percent never goes back."""
+
+    percent: Annotated[int, Field(ge=0, le=100)]
+    stage: str
+
+
+class TaskStatus(BaseModel):
+    """A task as it stands."""
+
+    task_id: str
+    status: Status
+    result: dict[str, Any] | None
+    error: str | None
+    kind: Kind
+    team_id: str | None
+    progress: TaskProgress
+    attempts: int
+    created_at: Moment
+    started_at: Moment | None
+    finished_at: Moment | None
+    error_type: str | None
+
+    @classmethod
+    def of(cls, job: JobView) -> TaskStatus:
+        """Return the wire form of a job."""
+        return cls(
+            task_id=job.id,
+            status=job.status,  # type: ignore[arg-type]  # the database checks that it is one of these
+            result=dict(job.result) if job.result is not None else None,
+            error=job.error,
+            kind=job.kind,  # type: ignore[arg-type]  # as above
+            team_id=job.team_id,
+            progress=TaskProgress(percent=job.percent, stage=job.stage),
+            attempts=job.attempts,
+            created_at=job.created_at,
+            started_at=job.started_at,
+            finished_at=job.finished_at,
+            error_type=job.error_type,
+        )
+
+
+class TaskList(BaseModel):
+    """Tasks, newest first."""
+
+    items: list[TaskStatus]
+    next_cursor: str | None
+
+
+class TeamOut(BaseModel):
+    """A team and how much is stored of it."""
+
+    team_id: str
+    name: str
+    sample: bool
+    note: str | None
+    sprints: int
+    reports: int
+    last_synced_at: Moment | None
+    created_at: Moment
+
+    @classmethod
+    def of(cls, team: TeamView) -> TeamOut:
+        """Return the wire form of a team."""
+        return cls.model_validate(team, from_attributes=True)
+
+
+class TeamList(BaseModel):
+    """Teams by id, A to Z."""
+
+    items: list[TeamOut]
+    next_cursor: str | None
+
+
+class SprintOut(BaseModel):
+    """A stored sprint: its header, every metric that has a value, and where it came from."""
+
+    model_config = ConfigDict(extra="allow")
+
+    sprint_id: str
+    sprint_name: str
+    provisional: Annotated[bool, Field(description="It had not ended at its last sync.")]
+    source: str | None
+    first_synced_at: Moment
+    last_synced_at: Moment
+    revised_at: Annotated[Moment | None, Field(description="When values changed after it had closed.")]
+    withheld: Annotated[list[str], Field(description="Metrics not shown because too few people answered.")]
+
+
+class SprintList(BaseModel):
+    """Sprints, newest first."""
+
+    items: list[SprintOut]
+    next_cursor: str | None
+
+
+class SprintBatch(Request):
+    """Sprints to store."""
+
+    items: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10_000)]
+
+
+class RejectedRow(BaseModel):
+    """A row that was not stored, by its place in what was sent (0-based), and why."""
+
+    row: int
+    sprint_id: str | None
+    reason: str
+
+
+class Upserted(BaseModel):
+    """What a bulk upsert did; the four counts add up to the rows sent (rows sent twice count once)."""
+
+    status: Literal["success"]
+    created: int
+    updated: int
+    skipped: int
+    rejected: list[RejectedRow]
+    unknown_names: Annotated[list[str], Field(description="Series that the registry does not know; kept.")]
+    notes: list[str]
+
+
+class ReportItem(BaseModel):
+    """A report in a list."""
+
+    report_id: int
+    team_id: str
+    headline: str
+    sprints_analyzed: int
+    hypotheses_count: int
+    experiments_count: int
+    created_at: Moment
+
+    @classmethod
+    def of(cls, line: ReportLine) -> ReportItem:
+        """Return the wire form of a line."""
+        return cls.model_validate(line, from_attributes=True)
+
+
+class ReportList(BaseModel):
+    """Reports, newest first."""
+
+    items: list[ReportItem]
+    next_cursor: str | None
+
+
+class ReportOut(BaseModel):
+    """A stored report: the engine's whole report under a header. Every number carries an evidence id."""
+
+    model_config = ConfigDict(extra="allow")
+
+    report_id: int
+    team_id: str
+    headline: str
+    summary: str
+    custom_context: str | None
+    created_at: Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+    sprints_analyzed: int
+    baseline_sprints: int
+    narrative: dict[str, Any]
+
+
+class Health(BaseModel):
+    """The process is alive."""
+
+    status: Literal["ok"]
+
+
+class Check(BaseModel):
+    """One thing that readiness rests on."""
+
+    name: Literal["database", "migrations", "broker", "worker"]
+    ok: bool
+    detail: str
+
+
+class Readiness(BaseModel):
+    """``ready``, or ``degraded`` with what is missing and what still works."""
+
+    status: Literal["ready", "degraded"]
+    checks: list[Check]
+
+
+class Version(BaseModel):
+    """Which Hansei this is."""
+
+    name: Literal["hansei"]
+    version: str
+
+
+def sprint_out(view: SprintView, *, withheld: bool) -> dict[str, Any]:
+    """Return the wire form of a sprint, whose happiness was taken out where ``withheld``."""
+    return {
+        **view.metrics.to_payload(),
+        "provisional": view.metrics.provisional,
+        "source": view.source,
+        "first_synced_at": stamp(view.first_synced_at),
+        "last_synced_at": stamp(view.last_synced_at),
+        "revised_at": stamp(view.revised_at) if view.revised_at else None,
+        "withheld": ["team_happiness"] if withheld else [],
+    }
