@@ -163,6 +163,206 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
     }
 )
 
+REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "team": "Team {name}",
+        "head.sprints.one": "{span}",
+        "head.sprints.other": "{span} ({n}{cadence})",
+        "cadence.7": ", one week each",
+        "cadence.14": ", two weeks each",
+        "cadence.21": ", three weeks each",
+        "cadence.28": ", four weeks each",
+        "cadence.other": ", {n} days each",
+        "head.before.one": "compared with {n} sprint before",
+        "head.before.other": "compared with {n} sprints before",
+        "head.measures.one": "{n} measure",
+        "head.measures.other": "{n} measures",
+        "head.to": "data to {day}",
+        "short": "In short.",
+        "title.changed": "What changed",
+        "title.normal": "Your normal (where the next sprint will most likely fall)",
+        "title.ordinary": "What looks like news and is not",
+        "title.unseen": "What we could not have seen",
+        "title.leads": "Leads: possible reasons",
+        "title.leads.none": "Leads: none",
+        "title.experiments": "Experiments to choose from (choose one)",
+        "title.levels": "Choose a level, not an event",
+        "title.forecast": "Next sprint, if nothing changes",
+        "title.guide": "How to run the hour",
+        "title.small": "Small print",
+        "title.recorded": "What was recorded",
+        "recorded.last": "The last {n} sprints:",
+        "col.measure": "Measure",
+        "col.before": "before",
+        "col.before.span": "before ({span})",
+        "col.now": "now",
+        "col.since": "since",
+        "col.since.span": "since {sprint}",
+        "col.fit": "the data fit",
+        "col.sure": "sure that it changed",
+        "col.sprint": "sprint",
+        "col.then": "that sprint",
+        "col.usually": "usually",
+        "col.odd": "sure that it stood out",
+        "col.typical": "typical",
+        "col.usual": "usual range",
+        "col.last": "last",
+        "col.values": "sprints behind it",
+        "col.happy": "happy with this level?",
+        "col.seen": "smallest change we would notice",
+        "tick": "☐ yes ☐ no",
+        "odd.title": "**Stood out, one sprint only:**",
+        "by_sprint": "Sprint by sprint ({span}): {values}",
+        "by_sprint.mark": " ▸ ",
+        "by_sprint.between": " · ",
+        "borrowed.mark": "{sure} (by its own numbers {own})",
+        "levels.stable": "A usual range is where this team's own sprints have fallen. Only you know "
+        "whether you like it.",
+        "leads.first": "*First collect your own reasons; see the guide.*",
+        "leads.quiet": "*No change is sure, so these are weak: read them as questions.*",
+        "leads.none": "We do not offer reasons where nothing changed.",
+        "leads.none.changed": "Nothing in the catalogue of reasons fits these changes well enough to "
+        "name it. Yours may: "
+        "collect them first.",
+        "lead.title": "{letter} · {title}",
+        "lead.confidence": "Confidence: **{word}, {chance}** ({id})",
+        "lead.for": "For",
+        "lead.against": "Against",
+        "lead.against.none": "nothing in these numbers.",
+        "lead.unknown": "The data cannot tell",
+        "lead.ask": "Ask",
+        "lead.answer": "Our answer: ☐ confirmed ☐ rejected ☐ unsure, because: ________",
+        "lead.rest": "**Something we do not measure, or none of these:** {chance}.",
+        "High": "High",
+        "Medium": "Medium",
+        "Low": "Low",
+        "levels.pick": "Pick at most one “no” from the table above. What in your way of working produces "
+        "this level every "
+        "time? {ways}",
+        "levels.ways.one": "Here is one way to work on it; it can be made an experiment.",
+        "levels.ways.other": "Here are {n} ways to work on it; each can be made an experiment.",
+        "levels.ways.none": "Write your own experiment, with the measure that will tell.",
+        "add.measure": "Adding one measure would help most: *{title}* ({why}).",
+        "add.review_time": "then waiting can be told from working",
+        "add.cycle_time": "then slow items show in the sprint in which they are slow",
+        "add.items_carried_over": "then a plan that is too full can be told from work that is too large",
+        "add.team_happiness": "then a strain shows before it shows in the work; anonymous answers, one "
+        "number a sprint",
+        "add.bugs_prod": "then speed can be told from haste",
+        "exp.lead": "for lead {letter}",
+        "exp.costs": "costs: {cost}",
+        "exp.sprints": "{n} sprints",
+        "exp.expect": "We expect",
+        "exp.expect.from": "{title} from {level} to {goal} or {word}.",
+        "exp.expect.plain": "{title} {word}.",
+        "exp.less": "less",
+        "exp.more": "more",
+        "exp.goes.up": "goes up",
+        "exp.goes.down": "goes down",
+        "exp.guard": "Must not get worse",
+        "exp.guard.up": "{title} (talk at once if above {edge})",
+        "exp.guard.down": "{title} (talk at once if below {edge})",
+        "exp.tell": "Can we tell afterwards?",
+        "exp.tell.rise": "A rise of {size} or more, 4 times in 5. A smaller one would probably end "
+        "“inconclusive”.",
+        "exp.tell.fall": "A fall of {size} or more, 4 times in 5. A smaller one would probably end "
+        "“inconclusive”.",
+        "exp.tell.no": "We cannot say: too few sprints to know how much this measure moves by itself. Expect "
+        "“inconclusive”.",
+        "exp.tell.all": "Hardly: it would have to fall by nearly all there is. Expect “inconclusive”, "
+        "and look at what "
+        "you saw with your own eyes.",
+        "exp.rule": "**Worked** if the whole range that the data fit is a {move} and the best estimate "
+        "is at least "
+        "{useful}. **Made it worse** if the whole range is a {other}. **No useful effect** if the whole "
+        "range is within "
+        "± {useful}. Otherwise **inconclusive**, which is normal with few sprints and shames nobody.",
+        "exp.rise": "rise",
+        "exp.fall": "fall",
+        "exp.steps": "Steps",
+        "exp.role": "Role that looks after it (for example {role}): ________",
+        "exp.none": "Nothing in the catalogue fits what this team measures. Write your own: one habit, "
+        "one measure, how "
+        "many sprints.",
+        "ids": "Letters in brackets name the evidence: S a change, L a usual range, D a size we would "
+        "notice, O a swing, A "
+        "measures seen together, F a forecast, H a lead, R not checked.",
+        "small.note": "Team's own note (as written):",
+        "small.data": "Data: {sprints}; {missing}; {checked}.",
+        "small.data.sprints.one": "{n} sprint",
+        "small.data.sprints.other": "{n} sprints",
+        "small.data.missing.none": "no value missing in the measures that were checked",
+        "small.data.missing.one": "{n} value missing in the measures that were checked",
+        "small.data.missing.other": "{n} values missing in the measures that were checked",
+        "small.data.checked.one": "{n} series checked",
+        "small.data.checked.other": "{n} series checked",
+        "small.focus": "Reported on request: {list}. Everything was checked all the same.",
+        "small.ranges": "Usual ranges, from the sprints before a change where there was one:",
+        "small.refused": "Not checked:",
+        "small.finger": "Fingerprint `{fingerprint}` · engine {engine} · wording: {narrator}",
+    }
+)
+
+GUIDE_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "guide.length": "{n} minutes",
+        "guide.col.min": "min",
+        "guide.col.do": "do",
+        "guide.open": "Say aloud: “We look at how the work flows, not at who did what.” Then one word each.",
+        "guide.open.short": "Say aloud: “We look at how the work flows, not at who did what.”",
+        "guide.try": "Experiment first: read the verdict. Keep it, stop it, change it? One not done: is "
+        "it still wanted? "
+        "No experiment yet: which agreement did we quietly drop?",
+        "guide.try.short": "Experiment first: keep it, stop it, change it? None yet: which agreement did "
+        "we quietly drop?",
+        "guide.charts.change": "Numbers only, in silence: “What happened around {sprint}?” One thought a "
+        "note. Leads stay covered.",
+        "guide.charts.none": "In silence: each ticks the table of levels, yes or no.",
+        "guide.read.change": "Read the notes out and cluster them. No discussion yet.",
+        "guide.read.none": "Where do the ticks differ? That is the topic.",
+        "guide.own.change": "Read out what happened around {sprint}; then uncover the leads and compare.",
+        "guide.own.change.bare": "Read out what happened around {sprint}; cluster, and say what is missing.",
+        "guide.own.none": "Where do the ticks differ? Choose one “no”: what produces this level every time?",
+        "guide.leads.change": "Uncover the leads. For, against, what is missing? Confirmed, rejected or "
+        "unsure, and one "
+        "sentence why.",
+        "guide.leads.change.bare": "No lead is offered: take your own clusters. For, against, what is "
+        "missing? One "
+        "sentence why.",
+        "guide.leads.none": "One “no”: what in our way of working produces this level every time?",
+        "guide.choose.change": "ONE experiment: fill in the card, the role, the first small step tomorrow.",
+        "guide.choose.none": "ONE experiment, or “change nothing”: a valid decision, with its reason.",
+        "guide.name.open": "open",
+        "guide.name.try": "experiment",
+        "guide.name.charts": "numbers, in silence",
+        "guide.name.read": "read out",
+        "guide.name.own": "own reasons",
+        "guide.name.leads": "reasons",
+        "guide.name.choose": "one decision",
+        "guide.name.close": "close",
+        "guide.short": "{minutes} minutes: {steps}.",
+        "guide.short.step": "{start}–{end} {name}",
+        "guide.close": "What may leave the room? Was it worth the time (1–5, counts only)?",
+        "guide.questions": "Three questions to open with:",
+        "guide.q.around": "What happened around {sprint}?",
+        "guide.q.odd": "What was special about {sprint}?",
+        "guide.q.work": "What was different in the work itself in these sprints?",
+        "guide.q.first": "What would we see first if it went back to how it was?",
+        "guide.q.level": "What in our way of working produces this level every time?",
+        "guide.q.dropped": "Which agreement did we quietly drop, and what was it for?",
+        "guide.q.measure": "What would we like to know that we do not measure?",
+        "guide.variants": "Where it differs:",
+        "guide.v.small": "Fewer than 4 people",
+        "guide.v.small.text": "ticks and counts are not anonymous: talk instead, the quietest voice first.",
+        "guide.v.remote": "Remote",
+        "guide.v.remote.text": "write in silence and send all at once on a signal; nobody reads along.",
+        "guide.v.manager": "A manager is present",
+        "guide.v.manager.text": "say first that the numbers are not used for appraisal; the manager "
+        "writes last and "
+        "reads last.",
+    }
+)
+
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "and": " and ",
@@ -208,61 +408,82 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.rest.many": "The other {n} measures moved only as they usually do.",
         "summary.why": "The numbers show that it changed and when. Only you know why.",
         "summary.why.odd": "The numbers show that it was unusual. Only you know why.",
-        "summary.none": "Every measure moved only as much as it usually does. That is a finding: you can plan with "
-        "these ranges, and nobody has to explain {last}. Stable does not mean good. If you do not like a level "
+        "summary.none": "Every measure moved only as much as it usually does. That is a finding: you can "
+        "plan with "
+        "these ranges, and nobody has to explain {last}. Stable does not mean good. If you do not like a "
+        "level "
         "below, one better sprint will not change it; changing how you work might.",
-        "summary.hint": "No measure changed for sure. {titles} may have; it is too early to say. Everything else moved "
+        "summary.hint": "No measure changed for sure. {titles} may have; it is too early to say. "
+        "Everything else moved "
         "only as it usually does, and nobody has to explain {last}.",
-        "summary.hint.only": "No measure changed for sure. {titles} may have; it is too early to say, and nobody has "
+        "summary.hint.only": "No measure changed for sure. {titles} may have; it is too early to say, "
+        "and nobody has "
         "to explain {last}.",
-        "summary.unchecked": "None of the measures could be checked, so this report claims nothing; the reasons stand "
+        "summary.unchecked": "None of the measures could be checked, so this report claims nothing; the "
+        "reasons stand "
         "below. What was recorded is kept, and each further sprint helps.",
         # findings
         "finding.step": "{label}: about {after} since {sprint}, {before} before.",
         "finding.drift": "{label}: on its way from about {before} to {after} since {sprint}.",
         "finding.outlier": "{label}: {after} in {sprint}, usually about {before}.",
         "finding.outside.above.one": "The one sprint since then lies above the usual range ({usual}).",
-        "finding.outside.above.other": "{out} of the {n} sprints since then lie above the usual range ({usual}).",
+        "finding.outside.above.other": "{out} of the {n} sprints since then lie above the usual range "
+        "({usual}).",
         "finding.outside.below.one": "The one sprint since then lies below the usual range ({usual}).",
-        "finding.outside.below.other": "{out} of the {n} sprints since then lie below the usual range ({usual}).",
-        "finding.inside": "Each sprint since then lies inside the usual range ({usual}); it is the run of them that "
+        "finding.outside.below.other": "{out} of the {n} sprints since then lie below the usual range "
+        "({usual}).",
+        "finding.inside": "Each sprint since then lies inside the usual range ({usual}); it is the run "
+        "of them that "
         "tells.",
         "finding.usual": "The usual range is {usual}.",
         "finding.fit": "The data fit {range}.",
         "finding.helpful": "That is the helpful direction: find out what to keep.",
-        "finding.borrowed": "By its own numbers alone this would be less sure: about {own} in 100. Measures that often "
+        "finding.borrowed": "By its own numbers alone this would be less sure: about {own} in 100. "
+        "Measures that often "
         "move with it moved at the same time.",
         "finding.confirmed": "The last report said so too.",
-        "finding.odd": "One sprint is not a new level: ask what was special about it before changing anything.",
+        "finding.odd": "One sprint is not a new level: ask what was special about it before changing "
+        "anything.",
         "finding.story": "{titles} share an ingredient: read them as one story, not as {n} proofs.",
-        "finding.hint": "{title} may have gone {way} since {sprint} (from about {before} to {after}): about {p} in 100 "
+        "finding.hint": "{title} may have gone {way} since {sprint} (from about {before} to {after}): "
+        "about {p} in 100 "
         "sure, too little to call it a change. Look again next time.",
-        "finding.hint.odd": "{title} was {after} in {sprint}, usually about {before}: about {p} in 100 sure that it "
+        "finding.hint.odd": "{title} was {after} in {sprint}, usually about {before}: about {p} in 100 "
+        "sure that it "
         "stood out, too little to say so. Look again next time.",
         "way.up": "up",
         "way.down": "down",
         # what is not news
-        "ordinary.swing": "{title}: {first} in {first_sprint}, {last} in {last_sprint}. Both are inside your usual "
+        "ordinary.swing": "{title}: {first} in {first_sprint}, {last} in {last_sprint}. Both are inside "
+        "your usual "
         "{usual}.",
         "ordinary.dice": "Looking for a reason would be looking for a reason in dice.",
-        "ordinary.none": "Nothing stood out by chance either: there is no swing in the last sprints worth a question.",
-        "ordinary.pair.now": "{first} and {second} often moved together ({way}); this does not say which came first.",
-        "ordinary.pair.lag": "{first} was often followed, one sprint later, by {second} moving {way}; this does not "
-        "say that one made the other.",
-        "together.positive": "both up or both down",
-        "together.negative": "one up, the other down",
-        "lag.positive": "the same way",
-        "lag.negative": "the other way",
+        "ordinary.none": "Nothing stood out by chance either: there is no swing in the last sprints "
+        "worth a question.",
+        "pair": "{first} with {second}",
+        "pairs.now.positive": "Often up together or down together: {pairs}. This does not say which came "
+        "first.",
+        "pairs.now.negative": "Often one up when the other was down: {pairs}. This does not say which "
+        "came first.",
+        "pairs.lag.positive": "The second often followed the first one sprint later, the same way: "
+        "{pairs}. This does "
+        "not say that one made the other.",
+        "pairs.lag.negative": "The second often followed the first one sprint later, the other way: "
+        "{pairs}. This "
+        "does not say that one made the other.",
         # what could not have been seen
-        "unseen.size": "With {after} since and {before} before, a smaller change stays hidden. Had a change begun "
-        "{ago}, we would have noticed, 4 times in 5: {list}.",
-        "unseen.size.only": "With {after} since and {before} before, a smaller change stays hidden.",
+        "unseen.size": "Had something changed {ago}, with {before} before to compare with, we would have "
+        "noticed, "
+        "4 times in 5, a change of this size: {list}. A smaller one stays hidden.",
+        "unseen.hard.only": "Had something changed {ago}, with {before} before to compare with, we would "
+        "have noticed, "
+        "4 times in 5, only a large change: {list}. A smaller one stays hidden.",
         "unseen.sprints.one": "{n} sprint",
         "unseen.sprints.other": "{n} sprints",
         "unseen.ago.one": "with the last sprint",
         "unseen.ago.other": "{n} sprints ago",
         "unseen.one": "{title} ± {size}",
-        "unseen.hard": "Only a large change would have shown in some measures: {list}.",
+        "unseen.hard": "In some measures only a large change would have shown: {list}.",
         "unseen.hard.one": "{title} (more than {size})",
         "unseen.rest.one": "{n} more stands in the small print.",
         "unseen.rest.other": "{n} more stand in the small print.",
@@ -302,6 +523,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "fit.unit.both": "anything from {low}{unit} {less} to {high}{unit} {more}{per}",
         "per.sprint": " per sprint",
         "points.percent": " percentage points",
+        **REPORT_TEXTS,
+        **GUIDE_TEXTS,
     }
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hansei.core.metrics import describe
@@ -308,40 +308,27 @@ class _Telling:
         before, after = Counter(d.sample for d in sizes).most_common(1)[0][0]
         easy = [d for d in sizes if not _hard(d)]
         hard = [d for d in sizes if _hard(d)]
-        counts = {
+        asked = {
+            "ago": self.words.count("unseen.ago", after),
             "before": self.words.count("unseen.sprints", before),
-            "after": self.words.count("unseen.sprints", after),
         }
-        if easy:
-            shown = [
-                self.words("unseen.one", title=self.figures.name(d.title), size=self._size(d))
-                for d in easy[:EASY_SHOWN]
-            ]
-            text = self.words(
-                "unseen.size",
-                ago=self.words.count("unseen.ago", after),
-                list=self.words.join(shown),
-                **counts,
-            )
-        else:
-            text = self.words("unseen.size.only", **counts)
-        left = len(easy[EASY_SHOWN:])
-        if left:
-            text = f"{text} {self.words.count('unseen.rest', left)}"
-        yield Paragraph("unseen", text, tuple(d.id for d in (easy[:EASY_SHOWN] or sizes[:1])))
+        if not easy:
+            yield self._list_sizes("unseen.hard.only", "unseen.hard.one", hard, HARD_SHOWN, asked)
+            return
+        yield self._list_sizes("unseen.size", "unseen.one", easy, EASY_SHOWN, asked)
         if hard:
-            yield self._hard_ones(hard)
+            yield self._list_sizes("unseen.hard", "unseen.hard.one", hard, HARD_SHOWN, {})
 
-    def _hard_ones(self, hard: Sequence[Detectable]) -> Paragraph:
-        shown = [
-            self.words("unseen.hard.one", title=self.figures.name(d.title), size=self._size(d))
-            for d in hard[:HARD_SHOWN]
-        ]
-        text = self.words("unseen.hard", list=self.words.join(shown))
-        left = len(hard) - len(shown)
+    def _list_sizes(
+        self, key: str, one: str, sizes: Sequence[Detectable], most: int, asked: Mapping[str, str]
+    ) -> Paragraph:
+        shown = sizes[:most]
+        parts = [self.words(one, title=self.figures.name(d.title), size=self._size(d)) for d in shown]
+        text = self.words(key, list=self.words.join(parts), **asked)
+        left = len(sizes) - len(shown)
         if left:
             text = f"{text} {self.words.count('unseen.rest', left)}"
-        return Paragraph("unseen", text, tuple(d.id for d in hard[:HARD_SHOWN]))
+        return Paragraph("unseen", text, tuple(d.id for d in shown))
 
     def _size(self, d: Detectable) -> str:
         return self.figures.size(d.metric, d.unit, d.amount, d.fraction)
@@ -364,18 +351,18 @@ class _Telling:
 
     def together(self) -> Iterator[Paragraph]:
         """Return the pairs that often moved together; they stand with the leads and prove none."""
+        kinds: dict[str, list[Association]] = {}
         for a in self.report.associations:
             if a.significant:
-                yield Paragraph("leads", self._pair(a), (a.id,))
-
-    def _pair(self, a: Association) -> str:
-        first, second = clean(a.titles[0], 60), self.figures.name(a.titles[1])
-        if a.lag:
-            way = self.words(f"lag.{a.sign}")
-            return self.words("ordinary.pair.lag", first=first, second=second, way=way)
-        return self.words(
-            "ordinary.pair.now", first=first, second=second, way=self.words(f"together.{a.sign}")
-        )
+                kinds.setdefault(f"pairs.{'lag' if a.lag else 'now'}.{a.sign}", []).append(a)
+        for key, pairs in kinds.items():
+            named = [
+                self.words(
+                    "pair", first=self.figures.name(a.titles[0]), second=self.figures.name(a.titles[1])
+                )
+                for a in pairs
+            ]
+            yield Paragraph("leads", self.words(key, pairs="; ".join(named)), tuple(a.id for a in pairs))
 
     def next_sprint(self) -> Iterator[Paragraph]:
         """Return where the next sprint will most likely fall."""

@@ -1,0 +1,516 @@
+"""A stored report as Markdown that stays a report on a wiki: headings, tables, lists, and no live foreign text.
+
+Everything that came from outside (names, notes, prose) is escaped, so that it can be neither a link, an image,
+HTML, a table cell of its own nor a heading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hansei.core.guide import make_guide
+from hansei.core.metrics import describe
+from hansei.core.narrative import Narrative, Paragraph, Section
+from hansei.core.phrases import (
+    PERCENT_BASE,
+    Figures,
+    cadence_days,
+    clean,
+    day,
+    in_hundred,
+    in_ten,
+    number,
+    sprint_short,
+    sprint_span,
+)
+from hansei.core.report import Evidence, Experiment, Hypothesis, Report, Signal
+from hansei.core.stored import read_report
+from hansei.core.words import ENGLISH, Words
+
+LEADS_SHOWN, EXPERIMENTS_SHOWN = 3, 3
+#: A row of more values than this is cut at its old end; a wiki page is about this wide.
+VALUES_SHOWN, COLUMNS_SHOWN = 24, 8
+NOTE_LIMIT = 4000
+#: What helps a team most when it is missing, in this order.
+WISHED = ("review_time", "cycle_time", "items_carried_over", "team_happiness", "bugs_prod")
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~$#])")
+_ENTITY = re.compile(r"&(?=#|\w)")
+_LINKISH = re.compile(r"(?<=:)(?=//)|(?<=[Ww]{3})(?=\.)|(?<=\w)(?=\.[^\W\d_]{2})|(?=@)")
+_LINE_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
+
+
+def safe(text: str, limit: int = 2000) -> str:
+    """Return one line of foreign text that Markdown shows as it is: no link, image, HTML, mention or table cell."""
+    out = _SPECIAL.sub(r"\\\1", clean(text, limit))
+    return _LINKISH.sub(r"\\", _ENTITY.sub("&amp;", out))
+
+
+def render(
+    report: Mapping[str, Any],
+    narrative: Narrative,
+    *,
+    team_name: str,
+    custom_context: str | None,
+    assumed: str | None = None,
+    simulated: str | None = None,
+    measured: str | None = None,
+) -> str:
+    """Return the report as Markdown.
+
+    ``report`` is what ``Report.to_dict()`` stored. ``assumed`` is a sentence about what the data did not say,
+    ``simulated`` marks data that no team produced, ``measured`` says how often reports like this one are wrong.
+
+    Raises:
+        InvalidInput: ``report`` is not a stored report.
+    """
+    value = read_report(report)
+    page = _Page(value, narrative, Figures.of(value), ENGLISH)
+    blocks = [*page.head(team_name, assumed, simulated)]
+    titled = [(title, body) for title, body in page.sections() if body]
+    titled.append((page.words("title.small"), [*page.small_print(custom_context, assumed, measured)]))
+    for i, (title, body) in enumerate(titled, 1):
+        blocks += [f"## {i} · {title}", *body]
+    return "\n\n".join(blocks) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    report: Report
+    narrative: Narrative
+    figures: Figures
+    words: Words
+
+    @property
+    def sure(self) -> list[Signal]:
+        return [s for s in self.report.signals if s.significant]
+
+    # head
+
+    def head(self, team_name: str, assumed: str | None, simulated: str | None) -> Iterator[str]:
+        """Return the headline, the line under it, and the summary."""
+        yield f"# {safe(self.narrative.headline)}"
+        parts = [self._team(team_name), self._sprints()]
+        if self.report.baseline:
+            parts.append(self.words.count("head.before", len(self.report.baseline)))
+        parts.append(self.words.count("head.measures", len(self.report.series)))
+        ends = [s.end for s in self.report.sprints if s.end]
+        if ends:
+            parts.append(self.words("head.to", day=day(max(ends), self.words)))
+        if simulated:
+            parts.append(f"*{safe(simulated)}*")
+        yield " · ".join(parts)
+        if assumed:
+            yield f"*{safe(assumed)}*"
+        yield f"**{self.words('short')}** {safe(self.narrative.summary)}"
+
+    def _team(self, name: str) -> str:
+        shown = clean(name, 100)
+        return safe(shown if shown.casefold().startswith("team") else self.words("team", name=shown))
+
+    def _sprints(self) -> str:
+        window = self.report.window
+        days = cadence_days(window)
+        cadence = ""
+        if days:
+            key = f"cadence.{days}"
+            cadence = self.words(key if key in self.words.texts else "cadence.other", n=days)
+        span = safe(sprint_span(window[0].name, window[-1].name, self.words)) if window else ""
+        return self.words.count("head.sprints", len(window), span=span, cadence=cadence)
+
+    def sections(self) -> Iterator[tuple[str, list[str]]]:
+        """Return the titles and blocks of all sections but the last; an empty one is left out."""
+        if self.sure:
+            yield self.words("title.changed"), [*self.changed()]
+        elif self.report.checked:
+            yield self.words("title.normal"), [*self.normal()]
+        else:
+            yield self.words("title.recorded"), [*self.recorded()]
+        yield self.words("title.ordinary"), self._prose("ordinary")
+        yield self.words("title.unseen"), self._prose("unseen")
+        leads = self.report.hypotheses
+        yield self.words("title.leads" if leads else "title.leads.none"), [*self.leads()]
+        if self.report.checked:
+            title = "title.experiments" if self.sure or leads else "title.levels"
+            yield self.words(title), [*self.experiments()]
+        if self.report.forecast:
+            use = self.words("forecast.use")
+            yield self.words("title.forecast"), [*self._prose("forecast"), use]
+        yield self.words("title.guide"), [*self.guide()]
+
+    def _prose(self, section: Section) -> list[str]:
+        return [_paragraph(p) for p in self.narrative.part(section)]
+
+    # what changed
+
+    def changed(self) -> Iterator[str]:
+        """Return the tables of changes, then a paragraph for each with its values."""
+        lasting = [s for s in self.sure if s.kind != "outlier"]
+        odd = [s for s in self.sure if s.kind == "outlier"]
+        if lasting:
+            yield self._changes(lasting)
+        if odd:
+            yield self.words("odd.title")
+            yield self._odd(odd)
+        known = {s.id: s for s in self.sure}
+        for p in self.narrative.part("changed"):
+            yield _paragraph(p)
+            told = known.get(p.cites[0]) if p.heading and p.cites else None
+            if told:
+                yield self._by_sprint(told)
+
+    def _changes(self, signals: Sequence[Signal]) -> str:
+        same = len({s.since_sprint_id for s in signals}) == 1
+        if same:
+            before, after = self._around(signals[0])
+            head = [self.words("col.before.span", span=before), self.words("col.since.span", sprint=after)]
+        else:
+            head = [self.words(f"col.{c}") for c in ("since", "before", "now")]
+        rows = []
+        for s in signals:
+            values = self.figures.cell(s.metric, s.unit, s.before, s.after)
+            since = [] if same else [safe(sprint_short(s.since_sprint_name, self.words))]
+            rows.append([self._measure(s), *since, *values, self.figures.fit(s), self._sure(s)])
+        return _table(
+            [self.words("col.measure"), *head, self.words("col.fit"), self.words("col.sure")], rows, left=1
+        )
+
+    def _around(self, s: Signal) -> tuple[str, str]:
+        """Return the sprints before a change and the one it began with, in short."""
+        ids = [x.sprint_id for x in self.report.sprints]
+        at = ids.index(s.since_sprint_id) if s.since_sprint_id in ids else 0
+        names = [x.name for x in self.report.sprints]
+        before = sprint_span(names[0], names[at - 1], self.words, short=True) if at else self.words("unknown")
+        return safe(before), safe(sprint_short(s.since_sprint_name, self.words))
+
+    def _odd(self, signals: Sequence[Signal]) -> str:
+        rows = []
+        for s in signals:
+            before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+            where = safe(sprint_short(s.since_sprint_name, self.words))
+            rows.append([self._measure(s), where, after, before, self._sure(s)])
+        return _table([self.words(f"col.{c}") for c in ("measure", "sprint", "then", "usually", "odd")], rows)
+
+    def _measure(self, s: Signal) -> str:
+        return f"{safe(self.figures.label(s.metric, s.title))} [{s.id}]"
+
+    def _sure(self, s: Signal) -> str:
+        own_sure = float(self.report.policy.get("own_sure", 0.9))
+        own, both = s.probability, s.probability_with_companions
+        if own >= own_sure or both <= own:
+            return in_hundred(own, self.words)
+        sure = in_hundred(both, self.words)
+        if both - own <= 0.05:
+            return sure
+        return self.words("borrowed.mark", sure=sure, own=in_hundred(own, self.words))
+
+    def _by_sprint(self, s: Signal) -> str:
+        """Return the values of one series in time order; a mark stands where the change begins."""
+        row = next((x.values for x in self.report.series if x.metric == s.metric), ())
+        refs = self.report.sprints
+        at = next((i for i, x in enumerate(refs) if x.sprint_id == s.since_sprint_id), len(refs))
+        first = max(0, len(row) - VALUES_SHOWN)
+        known = [v for v in row if v is not None]
+        places = self.figures.places(s.metric, *known, mean=False)
+        shown = [self.words("unknown") if v is None else number(v, places) for v in row]
+        between, mark = self.words("by_sprint.between"), self.words("by_sprint.mark")
+        groups = [between.join(g) for g in (shown[first:at], shown[max(at, first) :]) if g]
+        span = safe(sprint_span(refs[first].name, refs[-1].name, self.words, short=True))
+        return self.words("by_sprint", span=span, values=mark.join(groups))
+
+    # nothing changed, or nothing checked
+
+    def normal(self) -> Iterator[str]:
+        """Return the table of levels, to be ticked, and what may be worth watching."""
+        rows = [
+            [
+                f"{safe(self.figures.label(x.metric, x.title))} [{x.id}]",
+                *self.figures.cell(x.metric, x.unit, x.typical),
+                self.figures.usual(x.metric, x.unit, x.usual),
+                *self.figures.cell(x.metric, x.unit, x.last, mean=False),
+                self.words("tick"),
+            ]
+            for x in self.report.levels
+        ]
+        if rows:
+            yield _table(
+                [self.words(f"col.{c}") for c in ("measure", "typical", "usual", "last", "happy")],
+                rows,
+                left=1,
+            )
+            yield self.words("levels.stable")
+        yield from self._prose("normal")
+
+    def recorded(self) -> Iterator[str]:
+        """Return the plain numbers, where there were too few to look for a change."""
+        first = max(0, len(self.report.sprints) - COLUMNS_SHOWN)
+        names = [safe(sprint_short(s.name, self.words)) for s in self.report.sprints[first:]]
+        rows = []
+        for x in self.report.series:
+            cells = [
+                self.words("unknown") if v is None else self.figures.cell(x.metric, x.unit, v, mean=False)[0]
+                for v in x.values[first:]
+            ]
+            rows.append([safe(self.figures.label(x.metric, x.title)), *cells])
+        if rows:
+            if first:
+                yield self.words("recorded.last", n=len(names))
+            yield _table([self.words("col.measure"), *names], rows, left=1)
+
+    # leads
+
+    def leads(self) -> Iterator[str]:
+        """Return at most three leads, the rest of the probability, and what was often seen together."""
+        shown = self.report.hypotheses[:LEADS_SHOWN]
+        if shown:
+            yield self.words("leads.first" if self.sure else "leads.quiet")
+            for letter, h in zip("ABC", shown, strict=False):
+                yield from self._lead(letter, h)
+            rest = max(0.0, 1.0 - sum(h.probability for h in shown))
+            yield self.words("lead.rest", chance=in_ten(rest, self.words))
+        else:
+            yield self.words("leads.none.changed" if self.sure else "leads.none")
+        yield from self._prose("leads")
+
+    def _lead(self, letter: str, h: Hypothesis) -> Iterator[str]:
+        yield "### " + self.words("lead.title", letter=letter, title=safe(h.title))
+        yield self.words(
+            "lead.confidence",
+            word=self.words(h.confidence),
+            chance=in_ten(h.probability, self.words),
+            id=h.id,
+        )
+        against = _evidence(h.evidence_against) or self.words("lead.against.none")
+        yield _bullets(
+            (
+                _named(self.words("lead.for"), _evidence(h.evidence_for)),
+                _named(self.words("lead.against"), against),
+                _named(self.words("lead.unknown"), " ".join(safe(m) for m in h.mechanisms)),
+                _named(self.words("lead.ask"), " ".join(f"“{safe(q)}”" for q in h.questions)),
+                self.words("lead.answer"),
+            )
+        )
+
+    # experiments
+
+    def experiments(self) -> Iterator[str]:
+        """Return at most three experiments; where nothing changed, the way to choose a level first."""
+        shown = self.report.experiments[:EXPERIMENTS_SHOWN]
+        if not self.sure and not self.report.hypotheses:
+            key = "levels.ways"
+            ways = self.words.count(key, len(shown)) if shown else self.words(f"{key}.none")
+            yield self.words("levels.pick", ways=ways)
+        elif not shown:
+            yield self.words("exp.none")
+        letters = {h.id: x for h, x in zip(self.report.hypotheses, "ABC", strict=False)}
+        for i, e in enumerate(shown, 1):
+            yield from self._experiment(i, e, letters.get(e.hypothesis_id or ""))
+        if not self.sure:
+            wish = self._wish()
+            if wish:
+                yield wish
+
+    def _experiment(self, i: int, e: Experiment, letter: str | None) -> Iterator[str]:
+        reg = e.registration
+        terms = [self.words("exp.lead", letter=letter)] if letter else []
+        terms += [self.words("exp.costs", cost=safe(e.cost)), self.words("exp.sprints", n=reg.sprints)]
+        yield f"### {i} · {safe(e.title)} [{e.id}]"
+        yield f"{safe(e.change)} {upper(' · '.join(terms))}."
+        yield _bullets(
+            (
+                _named(self.words("exp.expect"), self._expected(e)),
+                _named(self.words("exp.guard"), self._guards(e)),
+                f"{self.words('exp.tell')} {self._tell(e)}",
+                self._rule(e),
+                _named(self.words("exp.steps"), " ".join(safe(s) for s in e.steps)),
+                self.words("exp.role", role=safe(e.role)),
+            )
+        )
+
+    def _expected(self, e: Experiment) -> str:
+        reg, entry = e.registration, describe(e.registration.metric)
+        title = safe(self.figures.name(entry.title))
+        if reg.baseline_level is None:
+            return self.words("exp.expect.plain", title=title, word=self.words(f"exp.goes.{reg.direction}"))
+        up = reg.direction == "up"
+        goal = reg.baseline_level * (1 + reg.useful_effect if up else 1 - reg.useful_effect)
+        if entry.upper is not None:
+            goal = min(goal, entry.upper)
+        level, aim = self.figures.cell(reg.metric, entry.unit, reg.baseline_level, goal)
+        word = self.words("exp.more" if up else "exp.less")
+        return self.words("exp.expect.from", title=title, level=level, goal=aim, word=word)
+
+    def _guards(self, e: Experiment) -> str:
+        levels = {x.metric: x for x in self.report.levels}
+        out = []
+        for name in e.registration.guardrails:
+            entry, level = describe(name), levels.get(name)
+            title = safe(self.figures.name(entry.title))
+            if level is None or entry.better is None:
+                out.append(title)
+                continue
+            low, high = self.figures.bounds(name, level.usual)
+            unit = f" {entry.unit}" if entry.unit in ("h", "%") else ""
+            if entry.better == "down":
+                out.append(self.words("exp.guard.up", title=title, edge=f"{high}{unit}") + f" [{level.id}]")
+            else:
+                out.append(self.words("exp.guard.down", title=title, edge=f"{low}{unit}") + f" [{level.id}]")
+        return f"{self.words.join(out)}." if out else ""
+
+    def _tell(self, e: Experiment) -> str:
+        reg = e.registration
+        if reg.detectable_effect is None:
+            return self.words("exp.tell.no")
+        if reg.direction == "down" and reg.detectable_effect >= 0.9:
+            return self.words("exp.tell.all")
+        key = "exp.tell.rise" if reg.direction == "up" else "exp.tell.fall"
+        return self.words(key, size=self._share(e, reg.detectable_effect))
+
+    def _rule(self, e: Experiment) -> str:
+        up = e.registration.direction == "up"
+        move, other = ("exp.rise", "exp.fall") if up else ("exp.fall", "exp.rise")
+        useful = self._share(e, e.registration.useful_effect)
+        return self.words("exp.rule", move=self.words(move), other=self.words(other), useful=useful)
+
+    def _share(self, e: Experiment, fraction: float) -> str:
+        """Return a fraction of the baseline: in percent from a base of 5 on, else in the unit."""
+        reg, entry = e.registration, describe(e.registration.metric)
+        level = reg.baseline_level
+        if level is None or (level >= PERCENT_BASE and entry.unit != "%"):
+            return f"{number(100 * fraction, 0)} %"
+        return self.figures.size(reg.metric, entry.unit, fraction * level, None)
+
+    def _wish(self) -> str:
+        have = {s.metric for s in self.report.series if any(v is not None for v in s.values)}
+        wished = next((m for m in WISHED if m not in have), None)
+        if wished is None:
+            return ""
+        title = self.figures.name(self.figures.label(wished, describe(wished).title))
+        return self.words("add.measure", title=title, why=self.words(f"add.{wished}"))
+
+    # guide
+
+    def guide(self) -> Iterator[str]:
+        """Return the plan of the hour, the shorter ones in a line each, questions and variants."""
+        guide = make_guide(self.report, self.words)
+        rows = [[f"{s.start}–{s.end}", safe(s.text)] for s in guide.plans[60]]
+        yield _table([self.words("guide.col.min"), self.words("guide.col.do")], rows)
+        short = []
+        for minutes in (30, 15):
+            steps = " · ".join(
+                self.words("guide.short.step", start=s.start, end=s.end, name=s.name)
+                for s in guide.plans[minutes]
+            )
+            short.append(self.words("guide.short", minutes=minutes, steps=steps))
+        yield _bullets(short)
+        yield self.words("guide.questions")
+        yield _bullets(f"“{safe(q)}”" for q in guide.questions)
+        yield self.words("guide.variants")
+        yield _bullets(f"{who}: {text}" for who, text in guide.variants)
+
+    # small print
+
+    def small_print(self, note: str | None, assumed: str | None, measured: str | None) -> Iterator[str]:
+        """Return what a reader needs to check the report: the team's note, the data, ranges, what was left out."""
+        if note and note.strip():
+            yield self.words("small.note")
+            yield quote(note)
+        yield _bullets([self._data(), *(safe(x) for x in (assumed, measured) if x), *self._notes()])
+        table = self._ranges()
+        if table:
+            yield self.words("small.ranges")
+            yield table
+        if self.report.refusals:
+            yield self.words("small.refused")
+            yield _bullets(f"{safe(r.text)} [{r.id}]" for r in self.report.refusals)
+        yield self.words("ids")
+        yield self.words(
+            "small.finger",
+            fingerprint=re.sub(r"[^0-9a-zA-Z]", "", self.report.fingerprint)[:16],
+            engine=safe(self.report.engine),
+            narrator=safe(self.narrative.narrator),
+        )
+
+    def _data(self) -> str:
+        rest = {r.metric for r in self.report.refusals}
+        missing = sum(v is None for s in self.report.series if s.metric not in rest for v in s.values)
+        key = "small.data.missing"
+        return self.words(
+            "small.data",
+            sprints=self.words.count("small.data.sprints", len(self.report.sprints)),
+            missing=self.words.count(key, missing) if missing else self.words(f"{key}.none"),
+            checked=self.words.count("small.data.checked", self.report.checked),
+        )
+
+    def _notes(self) -> list[str]:
+        out = [safe(n) for n in self.report.notes]
+        if self.report.focus_metrics:
+            titles = [safe(self.figures.name(describe(m).title)) for m in self.report.focus_metrics]
+            out.append(self.words("small.focus", list=self.words.join(titles)))
+        return out
+
+    def _ranges(self) -> str:
+        sizes = {d.metric: d for d in self.report.detectable}
+        rows = []
+        for x in self.report.levels:
+            d = sizes.get(x.metric)
+            noticed = f"{self.figures.size(d.metric, d.unit, d.amount, d.fraction)} [{d.id}]" if d else ""
+            rows.append(
+                [
+                    f"{safe(self.figures.label(x.metric, x.title))} [{x.id}]",
+                    *self.figures.cell(x.metric, x.unit, x.typical),
+                    self.figures.usual(x.metric, x.unit, x.usual),
+                    noticed or self.words("unknown"),
+                    str(x.sample),
+                ]
+            )
+        if not rows:
+            return ""
+        return _table(
+            [self.words(f"col.{c}") for c in ("measure", "typical", "usual", "seen", "values")], rows, left=1
+        )
+
+
+def upper(text: str) -> str:
+    """Return the text with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def quote(text: str) -> str:
+    """Return foreign text as a quoted block that keeps its lines and nothing else."""
+    if len(text) > NOTE_LIMIT:
+        text = text[:NOTE_LIMIT].rstrip() + "…"
+    lines = [_LINE_START.sub(r"\\\1", safe(x)) for x in re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", text)]
+    lines = [re.sub(r"^\\(\d+)([.)])", r"\1\\\2", x) for x in lines]
+    out = [f"> {x}  " if x and i + 1 < len(lines) and lines[i + 1] else f"> {x}" for i, x in enumerate(lines)]
+    return "\n".join(x if x.strip("> ") else ">" for x in out)
+
+
+def _paragraph(p: Paragraph) -> str:
+    heading = f"**{safe(p.heading)}** " if p.heading else ""
+    cites = (
+        "".join(f" [{c}]" for c in p.cites if re.fullmatch(r"[A-Z]\d{1,4}", c)) if len(p.cites) <= 2 else ""
+    )
+    return f"{heading}{safe(p.text)}{cites}"
+
+
+def _evidence(items: Iterable[Evidence]) -> str:
+    return " ".join(f"{safe(e.text)} [{e.id}]" for e in items)
+
+
+def _named(name: str, text: str) -> str:
+    return f"{name}: {text}" if text else ""
+
+
+def _bullets(items: Iterable[str]) -> str:
+    return "\n".join(f"- {x}" for x in items if x)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 99) -> str:
+    """Return a table; columns from ``left`` on are aligned right. Cells are safe already."""
+    marks = ["---" if i < left or i == len(head) - 1 else "---:" for i in range(len(head))]
+    lines = [head, marks, *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
