@@ -3,7 +3,7 @@
 - A number has no more decimals than the data; the mean of whole numbers has one more.
 - Numbers from 10 on have none, from 1 on one, below that two; numbers that are compared share their decimals.
 - A range that counted things usually fall in is rounded inwards: only whole numbers can lie in it.
-- A change is said in percent or "times" from a base of 5 on; below that, and for shares, in the unit.
+- A change is said in percent or "times" from a base of 5 on; below that, for shares, and from 100 % on, in the unit.
 - A chance is "about N in 100" (that it changed) or "about N in 10" (why), kept inside the band of its word.
 """
 
@@ -212,7 +212,7 @@ class Figures:
     def size(self, metric: str, unit: str, amount: float, fraction: float | None) -> str:
         """Return the size of a change: a percentage where the base allows it, else an amount with its unit."""
         base = amount / fraction if fraction else 0.0
-        if fraction and base >= PERCENT_BASE and unit != "%":
+        if fraction and fraction < 1 and base >= PERCENT_BASE and unit != "%":
             return f"{math.floor(100 * fraction + 0.5)} %"
         text = number(amount, self.places(metric, amount))
         if unit == "%":

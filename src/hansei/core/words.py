@@ -33,6 +33,7 @@ class Words:
     months: tuple[str, ...]
     comparatives: Mapping[str, tuple[str, str, str]]
     singulars: Mapping[str, str] = field(default_factory=dict)
+    spelled: tuple[str, ...] = ()
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return the text of a key with its values filled in."""
@@ -41,6 +42,10 @@ class Words:
     def count(self, key: str, n: int, /, **values: object) -> str:
         """Return the text for one or for several; ``{n}`` is the number."""
         return self(f"{key}.one" if n == 1 else f"{key}.other", n=n, **values)
+
+    def spell(self, n: int) -> str:
+        """Return a small count as a word, a larger one in digits."""
+        return self.spelled[n] if 0 <= n < len(self.spelled) else str(n)
 
     def join(self, parts: list[str] | tuple[str, ...]) -> str:
         """Return "a", "a and b" or "a, b and c"."""
@@ -225,7 +230,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "name it. Yours may: "
         "collect them first.",
         "lead.title": "{letter} · {title}",
-        "lead.confidence": "Confidence: **{word}, {chance}** ({id})",
+        "lead.confidence": "Confidence: **{word}, {chance}** [{id}]",
         "lead.for": "For",
         "lead.against": "Against",
         "lead.against.none": "nothing in these numbers.",
@@ -277,6 +282,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "{useful}. **Made it worse** if the whole range is a {other}. **No useful effect** if the whole "
         "range is within "
         "± {useful}. Otherwise **inconclusive**, which is normal with few sprints and shames nobody.",
+        "exp.rule.same": "Judged by the same rule as number {n}.",
         "exp.rise": "rise",
         "exp.fall": "fall",
         "exp.steps": "Steps",
@@ -389,16 +395,18 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "headline.more.other": "{first}, and {n} more changes",
         "headline.none": "No real change in {span}: this is your normal",
         "headline.none.short": "No real change: this is your normal",
-        "headline.hint": "No sure change in {span}; one measure to watch: {title}",
+        "headline.hint.one": "No sure change in {span}; one measure to watch: {title}",
+        "headline.hint.other": "No sure change in {span}; {count} measures to watch, first {title}",
         "headline.unchecked": "Not enough data yet to look for a change in {span}",
         "headline.unchecked.short": "Not enough data yet to look for a change",
         # summary
         "summary.one.one": "One measure changed.",
-        "summary.one.other": "Something changed around {sprint}, and it shows in {n} measures.",
-        "summary.many": "{n} measures changed, not all at the same time.",
+        "summary.one.other": "Something changed around {sprint}, and it shows in {count} measures.",
+        "summary.many": "{count} measures changed, not all at the same time.",
         "summary.odd.one": "One sprint stood out.",
-        "summary.odd.other": "{n} measures had one odd sprint.",
+        "summary.odd.other": "{count} measures had one odd sprint.",
         "summary.also": "{clauses} at the same time.",
+        "summary.also.about": "{clauses} at about the same time.",
         "summary.also.later": "Besides, {clauses}.",
         "summary.since": "Since {sprint} {told}.",
         "summary.told": "{clause} since {sprint}: about {after} now, about {before} before.",
@@ -444,7 +452,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "finding.confirmed": "The last report said so too.",
         "finding.odd": "One sprint is not a new level: ask what was special about it before changing "
         "anything.",
-        "finding.story": "{titles} share an ingredient: read them as one story, not as {n} proofs.",
+        "finding.story": "{titles} share an ingredient: read them as one story, not as {count} proofs.",
         "finding.hint": "{title} may have gone {way} since {sprint} (from about {before} to {after}): "
         "about {p} in 100 "
         "sure, too little to call it a change. Look again next time.",
@@ -541,4 +549,5 @@ ENGLISH = Words(
         }
     ),
     singulars=MappingProxyType({"points": "point", "items": "item", "bugs": "bug"}),
+    spelled=("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hansei.core.metrics import describe
 from hansei.core.narrative import HEADLINE_LIMIT, Narrative, Paragraph
-from hansei.core.phrases import Figures, clean, lower_first, sprint_name, sprint_span, upper_first
+from hansei.core.phrases import Figures, clean, lower_first, number, sprint_name, sprint_span, upper_first
 from hansei.core.report import Association, Detectable, Forecast, Interval, Level, Refusal, Report, Signal
 from hansei.core.words import ENGLISH, Words
 
@@ -89,7 +89,9 @@ class _Telling:
             yield self.words("headline.unchecked.short")
         elif self.hints:
             title = self.figures.name(self.hints[0].title)
-            yield self.words("headline.hint", span=self._span(), title=title)
+            n = len(self.hints)
+            count = self.words.spell(n)
+            yield self.words.count("headline.hint", n, span=self._span(), title=title, count=count)
             yield self.words("headline.none.short")
         else:
             yield self.words("headline.none", span=self._span())
@@ -141,16 +143,18 @@ class _Telling:
         if not self.lasting:
             return
         first, *others = self.lasting
-        same = [s for s in others if s.since_sprint_id == first.since_sprint_id]
+        same = [s for s in others if self._near(first, s)]
         later = [s for s in others if s not in same]
         if later:
-            yield self.words("summary.many", n=len(self.lasting))
+            yield upper_first(self.words("summary.many", count=self.words.spell(len(self.lasting))))
         else:
-            yield self.words.count("summary.one", len(self.lasting), sprint=self._since(first))
+            n = len(self.lasting)
+            yield self.words.count("summary.one", n, sprint=self._since(first), count=self.words.spell(n))
         yield self._told(first)
         if same:
             clauses = self.words.join([lower_first(self._clause(s)) for s in same[:3]])
-            yield upper_first(self.words("summary.also", clauses=clauses))
+            exact = all(s.since_sprint_id == first.since_sprint_id for s in same)
+            yield upper_first(self.words("summary.also" if exact else "summary.also.about", clauses=clauses))
         if later:
             clauses = self.words.join(
                 [
@@ -166,7 +170,8 @@ class _Telling:
         if not self.odd:
             return
         if not self.lasting:
-            yield self.words.count("summary.odd", len(self.odd))
+            n = len(self.odd)
+            yield upper_first(self.words.count("summary.odd", n, count=self.words.spell(n)))
         for s in self.odd[:2]:
             before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
             named = {"title": self.figures.name(s.title), "after": after, "before": before}
@@ -186,7 +191,9 @@ class _Telling:
         known = self.words.measures.get(s.metric)
         sprint = self._since(s)
         if known and known.lives and s.kind == "step":
-            before, after = self.figures.full(s.metric, s.unit, s.before, s.after)
+            places = self.figures.places(s.metric, s.before, s.after)
+            _, after = self.figures.full(s.metric, s.unit, s.before, s.after)
+            before = number(s.before, places)
             return self.words(
                 "summary.since", sprint=sprint, told=known.lives.format(after=after, before=before)
             )
@@ -201,7 +208,7 @@ class _Telling:
             yield self._finding(s)
         for group in self._ingredients():
             titles = upper_first(self.words.join([self.figures.name(s.title) for s in group]))
-            text = self.words("finding.story", titles=titles, n=len(group))
+            text = self.words("finding.story", titles=titles, count=self.words.spell(len(group)))
             yield Paragraph("changed", text, tuple(s.id for s in group))
         for s in self.hints:
             before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
@@ -251,8 +258,10 @@ class _Telling:
         out = sum(v > level.usual.high if above else v < level.usual.low for v in values)
         if not out:
             return self.words("finding.inside", usual=usual) if values else ""
-        key = "finding.outside.above" if above else "finding.outside.below"
-        return self.words.count(key, len(values), out=out, usual=usual)
+        key, n = f"finding.outside.{'above' if above else 'below'}", len(values)
+        which = "one" if n == 1 else "all" if out == n else "single" if out == 1 else "other"
+        some = self.words(f"{key}.{which}", out=self.words.spell(out), count=self.words.spell(n), usual=usual)
+        return upper_first(some)
 
     def _values_since(self, s: Signal) -> list[float]:
         row = next((x.values for x in self.report.series if x.metric == s.metric), ())
@@ -260,10 +269,12 @@ class _Telling:
         return [v for v in row[start:] if v is not None]
 
     def _stories(self) -> list[list[Signal]]:
-        """Group lasting signals that share an ingredient or an onset."""
-        return _groups(
-            self.lasting, lambda a, b: b.id in a.joined_with or a.since_sprint_id == b.since_sprint_id
-        )
+        """Group lasting signals that share an ingredient, or begin within a sprint of each other."""
+        return _groups(self.lasting, lambda a, b: b.id in a.joined_with or self._near(a, b))
+
+    def _near(self, a: Signal, b: Signal) -> bool:
+        ids = [x.sprint_id for x in self.report.sprints]
+        return abs(ids.index(a.since_sprint_id) - ids.index(b.since_sprint_id)) <= 1
 
     def _ingredients(self) -> list[list[Signal]]:
         groups = _groups(self.sure, lambda a, b: b.id in a.joined_with or a.id in b.joined_with)

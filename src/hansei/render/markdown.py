@@ -71,7 +71,7 @@ def render(
     page = _Page(value, narrative, Figures.of(value), ENGLISH)
     blocks = [*page.head(team_name, assumed, simulated)]
     titled = [(title, body) for title, body in page.sections() if body]
-    titled.append((page.words("title.small"), [*page.small_print(custom_context, assumed, measured)]))
+    titled.append((page.words("title.small"), [*page.small_print(custom_context, measured)]))
     for i, (title, body) in enumerate(titled, 1):
         blocks += [f"## {i} · {title}", *body]
     return "\n\n".join(blocks) + "\n"
@@ -306,14 +306,18 @@ class _Page:
         elif not shown:
             yield self.words("exp.none")
         letters = {h.id: x for h, x in zip(self.report.hypotheses, "ABC", strict=False)}
+        rules: dict[str, int] = {}
         for i, e in enumerate(shown, 1):
-            yield from self._experiment(i, e, letters.get(e.hypothesis_id or ""))
+            rule = self._rule(e)
+            first = rules.setdefault(rule, i)
+            told = rule if first == i else self.words("exp.rule.same", n=first)
+            yield from self._experiment(i, e, letters.get(e.hypothesis_id or ""), told)
         if not self.sure:
             wish = self._wish()
             if wish:
                 yield wish
 
-    def _experiment(self, i: int, e: Experiment, letter: str | None) -> Iterator[str]:
+    def _experiment(self, i: int, e: Experiment, letter: str | None, rule: str) -> Iterator[str]:
         reg = e.registration
         terms = [self.words("exp.lead", letter=letter)] if letter else []
         terms += [self.words("exp.costs", cost=safe(e.cost)), self.words("exp.sprints", n=reg.sprints)]
@@ -324,7 +328,7 @@ class _Page:
                 _named(self.words("exp.expect"), self._expected(e)),
                 _named(self.words("exp.guard"), self._guards(e)),
                 f"{self.words('exp.tell')} {self._tell(e)}",
-                self._rule(e),
+                rule,
                 _named(self.words("exp.steps"), " ".join(safe(s) for s in e.steps)),
                 self.words("exp.role", role=safe(e.role)),
             )
@@ -413,12 +417,12 @@ class _Page:
 
     # small print
 
-    def small_print(self, note: str | None, assumed: str | None, measured: str | None) -> Iterator[str]:
+    def small_print(self, note: str | None, measured: str | None) -> Iterator[str]:
         """Return what a reader needs to check the report: the team's note, the data, ranges, what was left out."""
         if note and note.strip():
             yield self.words("small.note")
             yield quote(note)
-        yield _bullets([self._data(), *(safe(x) for x in (assumed, measured) if x), *self._notes()])
+        yield _bullets([self._data(), *([safe(measured)] if measured else []), *self._notes()])
         table = self._ranges()
         if table:
             yield self.words("small.ranges")
