@@ -17,7 +17,7 @@ import hansei
 from hansei.api import problems
 from hansei.api.events import Watch
 from hansei.api.guard import Guard
-from hansei.api.routers import reports, system, tasks, teams
+from hansei.api.routers import docs, reports, system, tasks, teams
 from hansei.bootstrap import Wiring
 from hansei.errors import HanseiError
 
@@ -42,13 +42,14 @@ def create_app(wiring: Wiring, *, local: bool | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
     )
     app.state.wiring = wiring
     app.state.watch = Watch(wiring.database)
     app.state.broker_probe = system.BrokerProbe(wiring)
     app.add_middleware(Guard, database=wiring.database, local=at_home)
-    for module in (tasks, teams, reports, system):
+    for module in (tasks, teams, reports, system, docs):
         app.include_router(module.router)
     app.add_exception_handler(HanseiError, _known)
     app.add_exception_handler(HTTPException, _refused)
@@ -118,6 +119,8 @@ def _openapi(app: FastAPI, *, local: bool) -> dict[str, Any]:
 
 
 def _finish(operation: dict[str, Any], *, local: bool) -> None:
+    # The first line of a route's docstring says it better than its name in title case.
+    operation["summary"] = operation.pop("description").split("\n")[0].rstrip(".")
     scope = operation.get("x-scope")
     if scope is not None:
         operation["security"] = [{"token": [scope]}, *([{}] if local else [])]

@@ -1,0 +1,61 @@
+"""Fixtures of the API's tests: a real server, a real database, a real broker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hansei.db import schema
+from hansei.db.session import Database
+from hansei.services import access
+from hansei.services.access import TokenView
+from support.http_api import Api, running, wired
+
+
+@pytest.fixture
+def api(database_url: str, broker_url: str) -> Iterator[Api]:
+    """A server in local mode, once on each database."""
+    wiring = wired(database_url, broker_url)
+    with running(wiring) as url, httpx.Client(base_url=url) as http:
+        yield Api(url, wiring, http)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A fresh SQLite database, for what does not depend on the database."""
+    url = f"sqlite:///{tmp_path / 'one.db'}"
+    database = Database(url)
+    schema.upgrade(database)
+    database.close()
+    return url
+
+
+@pytest.fixture
+def local_api(sqlite_url: str, broker_url: str) -> Iterator[Api]:
+    """A server in local mode on SQLite."""
+    wiring = wired(sqlite_url, broker_url)
+    with running(wiring) as url, httpx.Client(base_url=url) as http:
+        yield Api(url, wiring, http)
+
+
+@pytest.fixture
+def open_api(sqlite_url: str, broker_url: str) -> Iterator[Api]:
+    """A server that others can reach: every request needs a token."""
+    wiring = wired(sqlite_url, broker_url)
+    with running(wiring, local=False) as url, httpx.Client(base_url=url) as http:
+        yield Api(url, wiring, http)
+
+
+@pytest.fixture
+def new_token(open_api: Api) -> Callable[[str], tuple[str, TokenView]]:
+    """Make a token of a scope; return its text and what is stored."""
+
+    def make(scope: str) -> tuple[str, TokenView]:
+        with open_api.wiring.database.write() as session:
+            made = access.create(session, f"for {scope}", scope)
+        return made.text, made.view
+
+    return make

@@ -1,0 +1,54 @@
+"""A real API server in a thread, on a free loopback port."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from hansei.api import serve as serving
+from hansei.api.app import create_app
+from hansei.bootstrap import Wiring, wire
+
+
+@dataclass(frozen=True)
+class Api:
+    """A running API: the wiring it shares with the test, and a client that asks it."""
+
+    url: str
+    wiring: Wiring
+    http: httpx.Client
+
+    def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return self.http.post(path, json={} if body is None else body, headers=headers)
+
+    def counts(self) -> tuple[int, int]:
+        """How many tasks and teams there are: what a refused request must not change."""
+        return len(self.http.get("/tasks").json()["items"]), len(self.http.get("/teams").json()["items"])
+
+
+@contextmanager
+def running(wiring: Wiring, *, local: bool = True) -> Iterator[str]:
+    """Serve until the block ends; yield the address. ``local`` False: as if bound to an outside address."""
+    listener = serving._listen("127.0.0.1", 0)
+    server = serving.Server(create_app(wiring, local=local))
+    answers = threading.Event()
+    server.on_ready = answers.set
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    port = listener.getsockname()[1]
+    thread.start()
+    try:
+        assert answers.wait(20)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(15)
+        assert not thread.is_alive()
+
+
+def wired(database_url: str, broker_url: str) -> Wiring:
+    return wire({"HANSEI_DATABASE_URL": database_url, "HANSEI_BROKER_URL": broker_url})
