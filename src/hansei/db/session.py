@@ -89,12 +89,6 @@ class Database:
         with busy_is_an_error(), Session(self.read_engine, expire_on_commit=False) as session:
             yield session
 
-    def forget_connections(self) -> None:
-        """Drop inherited connections without closing them: after a fork they belong to the parent."""
-        for engine in (self._write, self._read):
-            if engine is not None:
-                engine.dispose(close=False)
-
     def close(self) -> None:
         """Close every connection."""
         for engine in (self._write, self._read):
@@ -165,11 +159,14 @@ def busy_is_an_error() -> Iterator[None]:
     """Turn the driver's many ways of saying "not now" into :class:`Busy`."""
     try:
         yield
-    except (OperationalError, PoolTimeout) as error:
-        raise Busy("The database did not answer in time; nothing was stored.", remedy="Try again.") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
+    except (DBAPIError, PoolTimeout) as error:
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
             raise Busy(
-                "The connection to the database broke; nothing was stored.", remedy="Try again."
+                "The connection to the database broke, perhaps after it had stored this.",
+                remedy="Look before you try again, or send an Idempotency-Key.",
+            ) from error
+        if isinstance(error, (OperationalError, PoolTimeout)):
+            raise Busy(
+                "The database did not answer in time; nothing was stored.", remedy="Try again."
             ) from error
         raise

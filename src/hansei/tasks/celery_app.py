@@ -5,6 +5,7 @@ A task takes the id of a job row and nothing else; the row says what to do.
 
 from __future__ import annotations
 
+import importlib
 import threading
 from typing import Any
 
@@ -25,9 +26,10 @@ SEEN_SECONDS = 15.0
 build = wire
 """How a worker process wires itself; a test worker puts other parts here."""
 
+importlib.import_module("hansei.core.pipeline")  # before the fork: children share numpy and the engine
+
 app: Celery = celery_app(wire().settings, role="worker")
 _wiring: Wiring | None = None
-_name = "worker"
 
 
 def wiring() -> Wiring:
@@ -41,7 +43,14 @@ def wiring() -> Wiring:
 def _run(task: Task, job_id: str) -> None:
     hostname = str(task.request.hostname)
     replaceable = current_process().name != "MainProcess"
-    runner.run(wiring(), job_id, worker=hostname, replaceable=replaceable, on_beat=lambda: _seen(hostname))
+    own = wiring()
+    runner.run(
+        own,
+        job_id,
+        worker=hostname,
+        replaceable=replaceable,
+        on_beat=lambda: None if replaceable else _write_seen(own.database, hostname),
+    )
 
 
 @app.task(name=jobs.TASK_NAMES["report"], bind=True, ignore_result=True)
@@ -79,20 +88,15 @@ def _check_schema(**_: Any) -> None:
         fresh.database.close()
 
 
-@signals.worker_process_init.connect
-def _after_fork(**_: Any) -> None:
-    global _wiring  # noqa: PLW0603 - one per process
-    if _wiring is not None:
-        _wiring.database.forget_connections()
-    _wiring = None
-
-
 @signals.worker_ready.connect
 def _ready(sender: Any, **_: Any) -> None:
     """Say that the worker lives, now and from the event loop: no thread in a process that forks."""
+    global _served  # noqa: PLW0603 - learnt once, at the start
+    pool = type(sender.pool).__module__.rsplit(".", 1)[-1]
+    _served = (pool, tuple(sorted(q.name for q in sender.task_consumer.queues)))
     name = str(sender.hostname)
-    _seen(name, sender)
-    sender.timer.call_repeatedly(SEEN_SECONDS, _seen, (name, sender))
+    _seen(name)
+    sender.timer.call_repeatedly(SEEN_SECONDS, _seen, (name,))
 
 
 @signals.worker_shutting_down.connect
@@ -117,17 +121,23 @@ def _hand_over_all(name: str) -> None:
         own.close()
 
 
-_pool_and_queues: tuple[str, tuple[str, ...]] = ("", ())
+_served: tuple[str, tuple[str, ...]] = ("", ())
+"""The pool and the queues of this worker."""
 
 
-def _seen(name: str, consumer: Any = None) -> None:
-    global _pool_and_queues  # noqa: PLW0603 - learnt once, at the start
-    if consumer is not None:
-        pool = type(consumer.pool).__module__.rsplit(".", 1)[-1]
-        _pool_and_queues = (pool, tuple(sorted(q.name for q in consumer.task_consumer.queues)))
-    pool, queues = _pool_and_queues
+def _seen(name: str) -> None:
+    """Note that the worker lives, over a connection that is gone before the next fork."""
+    own = Database(build().settings.database)
     try:
-        with wiring().database.write() as session:
+        _write_seen(own, name)
+    finally:
+        own.close()
+
+
+def _write_seen(database: Database, name: str) -> None:
+    pool, queues = _served
+    try:
+        with database.write() as session:
             workers.seen(session, name, queues=queues, pool=pool)
     except Busy:
         log.warning("seen_not_written", worker=name)

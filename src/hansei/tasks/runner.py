@@ -39,8 +39,12 @@ def run(
 ) -> bool:
     """Run a job if it can be claimed; return whether it was. Safe to call twice for the same job."""
     database = wiring.database
-    with database.write() as session:
-        claimed = jobs.claim(session, job_id, worker)
+    try:
+        with database.write() as session:
+            claimed = jobs.claim(session, job_id, worker)
+    except Busy as error:
+        log.warning("not_claimed", task_id=job_id, why=str(error))  # the sweep sends its message again
+        return False
     if claimed is None:
         _log_unclaimed(wiring, job_id)
         return False
