@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from hansei.errors import HanseiError
     from hansei.jobs import JobView
+    from hansei.services.reports import StoredReport
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -163,4 +164,16 @@ def job(found: JobView, *, as_json: bool) -> None:
         ("finished", moment(found.finished_at)),
         ("result", json.dumps(found.result, ensure_ascii=False) if found.result else None),
         ("error", found.error),
+    )
+
+
+def report(stored: StoredReport) -> str:
+    """Return a stored report as Markdown."""
+    from hansei.render import markdown as page
+
+    return page.render(
+        stored.to_dict(),
+        stored.narrative,
+        team_name=stored.team_name,
+        custom_context=stored.custom_context,
     )

@@ -50,6 +50,7 @@ class Stack:
         self._supervisor = Supervisor(settings.data_dir.absolute() / "logs", say, echo=plan.verbose)
         self._worker = f"up-{os.getpid()}"
         self._syncs: list[jobs.JobView] = []
+        self._children: dict[str, str] = {}
 
     @property
     def address(self) -> str:
@@ -104,6 +105,9 @@ class Stack:
                     f"Waited {READY_SECONDS:.0f} s until {what}, in vain.",
                     remedy=f"The logs are in {self._wiring.settings.data_dir.absolute() / 'logs'}.",
                 )
+            if holds == self._api_answers:
+                # Only now: until a fault it is not missed, and at the start it would slow the others down.
+                self._part("beat")
         return True
 
     def watch(self) -> None:
@@ -115,7 +119,7 @@ class Stack:
         self._supervisor.watch(self.stopping)
 
     def _start(self) -> None:
-        environ = self._settings_for_children()
+        environ = self._children = self._settings_for_children()
         if self._wiring.settings.broker_url is None:
             self._start_broker(environ)
         if self._plan.sample:
@@ -124,8 +128,11 @@ class Stack:
             self._supervisor.start("sample", argv, environ, base=True)
             environ |= {"HANSEI_METRICS_API_URL": f"http://{LOOPBACK}:{port}", "HANSEI_METRICS_API_KEY": ""}
             self._order_first_syncs()
-        for name, options in (("worker", ("--name", f"{self._worker}@%h")), ("api", ()), ("beat", ())):
-            self._supervisor.start(name, python("hansei.cli", name, *options), environ)
+        self._part("api")
+        self._part("worker", "--name", f"{self._worker}@%h")
+
+    def _part(self, name: str, *options: str) -> None:
+        self._supervisor.start(name, python("hansei.cli", name, *options), self._children)
 
     def _settings_for_children(self) -> dict[str, str]:
         settings = self._wiring.settings
@@ -209,7 +216,8 @@ def prepare(wiring: Wiring) -> None:
     """
     from hansei.db import schema
 
-    schema.upgrade(wiring.database)
+    if schema.current(wiring.database) != schema.head():
+        schema.upgrade(wiring.database)
     refuse_open_door(wiring)
 
 

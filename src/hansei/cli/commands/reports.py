@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hansei.cli.help import group as help_group
-from hansei.cli.options import DataDir, Json, Limit, Team, with_data
+from hansei.cli.options import DataDir, Json, Limit, Team, wired, with_data
 
 PANEL = "Reports"
 
@@ -52,9 +52,17 @@ def analyse(
     from hansei.cli import screen
     from hansei.cli.analyse import analyse_file
 
+    wiring = wired()
     with screen.bar("Analysing") as progress:
         made = analyse_file(
-            file, count=count, name=name, context=context, focus=focus or (), progress=progress
+            file,
+            count=count,
+            name=name,
+            context=context,
+            focus=focus or (),
+            least_answers=wiring.settings.happiness_min_answers,
+            narrator=wiring.narrator,
+            progress=progress,
         )
     if as_json:
         screen.put_json(made.data)
@@ -98,7 +106,7 @@ def generate(
     report_id = int((done.result or {})["report_id"])
     with wiring.database.read() as session:
         stored = reports.get(session, report_id)
-    screen.markdown(_markdown(stored))
+    screen.markdown(screen.report(stored))
     screen.say(f"Stored as report {report_id}. `hansei report export {report_id}` writes it to a file.")
     return inline.exit_code(done)
 
@@ -133,7 +141,7 @@ def show(report_id: ReportId, as_json: Json = False, data_dir: DataDir = None) -
     if as_json:
         screen.put_json(stored.to_dict())
     else:
-        screen.markdown(_markdown(stored))
+        screen.markdown(screen.report(stored))
 
 
 def export(
@@ -156,7 +164,7 @@ def export(
     with wiring.database.read() as session:
         stored = reports.get(session, report_id)
     if kind is Format.md:
-        text = _markdown(stored)
+        text = screen.report(stored)
     else:
         text = json.dumps(stored.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     if out == Path("-"):

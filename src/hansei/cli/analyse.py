@@ -1,0 +1,88 @@
+"""``hansei analyse``: from a file to a report, without a database."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hansei.core.metrics import in_time_order
+from hansei.core.ports import Fetched, Narrator, Progress
+from hansei.errors import InvalidInput
+from hansei.render import markdown
+from hansei.services import privacy
+from hansei.services.reports import BASELINE, Material, ReportOrder, write
+from hansei.services.text import note
+from hansei.sources.table import read_table
+
+STDIN = Path("-")
+LIMIT = 5_000_001
+"""One byte more than a table may have, so that a larger one is noticed and never read whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report as Markdown and as plain values."""
+
+    text: str
+    data: dict[str, Any]
+
+
+def analyse_file(
+    file: Path,
+    *,
+    count: int,
+    name: str | None,
+    context: str | None,
+    focus: Sequence[str],
+    least_answers: int,
+    narrator: Narrator,
+    progress: Progress,
+) -> Made:
+    """Read a table, analyse its last ``count`` sprints against the earlier ones, put it into words.
+
+    Raises:
+        InvalidInput: the file cannot be read or used.
+        UnknownMetric: a focus metric that neither the registry nor the file knows.
+        NotEnoughSprints: fewer than two closed sprints.
+    """
+    progress(5, "reading")
+    label = "standard input" if file == STDIN else file.name
+    fetched = read_table(_read(file), filename=label)
+    team = name or ("Your team" if file == STDIN else file.stem)
+    order = ReportOrder(team, count, None, note(context), tuple(focus))
+    written = write(_material(fetched, order, least_answers), order, narrator, progress)
+    told = written.narrative
+    head = {"headline": told.headline, "summary": told.summary, "custom_context": order.custom_context}
+    body = written.report.to_dict()
+    text = markdown.render(body, told, team_name=team, custom_context=order.custom_context)
+    return Made(text, {**head, **body, "narrative": told.to_dict()})
+
+
+def _read(file: Path) -> bytes:
+    if file == STDIN:
+        return sys.stdin.buffer.read(LIMIT)
+    try:
+        with file.open("rb") as opened:
+            return opened.read(LIMIT)
+    except OSError as error:
+        raise InvalidInput(
+            f"{file} cannot be read: {(error.strerror or 'unknown reason').lower()}.",
+            remedy="Name a CSV file, or - for standard input.",
+        ) from None
+
+
+def _material(fetched: Fetched, order: ReportOrder, least_answers: int) -> Material:
+    shown, withheld = [], 0
+    for sprint in in_time_order(fetched.sprints):
+        allowed, hidden = privacy.withhold(sprint, least_answers)
+        withheld += hidden
+        shown.append(allowed)
+    count = order.sprint_count or len(shown)
+    notes = [*fetched.notes, *(f"Not used: {r.reason}" for r in fetched.rejected)]
+    if withheld:
+        notes.append(privacy.reason(withheld, least_answers))
+    window, earlier = shown[-count:], shown[:-count]
+    return Material(order.team_id, tuple(window), tuple(earlier[-BASELINE:]), None, tuple(notes))
