@@ -1,7 +1,7 @@
 """Numbers, ranges, chances and sprint names as a reader sees them; every rounding rule of the prose is here.
 
 - A number has no more decimals than the data; the mean of whole numbers has one more.
-- Numbers from 10 on have none, from 1 on one, below that two; numbers that are compared share their decimals.
+- Numbers from 10 on have none, from 1 on one, below that two; two that differ look different.
 - A range that counted things usually fall in is rounded inwards: only whole numbers can lie in it.
 - A change is said in percent or "times" from a base of 5 on; below that, for shares, and from 100 % on, in the unit.
 - A chance is "about N in 100" (that it changed) or "about N in 10" (why), kept inside the band of its word.
@@ -164,27 +164,29 @@ class Figures:
             self.words(f"{kind}.{way}", title=self.name(title) if kind == "count" else clean(title, 60))
         )
 
-    def places(self, metric: str, *numbers: float, mean: bool = True) -> int:
-        """Return the decimals that these numbers share. ``mean``: they are averages, not values of the data."""
-        entry = describe(metric)
-        sizes = [abs(n) for n in numbers if n] or [0.0]
-        base = _places_for(entry, min(sizes))
-        cap = self.grains.get(metric, 2) + (1 if mean else 0)
-        places = min(base, cap)
-        if len(numbers) == 2 and numbers[0] != numbers[1]:
-            while places < min(cap, 2) and number(numbers[0], places) == number(numbers[1], places):
-                places += 1
-        return places
+    def places(self, metric: str, size: float, *, mean: bool = True) -> int:
+        """Return the decimals of a number of this size. ``mean``: an average, not a value of the data."""
+        return min(_places_for(describe(metric), abs(size)), self._most(metric, mean=mean))
+
+    def _most(self, metric: str, *, mean: bool) -> int:
+        return self.grains.get(metric, 2) + (1 if mean else 0)
+
+    def plain(self, metric: str, *numbers: float, mean: bool = True) -> tuple[str, ...]:
+        """Return numbers without a unit; two that differ also look different, where the decimals allow it."""
+        places = [self.places(metric, n, mean=mean) for n in numbers]
+        texts = [number(n, p) for n, p in zip(numbers, places, strict=True)]
+        while len({*texts}) < len({*numbers}) and max(places) < min(self._most(metric, mean=mean), 2):
+            places = [max(places) + 1] * len(numbers)
+            texts = [number(n, p) for n, p in zip(numbers, places, strict=True)]
+        return tuple(texts)
 
     def cell(self, metric: str, unit: str, *numbers: float, mean: bool = True) -> tuple[str, ...]:
         """Return numbers for a table, each with its short unit ("14 h", "24 %", "2.1")."""
-        places = self.places(metric, *numbers, mean=mean)
-        return tuple(f"{number(n, places)}{_symbol(unit)}" for n in numbers)
+        return tuple(f"{t}{_symbol(unit)}" for t in self.plain(metric, *numbers, mean=mean))
 
     def full(self, metric: str, unit: str, *numbers: float, mean: bool = True) -> tuple[str, ...]:
         """Return numbers for a sentence, each with its unit in words ("24 hours", "1 item", "7.2")."""
-        places = self.places(metric, *numbers, mean=mean)
-        return tuple(f"{number(n, places)}{self._unit(unit, number(n, places))}" for n in numbers)
+        return tuple(f"{t}{self._unit(unit, t)}" for t in self.plain(metric, *numbers, mean=mean))
 
     def _unit(self, unit: str, text: str) -> str:
         if unit == "h":

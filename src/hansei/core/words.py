@@ -158,12 +158,12 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             "More of the time has been waiting, not work",
         ),
         "unplanned_work_percent": Measure(
-            "Unplanned work", "More of the work was unplanned", "Less of the work was unplanned"
+            "Unplanned work", "More of the work has been unplanned", "Less of the work has been unplanned"
         ),
         "story_share_large": Measure(
             "Share of large stories",
-            "More of the finished stories were large",
-            "Fewer of the finished stories were large",
+            "More of the finished stories have been large",
+            "Fewer of the finished stories have been large",
         ),
     }
 )
@@ -221,6 +221,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "by_sprint.mark": " ▸ ",
         "by_sprint.between": " · ",
         "borrowed.mark": "{sure} (by its own numbers {own})",
+        "borrowed.note": "“By its own numbers”: how sure this measure alone would make us. The rest is borrowed from "
+        "measures that often move with it.",
         "levels.stable": "A usual range is where this team's own sprints have fallen. Only you know "
         "whether you like it.",
         "leads.first": "*First collect your own reasons; see the guide.*",
@@ -435,20 +437,22 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "finding.drift": "{label}: on its way from about {before} to {after} since {sprint}.",
         "finding.outlier": "{label}: {after} in {sprint}, usually about {before}.",
         "finding.outside.above.one": "The one sprint since then lies above the usual range ({usual}).",
-        "finding.outside.above.other": "{out} of the {n} sprints since then lie above the usual range "
-        "({usual}).",
+        "finding.outside.above.single": "One of the {count} sprints since then lies above the usual "
+        "range ({usual}).",
+        "finding.outside.above.other": "{out} of the {count} sprints since then lie above the usual "
+        "range ({usual}).",
+        "finding.outside.above.all": "All {count} sprints since then lie above the usual range ({usual}).",
         "finding.outside.below.one": "The one sprint since then lies below the usual range ({usual}).",
-        "finding.outside.below.other": "{out} of the {n} sprints since then lie below the usual range "
-        "({usual}).",
+        "finding.outside.below.single": "One of the {count} sprints since then lies below the usual "
+        "range ({usual}).",
+        "finding.outside.below.other": "{out} of the {count} sprints since then lie below the usual "
+        "range ({usual}).",
+        "finding.outside.below.all": "All {count} sprints since then lie below the usual range ({usual}).",
         "finding.inside": "Each sprint since then lies inside the usual range ({usual}); it is the run "
         "of them that "
         "tells.",
         "finding.usual": "The usual range is {usual}.",
-        "finding.fit": "The data fit {range}.",
         "finding.helpful": "That is the helpful direction: find out what to keep.",
-        "finding.borrowed": "By its own numbers alone this would be less sure: about {own} in 100. "
-        "Measures that often "
-        "move with it moved at the same time.",
         "finding.confirmed": "The last report said so too.",
         "finding.odd": "One sprint is not a new level: ask what was special about it before changing "
         "anything.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hansei.core.metrics import describe
 from hansei.core.narrative import HEADLINE_LIMIT, Narrative, Paragraph
-from hansei.core.phrases import Figures, clean, lower_first, number, sprint_name, sprint_span, upper_first
+from hansei.core.phrases import Figures, clean, lower_first, sprint_name, sprint_span, upper_first
 from hansei.core.report import Association, Detectable, Forecast, Interval, Level, Refusal, Report, Signal
 from hansei.core.words import ENGLISH, Words
 
@@ -17,7 +17,6 @@ from hansei.core.words import ENGLISH, Words
 EASY_SHOWN, HARD_SHOWN, REFUSED_SHOWN, REST_NAMED = 6, 4, 4, 5
 #: A change that must be larger than this share of the level is said apart: it would take a lot to see it.
 HARD_FRACTION = 0.5
-OWN_SURE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +190,8 @@ class _Telling:
         known = self.words.measures.get(s.metric)
         sprint = self._since(s)
         if known and known.lives and s.kind == "step":
-            places = self.figures.places(s.metric, s.before, s.after)
             _, after = self.figures.full(s.metric, s.unit, s.before, s.after)
-            before = number(s.before, places)
+            before, _ = self.figures.plain(s.metric, s.before, s.after)
             return self.words(
                 "summary.since", sprint=sprint, told=known.lives.format(after=after, before=before)
             )
@@ -238,15 +236,10 @@ class _Telling:
             said.append(self.words("finding.odd"))
         elif s.helpful:
             said.append(self.words("finding.helpful"))
-        if self._borrowed(s):
-            said.append(self.words("finding.borrowed", own=_hundred(s.probability)))
         if s.status == "confirmed":
             said.append(self.words("finding.confirmed"))
         cites = (s.id, level.id) if level else (s.id,)
         return Paragraph("changed", " ".join(x for x in said if x), cites, heading)
-
-    def _borrowed(self, s: Signal) -> bool:
-        return s.probability < OWN_SURE and s.probability_with_companions - s.probability > 0.05
 
     def _outside(self, s: Signal, level: Level) -> str:
         """Say how many sprints since the change lie outside the usual range, on the side of the change."""

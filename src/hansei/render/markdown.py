@@ -155,6 +155,8 @@ class _Page:
         if odd:
             yield self.words("odd.title")
             yield self._odd(odd)
+        if any(self._borrows(s) for s in self.sure):
+            yield self.words("borrowed.note")
         known = {s.id: s for s in self.sure}
         for p in self.narrative.part("changed"):
             yield _paragraph(p)
@@ -198,14 +200,15 @@ class _Page:
         return f"{safe(self.figures.label(s.metric, s.title))} [{s.id}]"
 
     def _sure(self, s: Signal) -> str:
+        if self._borrows(s):
+            sure = in_hundred(s.probability_with_companions, self.words)
+            return self.words("borrowed.mark", sure=sure, own=in_hundred(s.probability, self.words))
+        return in_hundred(s.probability, self.words)
+
+    def _borrows(self, s: Signal) -> bool:
+        """Say whether a change counts as sure only together with measures that often move with it."""
         own_sure = float(self.report.policy.get("own_sure", 0.9))
-        own, both = s.probability, s.probability_with_companions
-        if own >= own_sure or both <= own:
-            return in_hundred(own, self.words)
-        sure = in_hundred(both, self.words)
-        if both - own <= 0.05:
-            return sure
-        return self.words("borrowed.mark", sure=sure, own=in_hundred(own, self.words))
+        return s.probability < own_sure and s.probability_with_companions > s.probability
 
     def _by_sprint(self, s: Signal) -> str:
         """Return the values of one series in time order; a mark stands where the change begins."""
@@ -214,7 +217,7 @@ class _Page:
         at = next((i for i, x in enumerate(refs) if x.sprint_id == s.since_sprint_id), len(refs))
         first = max(0, len(row) - VALUES_SHOWN)
         known = [v for v in row if v is not None]
-        places = self.figures.places(s.metric, *known, mean=False)
+        places = self.figures.places(s.metric, min(map(abs, known), default=0.0) or 1.0, mean=False)
         shown = [self.words("unknown") if v is None else number(v, places) for v in row]
         between, mark = self.words("by_sprint.between"), self.words("by_sprint.mark")
         groups = [between.join(g) for g in (shown[first:at], shown[max(at, first) :]) if g]
