@@ -18,6 +18,8 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 def is_missing(cell: str) -> bool:
     """Return whether a cell says that nothing was measured."""
+    if _is_digits(cell):
+        return False
     return cell.strip().lower() in MISSING
 
 
@@ -31,6 +33,8 @@ def decimal_mark(cells: Iterable[str]) -> Decimal | None:
     """
     comma = point = False
     for cell in cells:
+        if _is_digits(cell):
+            continue
         text = _bare(cell)
         comma = comma or _COMMA.fullmatch(text) is not None
         point = point or _POINT.fullmatch(text) is not None
@@ -45,6 +49,8 @@ def number(cell: str, mark: Decimal | None) -> float | None:
     Raises:
         ValueError: "1,234" in a table that does not show whether its comma is a decimal one.
     """
+    if _is_digits(cell):
+        return float(cell)
     text = _bare(cell)
     if mark is None and _EITHER.fullmatch(text):
         raise ValueError(
@@ -73,6 +79,10 @@ def date(cell: str) -> str:
         return datetime(year, month, day).date().isoformat()  # noqa: DTZ001  (a day on a calendar, not a moment)
     except ValueError:
         return text
+
+
+def _is_digits(cell: str) -> bool:
+    return cell.isdecimal() and cell.isascii()  # most cells, by far: worth a short way
 
 
 def _bare(cell: str) -> str:
