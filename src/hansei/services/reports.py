@@ -347,7 +347,7 @@ def parse_id(text: str) -> int:
     Raises:
         NotFound: it cannot be one.
     """
-    if not text.isascii() or not text.isdecimal() or len(text) > 15:
+    if not _possible_id(text):
         raise NotFound(
             f"There is no report “{text[:40]}”.", remedy="GET /reports lists the reports there are."
         )
@@ -360,6 +360,11 @@ def parse_cursor(cursor: str) -> int:
     Raises:
         InvalidInput: the list did not give it.
     """
-    if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 15:
+    if not _possible_id(cursor):
         raise InvalidInput("The cursor is not one that this list gave.", remedy="Start without a cursor.")
     return int(cursor)
+
+
+def _possible_id(text: str) -> bool:
+    """Say whether the text is a number that an id's column can hold: PostgreSQL refuses to compare a larger one."""
+    return text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) < 2**31
