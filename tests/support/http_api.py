@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,9 @@ class Api:
     http: httpx.Client
 
     def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        return self.http.post(path, json={} if body is None else body, headers=headers)
+        """Send JSON, also such as httpx would not write."""
+        content = json.dumps({} if body is None else body)
+        return self.http.post(path, content=content, headers={"Content-Type": "application/json", **headers})
 
     def counts(self) -> tuple[int, int]:
         """How many tasks and teams there are: what a refused request must not change."""

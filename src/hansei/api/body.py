@@ -50,7 +50,7 @@ def check_json(body: bytes) -> None:
         InvalidInput: NaN or an infinity, a text that cannot be stored, too deep, or neither object nor list.
     """
     try:
-        value = json.loads(body, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(body.decode(), parse_constant=_no_constant, parse_float=_finite)
     except InvalidInput:
         raise
     except RecursionError:

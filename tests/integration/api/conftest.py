@@ -23,28 +23,27 @@ def api(database_url: str, broker_url: str) -> Iterator[Api]:
         yield Api(url, wiring, http)
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """A fresh SQLite database, for what does not depend on the database."""
-    url = f"sqlite:///{tmp_path / 'one.db'}"
+def migrated(folder: Path) -> str:
+    """Make a SQLite database in a folder; return its URL."""
+    url = f"sqlite:///{folder / 'one.db'}"
     database = Database(url)
     schema.upgrade(database)
     database.close()
     return url
 
 
-@pytest.fixture
-def local_api(sqlite_url: str, broker_url: str) -> Iterator[Api]:
-    """A server in local mode on SQLite."""
-    wiring = wired(sqlite_url, broker_url)
+@pytest.fixture(scope="module")
+def local_api(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[Api]:
+    """A server in local mode on SQLite, one for all tests of a module: what does not depend on the database."""
+    wiring = wired(migrated(tmp_path_factory.mktemp("local")), broker_url)
     with running(wiring) as url, httpx.Client(base_url=url) as http:
         yield Api(url, wiring, http)
 
 
 @pytest.fixture
-def open_api(sqlite_url: str, broker_url: str) -> Iterator[Api]:
+def open_api(tmp_path: Path, broker_url: str) -> Iterator[Api]:
     """A server that others can reach: every request needs a token."""
-    wiring = wired(sqlite_url, broker_url)
+    wiring = wired(migrated(tmp_path), broker_url)
     with running(wiring, local=False) as url, httpx.Client(base_url=url) as http:
         yield Api(url, wiring, http)
 

@@ -14,7 +14,8 @@ from hansei.api import schemas
 from hansei.api.deps import Bell, Cursor, IdempotencyKey, Limit, Wired, allow
 from hansei.api.events import Watch
 from hansei.api.schemas import TaskStatus
-from hansei.errors import NotFound
+from hansei.bootstrap import DEFAULT_SOURCE
+from hansei.errors import InvalidInput, NotFound, Problem
 from hansei.services import submissions
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
@@ -67,6 +68,7 @@ def sync_metrics(
     asked: Annotated[schemas.AsyncMetricsSyncRequest, Body()] = ANY_SYNC,
 ) -> schemas.AsyncMetricsSyncResponse:
     """Fetch sprints from the metrics source in the background."""
+    _check_source(asked.source)
     with wiring.database.write() as session:
         job = submissions.submit_sync(
             session,
@@ -144,6 +146,13 @@ def _accepted(job: jobs.JobView, what: str, bell: Bell, response: Response) -> d
     response.headers["Location"] = f"/tasks/status/{job.id}"
     message = f"{what} task submitted successfully. Task ID: {job.id}"
     return {"task_id": job.id, "status": "PENDING", "message": message}
+
+
+def _check_source(name: str | None) -> None:
+    if name not in (None, DEFAULT_SOURCE):
+        sentence = f"There is no source called “{str(name)[:60]}”."
+        remedy = f"Leave “source” out, or send “{DEFAULT_SOURCE}”."
+        raise InvalidInput(sentence, remedy=remedy, problems=(Problem("/source", sentence),))
 
 
 def _find(wiring: Wired, task_id: str) -> jobs.JobView:

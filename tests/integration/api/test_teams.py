@@ -1,0 +1,102 @@
+"""Teams and sprints over HTTP, on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from support.http_api import Api
+
+
+def row(number: int, **values: Any) -> dict[str, Any]:
+    return {
+        "sprint_id": f"S{number}",
+        "sprint_name": f"Sprint {number}",
+        "start_date": f"2026-{number:02d}-01",
+        "end_date": f"2026-{number:02d}-14",
+        "story_points_completed": 20.0 + number,
+        **values,
+    }
+
+
+def test_a_team_is_made_renamed_listed_and_deleted(api: Api) -> None:
+    made = api.http.put("/teams/TEAM-ALPHA", json={"name": "Alpha"})
+    assert made.status_code == 201
+    assert (made.json()["team_id"], made.json()["name"], made.json()["sprints"]) == ("TEAM-ALPHA", "Alpha", 0)
+    again = api.http.put("/teams/TEAM-ALPHA", json={"name": "Beta"})
+    assert (again.status_code, again.json()["name"]) == (200, "Beta")
+    assert api.http.put("/teams/TEAM-ALPHA").json()["name"] == "Beta"  # nothing sent, nothing changed
+    api.http.put("/teams/a")
+    api.http.put("/teams/b")
+    page = api.http.get("/teams", params={"limit": 2}).json()
+    rest = api.http.get("/teams", params={"limit": 2, "cursor": page["next_cursor"]}).json()
+    ids = [t["team_id"] for t in page["items"] + rest["items"]]
+    assert sorted(ids) == ["TEAM-ALPHA", "a", "b"]
+    assert rest["next_cursor"] is None
+    assert api.http.delete("/teams/a").status_code == 204
+    assert api.http.get("/teams/a").status_code == 404
+    assert api.http.delete("/teams/a").status_code == 404
+    assert api.http.get("/teams/team-alpha").status_code == 404  # ids are case-sensitive
+
+
+def test_sprints_are_put_read_back_and_replaced(api: Api) -> None:
+    made = api.http.put("/teams/T/sprints/S1", json=row(1, wip=4))
+    assert made.status_code == 201
+    stored = made.json()
+    assert stored["start_date"] == "2026-01-01T00:00:00Z"
+    assert (stored["wip"], stored["story_points_completed"]) == (4.0, 21.0)
+    assert (stored["provisional"], stored["source"], stored["withheld"]) == (False, None, [])
+    # What was read may be sent back as it is.
+    assert api.http.put("/teams/T/sprints/S1", json=stored).status_code == 200
+    changed = api.http.put("/teams/T/sprints/S1", json=row(1, wip=5)).json()
+    assert changed["wip"] == 5.0
+    assert changed["revised_at"] is not None
+    clash = api.http.put("/teams/T/sprints/S1", json=row(2))
+    assert clash.status_code == 422
+    assert clash.json()["errors"][0]["pointer"] == "/sprint_id"
+    assert api.http.get("/teams/T/sprints/S1").json() == changed
+
+
+def test_many_sprints_go_in_at_once_and_come_out_by_pages(api: Api) -> None:
+    rows = [row(n) for n in range(1, 8)]
+    first = api.post("/teams/T/sprints", {"items": rows}).json()
+    assert (first["created"], first["updated"], first["skipped"], first["rejected"]) == (7, 0, 0, [])
+    gentle = api.http.post("/teams/T/sprints", json=[*rows, row(8)], params={"force_refresh": False}).json()
+    assert (gentle["created"], gentle["updated"], gentle["skipped"]) == (1, 0, 7)
+    forced = api.post("/teams/T/sprints", rows).json()
+    assert (forced["created"], forced["updated"], forced["skipped"]) == (0, 7, 0)
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = api.http.get(
+            "/teams/T/sprints", params={"limit": 3} | ({"cursor": cursor} if cursor else {})
+        ).json()
+        seen += [s["sprint_id"] for s in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == [f"S{n}" for n in range(8, 0, -1)]  # newest first
+    assert api.http.get("/teams/T").json()["sprints"] == 8
+
+
+def test_rows_that_contradict_each_other_are_refused_and_slips_are_pointed_out(api: Api) -> None:
+    sent = [row(1), row(1), row(2), row(2, wip=3), row(3, cycle_tmie=4.5)]
+    answer = api.post("/teams/T/sprints", sent).json()
+    assert answer["created"] == 2
+    assert [r["row"] for r in answer["rejected"]] == [2, 3]
+    assert answer["unknown_names"] == ["cycle_tmie"]
+    assert any("Did you mean cycle_time?" in note for note in answer["notes"])
+    assert any("came twice" in note for note in answer["notes"])
+
+
+def test_the_happiness_of_a_few_is_not_shown(api: Api) -> None:
+    api.post(
+        "/teams/T/sprints",
+        [
+            row(1, team_happiness=3.0, team_happiness_answers=2),
+            row(2, team_happiness=7.0, team_happiness_answers=6),
+        ],
+    )
+    few = api.http.get("/teams/T/sprints/S1").json()
+    assert "team_happiness" not in few
+    assert few["withheld"] == ["team_happiness"]
+    assert api.http.get("/teams/T/sprints/S2").json()["team_happiness"] == 7.0
