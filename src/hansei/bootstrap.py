@@ -101,7 +101,7 @@ class Wiring:
 
     def relay(self) -> Relay:
         """Build the thread that publishes."""
-        return Relay(self.database, self.publisher)
+        return Relay(self.database, self.publisher, max_crashes=self.settings.max_crashes)
 
     def source(self, name: str | None) -> Source:
         """Return a configured source.

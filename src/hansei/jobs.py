@@ -348,10 +348,10 @@ def cancel(session: Session, job_id: str) -> JobView:
     return found
 
 
-def requeue_expired(session: Session) -> tuple[int, int]:
+def requeue_expired(session: Session, *, max_crashes: int = MAX_CRASHES) -> tuple[int, int]:
     """Put back jobs whose worker went silent, or fail those that ran out of crashes; return (put back, failed)."""
     expired = and_(Job.status == "STARTED", Job.lease_until < database_time())
-    last = Job.crashes + 1 >= MAX_CRASHES
+    last = Job.crashes + 1 >= max_crashes
     failed = session.execute(
         update(Job)
         .where(expired, last)
@@ -362,7 +362,7 @@ def requeue_expired(session: Session) -> tuple[int, int]:
             finished_at=database_time(),
             stage="failed",
             error_type="WorkerDied",
-            error=f"The worker died or went silent {MAX_CRASHES} times while it worked on this task. "
+            error=f"The worker died or went silent {max_crashes} times while it worked on this task. "
             "The log of the worker says why; a task that needs too much memory is the usual reason.",
         )
         .returning(Job.id)

@@ -60,6 +60,10 @@ class Settings(BaseModel):
     happiness_min_answers: Annotated[
         int, Field(ge=4, le=10, description="Happiness is shown from this number of answers on.")
     ] = 5
+    max_crashes: Annotated[
+        int,
+        Field(ge=1, le=100, description="A task fails once its worker has died over it this many times."),
+    ] = 3
     public_url: Annotated[str | None, Field(description="Address that users see, for links.")] = None
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged.")

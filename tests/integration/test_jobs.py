@@ -151,6 +151,17 @@ def test_a_job_that_keeps_killing_its_worker_stops_after_three_attempts(database
     assert "3 times" in (found.error or "")
 
 
+def test_the_number_of_crashes_can_be_set(database: Database) -> None:
+    job_id = accept(database)
+    for crash in range(1, 6):
+        claim(database, job_id)
+        with database.write() as session:
+            lapse(session, job_id)
+            assert jobs.requeue_expired(session, max_crashes=5) == ((0, 1) if crash == 5 else (1, 0))
+    with database.read() as session:
+        assert "5 times" in (jobs.get(session, job_id).error or "")
+
+
 def test_handing_over_is_no_crash(database: Database) -> None:
     job_id = accept(database)
     for _ in range(5):

@@ -74,7 +74,7 @@ def publish_waiting(database: Database, publisher: Publisher) -> int:
         total += _publish(database, publisher, bells)
 
 
-def sweep(database: Database, publisher: Publisher) -> Swept:
+def sweep(database: Database, publisher: Publisher, *, max_crashes: int = jobs.MAX_CRASHES) -> Swept:
     """Put back jobs whose worker went silent, publish what is unpublished, and again what was lost.
 
     A message counts as lost when its job still waits some seconds after publication although its queue is empty:
@@ -88,7 +88,7 @@ def sweep(database: Database, publisher: Publisher) -> Swept:
         silent = jobs.expired(session)
     if silent:
         with database.write() as session:
-            put_back, failed = jobs.requeue_expired(session)
+            put_back, failed = jobs.requeue_expired(session, max_crashes=max_crashes)
         log.warning("leases_expired", put_back=put_back, failed=failed)
     published = publish_waiting(database, publisher)
     with database.read() as session:
@@ -116,8 +116,10 @@ def _publish(database: Database, publisher: Publisher, bells: Iterable[jobs.Bell
 class Relay:
     """The thread that publishes."""
 
-    def __init__(self, database: Database, publisher: Publisher) -> None:
-        self._database, self._publisher = database, publisher
+    def __init__(
+        self, database: Database, publisher: Publisher, *, max_crashes: int = jobs.MAX_CRASHES
+    ) -> None:
+        self._database, self._publisher, self._max_crashes = database, publisher, max_crashes
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hansei-relay", daemon=True)
@@ -153,7 +155,7 @@ class Relay:
         """Publish; return whether jobs are left that wait for room in their team's window."""
         try:
             if sweeping:
-                sweep(self._database, self._publisher)
+                sweep(self._database, self._publisher, max_crashes=self._max_crashes)
             else:
                 publish_waiting(self._database, self._publisher)
             self._said(up=True)
