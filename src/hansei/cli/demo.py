@@ -192,6 +192,11 @@ def _print_json(shown: list[Shown], verdict: Verdict, seconds: float) -> None:
     screen.put_json({"reports": reports, "planted": verdict, "seconds": seconds})
 
 
+def _likely(verdict: Verdict) -> str:
+    tenths = round(10 * (verdict.probability or 0))
+    return "more than 9 in 10" if tenths == 10 else f"about {tenths} in 10" if tenths else "less than 1 in 10"
+
+
 def _print(shown: list[Shown], verdict: Verdict, seconds: float) -> None:
     for one in shown:
         screen.rule(one.team.name)
@@ -208,8 +213,7 @@ def _print(shown: list[Shown], verdict: Verdict, seconds: float) -> None:
     if verdict.place is None:
         screen.put("The planted cause is NOT among the leads.")
     else:
-        about = round(10 * (verdict.probability or 0))
-        screen.put(f"The planted cause is lead {verdict.place}: {verdict.title} (about {about} in 10).")
+        screen.put(f"The planted cause is lead {verdict.place}: {verdict.title} ({_likely(verdict)}).")
     screen.put(f"{sample.REAL} is a real team: nobody knows its truth, so nothing is claimed about it.")
     written = ", ".join(str(f) for s in shown for f in s.files)
     screen.put(f"Written: {written}. All done in {seconds:.0f} s; nothing is left running.")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from hansei import __version__
-from hansei.cli import commands, exits
+from hansei.cli import commands, exits, options
 from hansei.cli.help import CONTEXT, GroupedHelp
 from hansei.errors import HanseiError
 
@@ -56,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output has gone (`hansei report list | head`): nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
+    finally:
+        options.at_end.close()
     return code if isinstance(code, int) else exits.OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,10 @@ Team = Annotated[str | None, typer.Option("--team", help="Team id.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="Show at most this many.")]
 
 
+at_end = ExitStack()
+"""What is to be closed when the command has run; ``main`` does so."""
+
+
 def wired(data_dir: Path | None = None) -> Wiring:
     """Wire this process up from the environment, and say which settings mean nothing.
 
@@ -40,6 +45,7 @@ def wired(data_dir: Path | None = None) -> Wiring:
     wiring = wire()
     # A command's own output is for people; only parts that run for long log as they go.
     configure_logging("WARNING" if wiring.settings.log_level == "INFO" else wiring.settings.log_level)
+    at_end.callback(wiring.database.close)
     for warning in wiring.warnings:
         say(f"Note: {warning}")
     return wiring
