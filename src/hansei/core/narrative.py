@@ -155,7 +155,8 @@ def _wrong(text: str, known: set[Fact], names: set[str], words: Words) -> Iterat
     text = _CHANCE.sub(" ", text)
     for found in _NUMBER.finditer(text):
         unit = {"%": "%", None: "", "percentage points": "%"}.get(found[3], "h")
-        yield from (n for n in found.groups()[:2] if n and not _supported(n, unit, known))
+        fitting = {f for f in known if f[1] != "n"} if found[2] else known  # a count is never a range
+        yield from (n for n in found.groups()[:2] if n and not _supported(n, unit, fitting))
     for n, word in enumerate(words.spelled):
         if n > 1 and re.search(rf"\b{word}\b", text, re.IGNORECASE) and (float(n), "n") not in known:
             yield word

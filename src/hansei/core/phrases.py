@@ -184,6 +184,16 @@ class Figures:
         """Return numbers for a table, each with its short unit ("14 h", "24 %", "2.1")."""
         return tuple(f"{t}{_symbol(unit)}" for t in self.plain(metric, *numbers, mean=mean))
 
+    def sizes(self, signal: Signal) -> tuple[str, str]:
+        """Return before and after with their short unit; an odd sprint's own value is data, not an average."""
+        if signal.kind != "outlier":
+            before, after = self.cell(signal.metric, signal.unit, signal.before, signal.after)
+            return before, after
+        (usually,) = self.plain(signal.metric, signal.before)
+        (value,) = self.plain(signal.metric, signal.after, mean=False)
+        symbol = _symbol(signal.unit)
+        return f"{usually.removesuffix('.0')}{symbol}", f"{value}{symbol}"
+
     def full(self, metric: str, unit: str, *numbers: float, mean: bool = True) -> tuple[str, ...]:
         """Return numbers for a sentence, each with its unit in words ("24 hours", "1 item", "7.2")."""
         return tuple(f"{t}{self._unit(unit, t)}" for t in self.plain(metric, *numbers, mean=mean))
@@ -204,7 +214,8 @@ class Figures:
 
     def bounds(self, metric: str, usual: Interval) -> tuple[str, str]:
         """Return both ends of a usual range; whole things are rounded inwards."""
-        if describe(metric).whole or (self.grains.get(metric) == 0 and usual.high >= 5):
+        entry = describe(metric)
+        if entry.whole or (entry.family == "count" and self.grains.get(metric) == 0):
             low, high = math.ceil(usual.low - 1e-9), math.floor(usual.high + 1e-9)
             if low <= high:
                 return number(low, 0), number(high, 0)
@@ -282,7 +293,7 @@ def _places_for(entry: Metric, size: float) -> int:
         return 2 if size < 10 else 0
     if entry.name in REGISTRY and entry.family == "bounded":
         return 1
-    return 0 if size >= 10 else 1 if size >= 1 else 2
+    return 0 if size >= 10 or size == 0 else 1 if size >= 1 else 2
 
 
 def _grain(series: Series) -> int:

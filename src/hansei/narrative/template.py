@@ -79,7 +79,7 @@ class _Telling:
             yield from self._headlines_changed()
         elif self.odd:
             s = self.odd[0]
-            before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+            before, after = self.figures.sizes(s)
             named = {"sprint": self._since(s), "title": self.figures.name(s.title), "after": after}
             yield self.words("headline.outlier", before=before, **named)
             yield self.words("headline.outlier.short", **named)
@@ -99,7 +99,7 @@ class _Telling:
     def _headlines_changed(self) -> Iterator[str]:
         s = self.lasting[0]
         more = len(self._stories()) - 1
-        before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+        before, after = self.figures.sizes(s)
         named = {"clause": self._clause(s), "sprint": self._since(s)}
         full = self.words(
             "headline.drift" if s.kind == "drift" else "headline.step", before=before, after=after, **named
@@ -172,7 +172,7 @@ class _Telling:
             n = len(self.odd)
             yield upper_first(self.words.count("summary.odd", n, count=self.words.spell(n)))
         for s in self.odd[:2]:
-            before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+            before, after = self.figures.sizes(s)
             named = {"title": self.figures.name(s.title), "after": after, "before": before}
             yield self.words("summary.outlier", sprint=self._since(s), **named)
 
@@ -195,7 +195,7 @@ class _Telling:
             return self.words(
                 "summary.since", sprint=sprint, told=known.lives.format(after=after, before=before)
             )
-        before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+        before, after = self.figures.sizes(s)
         return self.words("summary.told", clause=self._clause(s), sprint=sprint, after=after, before=before)
 
     # findings
@@ -209,7 +209,7 @@ class _Telling:
             text = self.words("finding.story", titles=titles, count=self.words.spell(len(group)))
             yield Paragraph("changed", text, tuple(s.id for s in group))
         for s in self.hints:
-            before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+            before, after = self.figures.sizes(s)
             text = self.words(
                 "finding.hint.odd" if s.kind == "outlier" else "finding.hint",
                 title=clean(s.title, 60),
@@ -222,7 +222,7 @@ class _Telling:
             yield Paragraph("changed" if self.sure else "normal", text, (s.id,))
 
     def _finding(self, s: Signal) -> Paragraph:
-        before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+        before, after = self.figures.sizes(s)
         heading = self.words(
             f"finding.{s.kind}",
             label=self.figures.label(s.metric, s.title),

@@ -38,7 +38,7 @@ NOTE_LIMIT = 4000
 WISHED = ("review_time", "cycle_time", "items_carried_over", "team_happiness", "bugs_prod")
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~$#])")
-_ENTITY = re.compile(r"&(?=#|\w)")
+_ENTITY = re.compile(r"&(?=\\?#|\w)")
 _LINKISH = re.compile(r"(?<=:)(?=//)|(?<=[Ww]{3})(?=\.)|(?<=\w)(?=\.[^\W\d_]{2})|(?=@)")
 _LINE_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
 
@@ -173,7 +173,7 @@ class _Page:
             head = [self.words(f"col.{c}") for c in ("since", "before", "now")]
         rows = []
         for s in signals:
-            values = self.figures.cell(s.metric, s.unit, s.before, s.after)
+            values = self.figures.sizes(s)
             since = [] if same else [safe(sprint_short(s.since_sprint_name, self.words))]
             rows.append([self._measure(s), *since, *values, self.figures.fit(s), self._sure(s)])
         return _table(
@@ -191,7 +191,7 @@ class _Page:
     def _odd(self, signals: Sequence[Signal]) -> str:
         rows = []
         for s in signals:
-            before, after = self.figures.cell(s.metric, s.unit, s.before, s.after)
+            before, after = self.figures.sizes(s)
             where = safe(sprint_short(s.since_sprint_name, self.words))
             rows.append([self._measure(s), where, after, before, self._sure(s)])
         return _table([self.words(f"col.{c}") for c in ("measure", "sprint", "then", "usually", "odd")], rows)

@@ -1,0 +1,66 @@
+"""The number checker: true prose passes, one changed number does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders import reports
+from hansei.core.narrative import Narrative, Paragraph, unsupported
+
+
+def say(text: str, *cites: str) -> list[str]:
+    narrative = Narrative("", "", (Paragraph("changed", text, cites),), "someone")
+    return [u.number for u in unsupported(narrative, reports.changed())]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Review time: 24 h since Sprint 36, 14 h before.",
+        "About 24 hours since S36.",
+        "From 14.0 to 24.0 hours, 10 more.",
+        "1.4 to 1.9 times as long; that is 40 % to 90 % longer.",
+        "About 100 in 100 sure.",
+        "In five of the sprints since then.",
+    ],
+)
+def test_numbers_of_the_cited_signal_pass(text: str) -> None:
+    assert say(text, "S1") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Review time: 25 h since Sprint 36.", "25"),
+        ("Review time: 24 % since Sprint 36.", "24"),
+        ("Since Sprint 63.", "63"),
+        ("Since S29–47.", "47"),
+        ("About 97 in 100 sure.", "97 in 100"),
+        ("It rose from 14.3 h.", "14.3"),
+        ("In four of the sprints, 240 h.", "240"),
+    ],
+)
+def test_a_changed_number_is_found(text: str, wrong: str) -> None:
+    assert wrong in say(text, "S1")
+
+
+def test_a_number_needs_its_citation() -> None:
+    assert say("Cycle time: 68 h.", "S1") == ["68"]
+    assert say("Cycle time: 68 h.", "S2") == []
+
+
+def test_whole_things_are_rounded_inwards() -> None:
+    # 0.4 to 3.9 items: only 1, 2 and 3 can lie in it
+    assert say("Usually 1–3.", "L3") == []
+    assert say("Usually 0–4.", "L3") == []
+    assert say("Usually 1–6.", "L3") == ["6"]
+
+
+def test_headline_and_summary_are_read_too() -> None:
+    narrative = Narrative("Reviews take 99 h", "About 14 h.", (), "someone")
+    assert [(u.where, u.number) for u in unsupported(narrative, reports.changed())] == [("headline", "99")]
+
+
+def test_a_chance_of_a_cause_is_not_a_chance_of_a_change() -> None:
+    assert say("About 8 in 10.", "H1") == []
+    assert say("About 3 in 10.", "H1") == ["3 in 10"]

@@ -1,0 +1,182 @@
+"""The template narrator: what it says, that its numbers are the report's, and that it never says certain words."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+
+import pytest
+
+from builders import reports
+from hansei.core.narrative import HEADLINE_LIMIT, SECTIONS, Narrative, unsupported
+from hansei.core.report import Report
+from hansei.narrative.template import TemplateNarrator
+
+
+def tell(report: Report) -> Narrative:
+    return TemplateNarrator().narrate(report, team_name="Heron", custom_context=None)
+
+
+def prose(narrative: Narrative) -> str:
+    return "\n".join(
+        [narrative.headline, narrative.summary, *(f"{p.heading} {p.text}" for p in narrative.paragraphs)]
+    )
+
+
+def test_headline_says_what_since_when_and_how_much() -> None:
+    assert (
+        tell(reports.changed()).headline
+        == "Reviews have taken longer since Sprint 36 (about 14 h before, 24 h now)"
+    )
+
+
+def test_summary_tells_one_change_that_shows_in_three_measures() -> None:
+    assert tell(reports.changed()).summary == (
+        "Something changed around Sprint 36, and it shows in three measures. Since Sprint 36 an item spends about 24 "
+        "hours in review; before, about 14. Items have taken longer from start to end and more items have been carried "
+        "over at the same time. Points completed, coding time, happiness and bugs in production moved only as they "
+        "usually do. The numbers show that it changed and when. Only you know why."
+    )
+
+
+def test_finding_counts_the_sprints_outside_the_usual_range() -> None:
+    first, *_ = tell(reports.changed()).part("changed")
+    assert first.heading == "Review time per item: about 24 h since Sprint 36, 14 h before."
+    # 19 24 27 21 29 against 6.2 to 21.8: the 24, 27 and 29 lie above
+    assert first.text == "Three of the five sprints since then lie above the usual range (6–22 h)."
+    assert first.cites == ("S1", "L1")
+
+
+def test_measures_that_share_an_ingredient_are_one_story() -> None:
+    story = tell(reports.changed()).part("changed")[-1]
+    assert (
+        story.text
+        == "Review time and cycle time share an ingredient: read them as one story, not as two proofs."
+    )
+    assert story.cites == ("S1", "S2")
+
+
+def test_a_change_at_another_time_is_told_apart() -> None:
+    told = tell(reports.EVERY["two_times"]())
+    assert told.headline.endswith(", and 1 more change")
+    assert told.summary.startswith("Two measures changed, not all at the same time.")
+    assert "Besides, more items have been carried over since Sprint 39." in told.summary
+
+
+def test_nothing_changed_is_a_finding() -> None:
+    told = tell(reports.quiet())
+    assert told.headline == "No real change in Sprints 29–40: this is your normal"
+    assert told.summary.startswith("Every measure moved only as much as it usually does. That is a finding:")
+    assert "nobody has to explain Sprint 40" in told.summary
+
+
+def test_one_odd_sprint_is_not_a_new_level() -> None:
+    told = tell(reports.odd_sprint())
+    assert told.headline == "Sprint 38 stood out: bugs in production 9, usually about 1"
+    assert "One sprint is not a new level" in told.part("changed")[0].text
+
+
+def test_a_hint_stays_a_hint() -> None:
+    told = tell(reports.unsure())
+    assert told.headline == "No sure change in Sprints 29–40; one measure to watch: review time"
+    assert "about 62 in 100 sure, too little to call it a change" in told.part("normal")[0].text
+
+
+def test_helpful_direction_is_said_only_where_there_is_one() -> None:
+    better = tell(reports.improved()).part("changed")[0].text
+    assert "That is the helpful direction" in better
+    assert "The last report said so too." in better
+    points = replace(
+        reports.REVIEW_SIGNAL,
+        metric="story_points_completed",
+        title="Points completed",
+        unit="points",
+        helpful=None,
+    )
+    assert "helpful" not in prose(tell(reports.changed(signals=(points,))))
+
+
+def test_what_was_not_checked_is_named_with_its_reason() -> None:
+    assert tell(reports.changed()).part("unseen")[-1].text == (
+        "Not checked: testing time (recorded in 3 of 12 sprints; at least 4 are needed)."
+    )
+
+
+def test_sizes_we_would_have_noticed() -> None:
+    easy, hard, _ = tell(reports.changed()).part("unseen")
+    assert easy.text == (
+        "Had something changed 5 sprints ago, with 7 sprints before to compare with, we would have noticed, 4 times "
+        "in 5, a change of this size: points completed ± 25 %, coding time ± 25 % and happiness ± 0.5. A smaller one "
+        "stays hidden."
+    )
+    assert hard.text == (
+        "In some measures only a large change would have shown: bugs in production (more than 1.5 per sprint)."
+    )
+
+
+def test_next_sprint_with_how_often_it_held() -> None:
+    assert tell(reports.changed()).part("forecast")[0].text == (
+        "Points completed: half of the time 31–36; 17 times in 20, 30–39. On your own past the second range held in 6 "
+        "of 7 sprints."
+    )
+
+
+def test_pairs_never_say_which_came_first() -> None:
+    now, later = tell(reports.EVERY["pairs"]()).part("leads")
+    assert now.text == (
+        "Often one up when the other was down: points completed with coding time. This does not say which came first."
+    )
+    assert "does not say that one made the other" in later.text
+
+
+def test_nothing_checked_claims_nothing() -> None:
+    told = tell(reports.unchecked())
+    assert told.headline == "Not enough data yet to look for a change in Sprints 29–30"
+    assert not told.part("changed")
+    assert not told.part("ordinary")
+
+
+@pytest.mark.parametrize("name", reports.EVERY)
+def test_every_number_is_in_the_evidence(name: str) -> None:
+    report = reports.EVERY[name]()
+    assert unsupported(tell(report), report) == ()
+
+
+@pytest.mark.parametrize("name", reports.EVERY)
+def test_headline_fits_and_sections_are_known(name: str) -> None:
+    told = tell(reports.EVERY[name]())
+    assert 10 <= len(told.headline) <= HEADLINE_LIMIT
+    assert {p.section for p in told.paragraphs} <= {*SECTIONS}
+    assert "{" not in prose(told)
+    assert not re.search(
+        r"\b1 (sprints|items|bugs|points|hours)\b| {2}|\(\)|\bNone(?! of)\b|\bnan\b", prose(told)
+    )
+
+
+@pytest.mark.parametrize("name", reports.EVERY)
+def test_cites_exist(name: str) -> None:
+    report = reports.EVERY[name]()
+    kinds = ("signals", "associations", "ordinary", "levels", "detectable", "forecast", "refusals")
+    ids = {x.id for kind in kinds for x in getattr(report, kind)}
+    assert {c for p in tell(report).paragraphs for c in p.cites} <= ids
+
+
+def test_same_report_same_prose_and_it_survives_storage() -> None:
+    told = tell(reports.changed())
+    assert told == tell(reports.changed())
+    assert Narrative.from_dict(told.to_dict()) == told
+    assert told.narrator == "template"
+
+
+def test_three_milliseconds_are_enough() -> None:
+    report = reports.changed()
+    tell(report)
+    best = min(_seconds(report) for _ in range(20))
+    assert best < 0.003
+
+
+def _seconds(report: Report) -> float:
+    start = time.perf_counter()
+    tell(report)
+    return time.perf_counter() - start
