@@ -56,6 +56,7 @@ def run(out: Path, *, as_json: bool) -> int:
         NotReady: something does not start or does not answer.
     """
     began = monotonic()
+    files.folder(out)
     folder = Path(tempfile.mkdtemp(prefix="hansei-demo-"))
     environ = _own_settings(folder)
     shown = [Shown(team) for team in sample.teams()]

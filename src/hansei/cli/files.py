@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from hansei.errors import Conflict, SetupError
+
+
+def folder(path: Path) -> None:
+    """Make a folder to write to, where it is not there yet.
+
+    Raises:
+        SetupError: it cannot be.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"The folder {path} cannot be made: {(error.strerror or 'unknown reason').lower()}.",
+            remedy="Choose another place.",
+        ) from None
 
 
 def write(target: Path, text: str, *, replace: bool) -> None:
@@ -19,10 +35,14 @@ def write(target: Path, text: str, *, replace: bool) -> None:
             f"{target} exists.", remedy="Add --force to replace it, or choose another name with --out."
         )
     unfinished = target.with_name(f".{target.name}.part")
+    folder(target.parent)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(target)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise SetupError(f"{target} cannot be written: {error.strerror}.") from None
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise SetupError(
+            f"{target} cannot be written: {(error.strerror or 'unknown reason').lower()}.",
+            remedy="Choose another place, or make room.",
+        ) from None

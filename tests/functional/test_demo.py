@@ -1,0 +1,65 @@
+"""``hansei demo``: from nothing to two reports, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from hansei import sample
+from hansei.cli.demo import judge
+from support import processes
+from support.processes import MARK, marked
+
+SECONDS = 60
+
+
+def test_it_writes_both_reports_and_finds_what_was_planted(tmp_path: Path) -> None:
+    # Settings around it, also those in a .env file, must not reach it.
+    (tmp_path / ".env").write_text("HANSEI_DATABASE_URL=postgresql://nowhere.invalid/x\nHANSEI_PORT=1\n")
+    environ = processes.clean_environment(HANSEI_BROKER_URL="redis://127.0.0.1:1/0", TMPDIR=str(tmp_path))
+    done = processes.run("demo", "--json", "--out", "reports", environ=environ, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["seconds"] < SECONDS
+    truth = sample.truth()
+    assert (said["planted"]["cause"], said["planted"]["place"]) == (truth.cause, 1)
+    assert {r["team_id"] for r in said["reports"]} == {sample.SIMULATED, sample.REAL}
+    for report in said["reports"]:
+        page, data = (tmp_path / name for name in report["files"])
+        assert page.read_text().startswith(f"# {report['headline']}\n")
+        stored = json.loads(data.read_text())
+        assert (stored["team_id"], stored["headline"]) == (report["team_id"], report["headline"])
+        assert stored["sprints_analyzed"] == 12
+    assert marked(environ[MARK]) == []
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".env", "reports"]
+
+
+def test_it_shows_the_reports_and_the_truth_to_people(tmp_path: Path) -> None:
+    environ = processes.clean_environment()
+    done = processes.run("demo", environ=environ, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for team in sample.teams():
+        assert f"=== {team.name} ===" in done.stdout
+    truth = sample.truth()
+    assert f"Planted in {sample.SIMULATED} (simulated): {truth.cause.replace('_', ' ')}" in done.stdout
+    assert "The planted cause is lead 1: " in done.stdout
+    assert "out/TEAM-ALPHA.md" in done.stdout
+    assert marked(environ[MARK]) == []
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file stands where the folder would be")
+    environ = processes.clean_environment()
+    done = processes.run("demo", environ=environ, cwd=tmp_path)
+    assert done.returncode == 6
+    assert "The folder out cannot be made" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert marked(environ[MARK]) == []
+
+
+def test_the_verdict_says_where_the_planted_cause_stands() -> None:
+    cause = sample.truth().cause
+    lead = {"family": cause, "title": "Reviews wait", "probability": 0.4}
+    other = {"family": "other", "title": "Other", "probability": 0.5}
+    assert judge({"hypotheses": [other, lead], "signals": []}).place == 2
+    assert judge({"hypotheses": [other], "signals": []}).place is None
