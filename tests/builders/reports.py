@@ -325,7 +325,11 @@ def odd_sprint() -> Report:
         ratio_interval=None,
         sample=(11, 1),
     )
-    return quiet(signals=(bugs,))
+    base = quiet(signals=(bugs,))
+    values = tuple(9.0 if i == 9 else v for i, v in enumerate(BUGS))
+    return replace(
+        base, series=tuple(replace(s, values=values) if s.metric == "bugs_prod" else s for s in base.series)
+    )
 
 
 def improved() -> Report:

@@ -226,7 +226,7 @@ def _since(s: Signal, report: Report) -> set[Fact]:
     row = next((x.values for x in report.series if x.metric == s.metric), ())
     at = next((i for i, x in enumerate(report.sprints) if x.sprint_id == s.since_sprint_id), len(row))
     values = [v for v in row[at:] if v is not None]
-    out = {(float(len(values)), "n")}
+    out = {(float(len(values)), "n"), *((v, s.unit) for v in values[:1])}
     for level in report.levels:
         if level.metric == s.metric:
             out |= {

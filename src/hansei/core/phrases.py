@@ -23,6 +23,8 @@ from hansei.core.words import ENGLISH, Measure, Words
 
 #: Below this base a change is never said in percent: 1 to 2 is "1 more", not "100 % more".
 PERCENT_BASE = 5.0
+#: Counted at a moment, not over a sprint.
+STOCKS = ("open_bugs_count", "wip")
 _VISIBLE_JOINERS = {"\u200c", "\u200d"}
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{1,9})", re.DOTALL)
 _PLAIN_STEMS = {"", "s", "sprint", "sprint #", "sprint#", "sprint-", "sprint_", "sp"}
@@ -137,12 +139,19 @@ class Figures:
     """Writes a report's numbers: knows how finely each of its series was recorded."""
 
     grains: Mapping[str, int]
+    values: Mapping[tuple[str, str], float]
     words: Words = ENGLISH
 
     @classmethod
     def of(cls, report: Report, words: Words = ENGLISH) -> Figures:
         """Read the decimals of each series from its values."""
-        return cls({s.metric: _grain(s) for s in report.series}, words)
+        values = {
+            (s.metric, ref.sprint_id): v
+            for s in report.series
+            for ref, v in zip(report.sprints, s.values, strict=False)
+            if v is not None
+        }
+        return cls({s.metric: _grain(s) for s in report.series}, values, words)
 
     def label(self, metric: str, title: str) -> str:
         """Return the name of a measure for a table or a heading."""
@@ -190,7 +199,8 @@ class Figures:
             before, after = self.cell(signal.metric, signal.unit, signal.before, signal.after)
             return before, after
         (usually,) = self.plain(signal.metric, signal.before)
-        (value,) = self.plain(signal.metric, signal.after, mean=False)
+        seen = self.values.get((signal.metric, signal.since_sprint_id), signal.after)
+        (value,) = self.plain(signal.metric, seen, mean=False)
         symbol = _symbol(signal.unit)
         return f"{usually.removesuffix('.0')}{symbol}", f"{value}{symbol}"
 
@@ -230,7 +240,7 @@ class Figures:
         text = number(amount, self.places(metric, amount))
         if unit == "%":
             return f"{text}{self.words('points.percent')}"
-        per = self.words("per.sprint") if describe(metric).family == "count" else ""
+        per = self._per(metric)
         return f"{text}{_symbol(unit)}{per}"
 
     def fit(self, signal: Signal) -> str:
@@ -266,7 +276,7 @@ class Figures:
         more, less, _ = self.comparatives(signal.metric)
         low, high = signal.interval.low, signal.interval.high
         unit = self.words("points.percent") if signal.unit == "%" else _symbol(signal.unit)
-        per = self.words("per.sprint") if describe(signal.metric).family == "count" else ""
+        per = self._per(signal.metric)
         if low < 0 < high:
             a, b = self._same(signal.metric, -low, high)
             return self.words("fit.unit.both", low=a, high=b, unit=unit, less=less, more=more, per=per)
@@ -275,8 +285,14 @@ class Figures:
         key = "fit.unit.same" if a == b else "fit.unit.upto" if not float(a) else "fit.unit"
         return self.words(key, low=a, high=b, unit=unit, word=less if high <= 0 else more, per=per)
 
+    def _per(self, metric: str) -> str:
+        flows = describe(metric).family == "count" and metric not in STOCKS
+        return self.words("per.sprint") if flows else ""
+
     def _same(self, metric: str, low: float, high: float) -> tuple[str, str]:
-        places = min(_places_for(describe(metric), max(low, high)), self.grains.get(metric, 2) + 1)
+        places = self.places(metric, max(low, high))
+        if describe(metric).whole and low >= 1:
+            places = 0
         return number(low, places), number(high, places)
 
 

@@ -221,7 +221,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "by_sprint.mark": " ▸ ",
         "by_sprint.between": " · ",
         "borrowed.mark": "{sure} (by its own numbers {own})",
-        "borrowed.note": "“By its own numbers”: how sure this measure alone would make us. The rest is borrowed from "
+        "borrowed.note": "“By its own numbers”: how sure this measure alone would make us. The rest is "
+        "borrowed from "
         "measures that often move with it.",
         "levels.stable": "A usual range is where this team's own sprints have fallen. Only you know "
         "whether you like it.",
@@ -260,7 +261,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "exp.costs": "costs: {cost}",
         "exp.sprints": "{n} sprints",
         "exp.expect": "We expect",
-        "exp.expect.from": "{title} from {level} to {goal} or {word}.",
+        "exp.expect.from": "{title} from {level} to {goal} or {word}.{against}",
+        "exp.against": " Judged against {span}.",
         "exp.expect.plain": "{title} {word}.",
         "exp.less": "less",
         "exp.more": "more",
@@ -296,12 +298,12 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "notice, O a swing, A "
         "measures seen together, F a forecast, H a lead, R not checked.",
         "small.note": "Team's own note (as written):",
-        "small.data": "Data: {sprints}; {missing}; {checked}.",
+        "small.data": "Data: {sprints}; {checked}.",
+        "small.missing": "Missing values: {list}.",
+        "small.missing.one": "{title} ({sprints})",
+        "small.missing.rest": "and {n} more",
         "small.data.sprints.one": "{n} sprint",
         "small.data.sprints.other": "{n} sprints",
-        "small.data.missing.none": "no value missing in the measures that were checked",
-        "small.data.missing.one": "{n} value missing in the measures that were checked",
-        "small.data.missing.other": "{n} values missing in the measures that were checked",
         "small.data.checked.one": "{n} series checked",
         "small.data.checked.other": "{n} series checked",
         "small.focus": "Reported on request: {list}. Everything was checked all the same.",
@@ -313,7 +315,6 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
 
 GUIDE_TEXTS: Mapping[str, str] = MappingProxyType(
     {
-        "guide.length": "{n} minutes",
         "guide.col.min": "min",
         "guide.col.do": "do",
         "guide.open": "Say aloud: “We look at how the work flows, not at who did what.” Then one word each.",
@@ -451,6 +452,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "finding.inside": "Each sprint since then lies inside the usual range ({usual}); it is the run "
         "of them that "
         "tells.",
+        "finding.odd.inside": "By itself it would lie inside the usual range ({usual}).",
         "finding.usual": "The usual range is {usual}.",
         "finding.helpful": "That is the helpful direction: find out what to keep.",
         "finding.confirmed": "The last report said so too.",

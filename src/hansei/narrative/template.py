@@ -245,7 +245,9 @@ class _Telling:
         """Say how many sprints since the change lie outside the usual range, on the side of the change."""
         usual = self.figures.usual(s.metric, s.unit, level.usual)
         if s.kind == "outlier":
-            return self.words("finding.usual", usual=usual)
+            value = self.figures.values.get((s.metric, s.since_sprint_id), s.after)
+            inside = level.usual.low <= value <= level.usual.high
+            return self.words("finding.odd.inside" if inside else "finding.usual", usual=usual)
         values = self._values_since(s)
         above = s.direction == "up"
         out = sum(v > level.usual.high if above else v < level.usual.low for v in values)

@@ -26,13 +26,13 @@ from hansei.core.phrases import (
     sprint_short,
     sprint_span,
 )
-from hansei.core.report import Evidence, Experiment, Hypothesis, Report, Signal
+from hansei.core.report import Evidence, Experiment, Hypothesis, Report, Series, Signal
 from hansei.core.stored import read_report
 from hansei.core.words import ENGLISH, Words
 
 LEADS_SHOWN, EXPERIMENTS_SHOWN = 3, 3
 #: A row of more values than this is cut at its old end; a wiki page is about this wide.
-VALUES_SHOWN, COLUMNS_SHOWN = 24, 8
+VALUES_SHOWN, COLUMNS_SHOWN, GAPS_SHOWN = 24, 8, 4
 NOTE_LIMIT = 4000
 #: What helps a team most when it is missing, in this order.
 WISHED = ("review_time", "cycle_time", "items_carried_over", "team_happiness", "bugs_prod")
@@ -348,7 +348,17 @@ class _Page:
             goal = min(goal, entry.upper)
         level, aim = self.figures.cell(reg.metric, entry.unit, reg.baseline_level, goal)
         word = self.words("exp.more" if up else "exp.less")
-        return self.words("exp.expect.from", title=title, level=level, goal=aim, word=word)
+        return self.words(
+            "exp.expect.from", title=title, level=level, goal=aim, word=word, against=self._against(e)
+        )
+
+    def _against(self, e: Experiment) -> str:
+        """Name the sprints that the experiment is judged against."""
+        wanted = {*e.registration.baseline_sprint_ids}
+        names = [s.name for s in self.report.sprints if s.sprint_id in wanted]
+        if not names:
+            return ""
+        return self.words("exp.against", span=safe(sprint_span(names[0], names[-1], self.words, short=True)))
 
     def _guards(self, e: Experiment) -> str:
         levels = {x.metric: x for x in self.report.levels}
@@ -425,7 +435,7 @@ class _Page:
         if note and note.strip():
             yield self.words("small.note")
             yield quote(note)
-        yield _bullets([self._data(), *([safe(measured)] if measured else []), *self._notes()])
+        yield _bullets([*self._data(), *([safe(measured)] if measured else []), *self._notes()])
         table = self._ranges()
         if table:
             yield self.words("small.ranges")
@@ -441,16 +451,31 @@ class _Page:
             narrator=safe(self.narrative.narrator),
         )
 
-    def _data(self) -> str:
-        rest = {r.metric for r in self.report.refusals}
-        missing = sum(v is None for s in self.report.series if s.metric not in rest for v in s.values)
-        key = "small.data.missing"
-        return self.words(
+    def _data(self) -> Iterator[str]:
+        yield self.words(
             "small.data",
             sprints=self.words.count("small.data.sprints", len(self.report.sprints)),
-            missing=self.words.count(key, missing) if missing else self.words(f"{key}.none"),
             checked=self.words.count("small.data.checked", self.report.checked),
         )
+        gaps = [g for g in map(self._gaps, self.report.series) if g]
+        if gaps:
+            shown, rest = gaps[:GAPS_SHOWN], len(gaps) - GAPS_SHOWN
+            if rest > 0:
+                shown = [*shown, self.words("small.missing.rest", n=rest)]
+            yield self.words("small.missing", list="; ".join(shown))
+
+    def _gaps(self, series: Series) -> str:
+        """Name the sprints in which a checked series has no value."""
+        if series.metric in {r.metric for r in self.report.refusals}:
+            return ""
+        refs = zip(self.report.sprints, series.values, strict=False)
+        names = [safe(sprint_short(ref.name, self.words)) for ref, v in refs if v is None]
+        if not names:
+            return ""
+        where = ", ".join(names)
+        if len(names) > GAPS_SHOWN:
+            where = self.words.count("small.data.sprints", len(names))
+        return self.words("small.missing.one", title=safe(self.figures.name(series.title)), sprints=where)
 
     def _notes(self) -> list[str]:
         out = [safe(n) for n in self.report.notes]

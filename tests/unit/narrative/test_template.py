@@ -77,6 +77,14 @@ def test_one_odd_sprint_is_not_a_new_level() -> None:
     assert "One sprint is not a new level" in told.part("changed")[0].text
 
 
+def test_the_value_of_an_odd_sprint_is_the_one_that_was_recorded() -> None:
+    report = reports.odd_sprint()
+    odd = replace(report.signals[0], since_sprint_id="s32", since_sprint_name="Sprint 32", after=1.3)
+    told = tell(replace(report, signals=(odd,)))
+    assert told.headline == "Sprint 32 stood out: bugs in production 1, usually about 1"
+    assert told.part("changed")[0].text.startswith("By itself it would lie inside the usual range (0–3).")
+
+
 def test_a_hint_stays_a_hint() -> None:
     told = tell(reports.unsure())
     assert told.headline == "No sure change in Sprints 29–40; one measure to watch: review time"

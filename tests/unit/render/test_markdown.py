@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from builders import reports
 from hansei.core.metrics import REGISTRY
 from hansei.core.phrases import Figures
-from hansei.core.report import Report
+from hansei.core.report import Interval, Report
 from hansei.core.stored import read_report
 from hansei.core.words import ENGLISH
 from hansei.errors import InvalidInput
@@ -184,7 +184,9 @@ def test_no_reason_where_nothing_changed() -> None:
 
 def test_experiment_says_what_is_expected_and_how_it_is_judged() -> None:
     text = section(page(reports.changed()), "Experiments to choose from")
-    assert "- We expect: review time from 24 h to 19 h or less." in text  # 24 h less a fifth: 19.2
+    assert (
+        "- We expect: review time from 24 h to 19 h or less. Judged against S37–40." in text
+    )  # 24 h less a fifth: 19.2
     assert "- Must not get worse: bugs in production (talk at once if above 3) [L7] and coding time." in text
     assert "A fall of 25 % or more, 4 times in 5." in text
     assert "the best estimate is at least 20 %" in text
@@ -192,7 +194,7 @@ def test_experiment_says_what_is_expected_and_how_it_is_judged() -> None:
 
 def test_no_percentage_from_a_small_base() -> None:
     card = section(page(reports.changed()), "Experiments to choose from").split("### 2")[1]
-    assert "- We expect: items carried over from 4.0 to 2.8 or less." in card
+    assert "- We expect: items carried over from 4.0 to 2.8 or less. Judged against S37–40." in card
     assert "A fall of 2.4 per sprint or more" in card  # 0.6 × 4.0
     assert "%" not in card
 
@@ -217,6 +219,24 @@ def test_missing_values_stay_missing() -> None:
     )
     text = page(reports.changed(signals=(happy,)))
     assert "7.1 · 7.3 · 7.0 · 7.4 · – · 7.2 · 7.1 ▸ 7.0" in text
+
+
+def test_gaps_are_named() -> None:
+    assert "- Missing values: happiness (S33)." in page(reports.changed())
+
+
+def test_a_stock_is_not_per_sprint() -> None:
+    stock = reports.signal(
+        "S1",
+        "open_bugs_count",
+        "Open bugs",
+        "bugs",
+        before=3.0,
+        after=6.0,
+        interval=Interval(1.0, 5.0),
+        ratio_interval=None,
+    )
+    assert "| 1 to 5 more |" in page(reports.changed(signals=(stock,)))
 
 
 def test_measured_error_rate_is_shown_only_when_it_is_passed_in() -> None:

@@ -1,0 +1,81 @@
+"""The words on reports that the engine made: simulated teams, and the real team where its data is at hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hansei.core.narrative import HEADLINE_LIMIT, unsupported
+from hansei.core.pipeline import analyse
+from hansei.core.report import Report
+from hansei.narrative.template import TemplateNarrator
+from hansei.render.csv import render as render_csv
+from hansei.render.markdown import render
+from hansei.stats.synthetic import CAUSES, simulated_team
+
+SHARED = Path(__file__).resolve().parents[3].parent / "shared"
+REAL = SHARED / "data" / "team_velocity" / "sprints.csv"
+
+
+def simulated(cause: str, seed: int, size: float) -> list[dict[str, Any]]:
+    rows, _ = simulated_team(seed=seed, cause=cause, size=size)
+    return [{"sprint_id": f"s{i}", "sprint_name": f"Sprint {29 + i}", **row} for i, row in enumerate(rows)]
+
+
+def real() -> list[dict[str, Any]]:
+    """The author's columns under our names; points and items of planned and unplanned work together."""
+    if not REAL.exists():
+        pytest.skip("the real team's data lies outside the repository and is not here")
+    with REAL.open(newline="") as f:
+        table = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(f)]
+    return [
+        {
+            "sprint_id": str(int(r["sprint_id"])),
+            "story_points_planned": r["planned_sp"],
+            "story_points_completed": r["planned_sp_done"] + r["unplanned_sp_done"],
+            "items_planned": r["planned_issues"],
+            "items_completed": r["planned_issues_done"] + r["unplanned_issues_done"],
+            "items_carried_over": r["planned_issues"] - r["planned_issues_done"],
+            "bugs_other": r["bugs_issues"],
+            "capacity_hours": r["team_hours"],
+        }
+        for r in table
+    ]
+
+
+def check(report: Report) -> str:
+    """Check what must hold of every report; return it as Markdown."""
+    narrative = TemplateNarrator().narrate(report, team_name="Heron", custom_context=None)
+    assert unsupported(narrative, report) == ()
+    assert len(narrative.headline) <= HEADLINE_LIMIT
+    stored = json.loads(json.dumps(report.to_dict()))
+    text = render(stored, narrative, team_name="Heron", custom_context=None)
+    assert not re.search(r"\bNone(?! of)\b|\bnan\b|\{\w+\}| {3,}|\d\.\d{3}", text)
+    assert render_csv(stored).count("\r\n") > len(report.sprints)
+    return text
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+@pytest.mark.parametrize("size", [0.0, 3.2])
+def test_simulated_teams(cause: str, size: float) -> None:
+    for seed in range(3):
+        text = check(analyse(simulated(cause, seed, size)))
+        assert "## 1 · " in text
+
+
+@pytest.mark.parametrize("window", [2, 4, 8, 12, 26])
+def test_the_real_team(window: int) -> None:
+    sprints = real()
+    text = check(analyse(sprints[-window:], history=sprints[:-window]))
+    assert "Sprint 66" in text or f"Sprints {67 - window}–66" in text
+
+
+def test_two_sprints_alone() -> None:
+    text = check(analyse(simulated("morale", 1, 0.0)[:2]))
+    assert "# Not enough data yet to look for a change in Sprints 29–30" in text
+    assert "What was recorded" in text
