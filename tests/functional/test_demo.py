@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
+
+import pytest
 
 from hansei import sample
 from hansei.cli.demo import judge
 from support import processes
 from support.processes import MARK, marked
+from support.waiting import until
 
 SECONDS = 60
 
@@ -55,6 +59,19 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert "The folder out cannot be made" in done.stderr
     assert "Traceback" not in done.stderr
     assert marked(environ[MARK]) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    environ = processes.clean_environment(TMPDIR=str(tmp_path))
+    log = tmp_path / "log"
+    with processes.hansei("demo", environ=environ, cwd=tmp_path, log=log) as demo:
+        until("it runs", lambda: "It answers on" in log.read_text(), seconds=SECONDS)
+        demo.send_signal(number)
+        assert demo.wait(10) == (130 if number == signal.SIGINT else -number)
+        until("everybody has gone", lambda: not marked(environ[MARK]), seconds=5)
+    assert "Traceback" not in log.read_text()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["log", "out"]
 
 
 def test_the_verdict_says_where_the_planted_cause_stands() -> None:

@@ -215,6 +215,18 @@ def test_a_signal_ends_everything_within_five_seconds(tmp_path: Path, number: si
     assert _temporary(started) == []
 
 
+def test_a_stop_during_the_start_is_honoured(tmp_path: Path) -> None:
+    environ = processes.clean_environment(HANSEI_DATA_DIR=str(tmp_path / "data"))
+    log = tmp_path / "log"
+    with processes.hansei("up", "--port", "0", environ=environ, cwd=tmp_path, log=log) as process:
+        until("it starts", lambda: "Starting" in log.read_text())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) in (0, 130)
+        assert marked(environ[MARK]) == []
+    assert "ready" not in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
 def test_killing_up_leaves_no_process_after_five_seconds(tmp_path: Path) -> None:
     with up(tmp_path, "--sample") as started:
         started.process.kill()

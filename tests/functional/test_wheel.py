@@ -44,9 +44,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "UV_PYTHON_DOWNLOADS": "never",
     }
     subprocess.run([UV, "venv", "-q", "--python", sys.executable, venv], env=environ, check=True, timeout=60)
-    install: list[str | Path] = [UV, "pip", "install", "-q", "--python", venv / "bin" / "python"]
-    locked: list[str | Path] = ["--require-hashes", "-r", REPOSITORY / "requirements" / "runtime.txt"]
-    offline: list[str | Path]
+    install = [str(UV), "pip", "install", "-q", "--python", str(venv / "bin" / "python")]
+    locked = ["--require-hashes", "-r", str(REPOSITORY / "requirements" / "runtime.txt")]
+    offline: list[str]
     for offline in (["--offline"], []):
         done = subprocess.run(
             [*install, *offline, *locked],
@@ -60,7 +60,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             break
     else:
         pytest.skip(f"neither uv's cache nor a package index has the dependencies: {done.stderr[-200:]}")
-    subprocess.run([*install, "--offline", "--no-deps", wheel], env=environ, check=True, timeout=60)
+    subprocess.run([*install, "--offline", "--no-deps", str(wheel)], env=environ, check=True, timeout=60)
     return venv / "bin" / "hansei"
 
 

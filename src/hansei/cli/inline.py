@@ -46,6 +46,13 @@ def run(wiring: Wiring, job: JobView, *, title: str) -> JobView:
             follower.join()
 
 
-def exit_code(done: JobView) -> int:
-    """Return the exit code for a finished task."""
-    return exits.OK if done.status == "SUCCESS" else exits.code_of_name(done.error_type)
+def told(done: JobView, *, as_json: bool) -> int | None:
+    """Tell how a task ended where that is all there is to tell; return the exit code, None for a success to show."""
+    code = exits.OK if done.status == "SUCCESS" else exits.code_of_name(done.error_type)
+    if as_json:
+        screen.job(done, as_json=True)
+        return code
+    if done.status == "SUCCESS":
+        return None
+    screen.say(f"The task ended with {done.status}. {done.error or ''}".rstrip())
+    return code

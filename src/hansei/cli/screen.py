@@ -148,10 +148,16 @@ def day(when: datetime | None) -> str:
     return "–" if when is None else f"{when:%Y-%m-%d}"
 
 
+def task(found: JobView) -> dict[str, Any]:
+    """Return a task as JSON, its id named as the HTTP API names it."""
+    fields = plain(found)
+    return {"task_id": fields.pop("id"), **fields}
+
+
 def job(found: JobView, *, as_json: bool) -> None:
     """Print a task."""
     if as_json:
-        put_json(found)
+        put_json(task(found))
         return
     pairs(
         ("task", found.id),

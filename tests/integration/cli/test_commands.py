@@ -93,10 +93,10 @@ def test_sync_counts_add_up_and_force_updates(cli: Cli, sample_url: str) -> None
 def test_no_source_and_a_refusing_source_are_code_5(cli: Cli, sample_url: str) -> None:
     none = cli("sync")
     assert none.returncode == 5
-    assert "HANSEI_METRICS_API_URL" in none.stdout
+    assert "HANSEI_METRICS_API_URL" in none.stderr
     refused = cli("sync", "--team", "nobody", HANSEI_METRICS_API_URL=sample_url)
     assert refused.returncode == 5
-    assert "FAILURE" in refused.stdout
+    assert "ended with FAILURE" in refused.stderr
     checked = cli("source", "check", "--team", "nobody", HANSEI_METRICS_API_URL=sample_url)
     assert checked.returncode == 5
     assert "404" in checked.stderr
@@ -116,7 +116,7 @@ def test_source_list_and_check(cli: Cli, sample_url: str) -> None:
 def test_a_report_on_too_little_is_code_4(cli: Cli) -> None:
     done = cli("report", "generate")
     assert done.returncode == 4
-    assert "needs at least 2" in done.stdout
+    assert "needs at least 2" in done.stderr
 
 
 def test_unknown_things_are_code_3(cli: Cli) -> None:
@@ -144,12 +144,89 @@ def test_teams_are_renamed_and_deleted_with_a_question(cli: Cli, sample_url: str
     assert cli("team", "show", "TEAM-ALPHA").returncode == 3
 
 
+def test_a_report_is_made_listed_shown_exported_and_deleted(
+    cli: Cli, sample_url: str, tmp_path: Path
+) -> None:
+    cli("sync", "--team", "TEAM-ALPHA", "--sprints", "14", HANSEI_METRICS_API_URL=sample_url)
+    words = ("--sprints", "10", "--context", "We asked anna@example.org", "--focus", "review_time")
+    made = cli("report", "generate", *words)
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith("# ")
+    assert "Stored as report 1." in made.stderr
+    (line,) = json.loads(cli("report", "list", "--json").stdout)
+    assert (line["report_id"], line["team_id"], line["sprints_analyzed"]) == (1, "TEAM-ALPHA", 10)
+    assert cli("report", "show", "1").stdout == made.stdout
+    stored = json.loads(cli("report", "show", "1", "--json").stdout)
+    assert (stored["custom_context"], stored["focus_metrics"]) == ("We asked [e-mail]", ["review_time"])
+    assert cli("report", "export", "1").returncode == 0
+    assert (tmp_path / "report-1.md").read_text().strip() == made.stdout.strip()
+    assert cli("report", "export", "1").returncode == 7
+    assert json.loads(cli("report", "export", "1", "--format", "json", "--out", "-").stdout) == stored
+    assert cli("report", "delete", "1", "--yes").returncode == 0
+    assert cli("report", "show", "1").returncode == 3
+
+
+def test_a_report_on_what_is_not_there_is_code_2_or_4(cli: Cli, sample_url: str) -> None:
+    assert cli("report", "generate", "--team", "nobody").returncode == 2
+    misspelt = cli("report", "generate", "--focus", "reviewtime")
+    assert misspelt.returncode == 2
+    assert "review_time" in misspelt.stderr
+    both = cli("report", "generate", "--sprints", "5", "--sprint-id", "a", "--sprint-id", "b")
+    assert both.returncode == 2
+    assert "not both" in both.stderr
+    cli("sync", HANSEI_METRICS_API_URL=sample_url)
+    assert cli("report", "generate", "--sprint-id", "x", "--sprint-id", "y").returncode == 4
+
+
+TABLE = "Sprint,Committed,Completed,Review time\n" + "".join(
+    f"Sprint {i},{40 + i % 3},{34 + i % 4},{10 + i % 2 + (12 if i > 9 else 0)}\n" for i in range(1, 15)
+)
+
+
+def test_a_file_is_analysed_with_no_database(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "heron.csv").write_text(TABLE)
+    page = cli("analyse", "heron.csv")
+    assert page.returncode == 0, page.stderr
+    assert page.stdout.startswith("# Reviews have taken longer since Sprint 10")
+    assert "Team heron · Sprints 3–14 (12)" in page.stdout
+    piped = json.loads(cli("analyse", "-", "--json", "--sprints", "14", stdin=TABLE).stdout)
+    assert (piped["sprints_analyzed"], piped["baseline_sprints"]) == (14, 0)
+    (signal_,) = (s for s in piped["signals"] if s["metric"] == "review_time")
+    assert (signal_["since_sprint_name"], signal_["significant"]) == ("Sprint 10", True)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_file_that_cannot_be_used_is_code_2_or_4(cli: Cli, tmp_path: Path) -> None:
+    missing = cli("analyse", "missing.csv")
+    assert missing.returncode == 2
+    assert "missing.csv cannot be read" in missing.stderr
+    assert cli("analyse", ".").returncode == 2
+    (tmp_path / "login.csv").write_text("<!doctype html><html><body>Sign in</body></html>")
+    assert cli("analyse", "login.csv").returncode == 2
+    short = cli("analyse", "-", stdin="Sprint,Completed\nSprint 1,3\n")
+    assert short.returncode == 4
+    unknown = cli("analyse", "-", "--focus", "reviewtime", stdin=TABLE)
+    assert unknown.returncode == 2
+    assert "review_time" in unknown.stderr
+
+
+def test_the_parts_refuse_to_start_on_what_is_not_ready(cli: Cli) -> None:
+    for part in ("api", "beat"):
+        stale = cli(part, HANSEI_BROKER_URL="redis://127.0.0.1:1/0")
+        assert stale.returncode == 6
+        assert "Run `hansei db upgrade`" in stale.stderr
+    cli("db", "upgrade")
+    brokerless = cli("api")
+    assert brokerless.returncode == 6
+    assert "HANSEI_BROKER_URL" in brokerless.stderr
+
+
 def test_tasks_are_listed_and_a_finished_one_cannot_be_cancelled(cli: Cli, sample_url: str) -> None:
     done = json.loads(cli("sync", "--json", HANSEI_METRICS_API_URL=sample_url).stdout)
     (listed,) = json.loads(cli("task", "list", "--json").stdout)
-    assert (listed["id"], listed["status"], listed["kind"]) == (done["id"], "SUCCESS", "sync")
-    assert "SUCCESS" in cli("task", "status", done["id"]).stdout
-    refused = cli("task", "cancel", done["id"])
+    assert (listed["task_id"], listed["status"], listed["kind"]) == (done["task_id"], "SUCCESS", "sync")
+    assert "SUCCESS" in cli("task", "status", done["task_id"]).stdout
+    refused = cli("task", "cancel", done["task_id"])
     assert refused.returncode == 7
     assert "already ended with SUCCESS" in refused.stderr
 

@@ -35,16 +35,16 @@ def sync(
     data_dir: DataDir = None,
 ) -> int:
     """Fetch sprints from the metrics source and store them. Needs no worker."""
-    from hansei.cli import inline, screen
+    from hansei.cli import exits, inline, screen
     from hansei.services import submissions
 
     wiring = with_data(data_dir)
     with wiring.database.write() as session:
         job = submissions.submit_sync(session, team_id=team, sprint_count=count, force_refresh=force)
     done = inline.run(wiring, job, title="Syncing")
-    if done.status != "SUCCESS" or as_json:
-        screen.job(done, as_json=as_json)
-        return inline.exit_code(done)
+    code = inline.told(done, as_json=as_json)
+    if code is not None:
+        return code
     result = dict(done.result or {})
     refused = result["rejected"]
     screen.put(
@@ -55,7 +55,7 @@ def sync(
         screen.put(f"  refused: row {row['row'] + 1} ({row['sprint_id'] or 'no id'}): {row['reason']}")
     for note in result["notes"]:
         screen.put(f"  {note}")
-    return inline.exit_code(done)
+    return exits.OK
 
 
 def listing(limit: Limit = 100, as_json: Json = False, data_dir: DataDir = None) -> None:

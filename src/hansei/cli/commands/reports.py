@@ -86,7 +86,7 @@ def generate(
     data_dir: DataDir = None,
 ) -> int:
     """Make a report from stored sprints and show it. Needs no worker."""
-    from hansei.cli import inline, screen
+    from hansei.cli import exits, inline, screen
     from hansei.services import reports, submissions
 
     wiring = with_data(data_dir)
@@ -100,15 +100,15 @@ def generate(
             focus_metrics=tuple(focus or ()),
         )
     done = inline.run(wiring, job, title="Making the report")
-    if done.status != "SUCCESS" or as_json:
-        screen.job(done, as_json=as_json)
-        return inline.exit_code(done)
+    code = inline.told(done, as_json=as_json)
+    if code is not None:
+        return code
     report_id = int((done.result or {})["report_id"])
     with wiring.database.read() as session:
         stored = reports.get(session, report_id)
     screen.markdown(screen.report(stored))
     screen.say(f"Stored as report {report_id}. `hansei report export {report_id}` writes it to a file.")
-    return inline.exit_code(done)
+    return exits.OK
 
 
 def listing(team: Team = None, limit: Limit = 20, as_json: Json = False, data_dir: DataDir = None) -> None:

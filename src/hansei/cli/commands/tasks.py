@@ -39,7 +39,7 @@ def listing(
     with wiring.database.read() as session:
         found = jobs.newest(session, limit=limit, status=status_is, kind=kind, team_id=team)
     if as_json:
-        screen.put_json(found)
+        screen.put_json([screen.task(j) for j in found])
         return
     rows = [(j.id, j.kind, j.status, j.team_id, screen.moment(j.created_at), j.stage) for j in found]
     screen.table(rows, ("task", "kind", "status", "team", "accepted", "stage"), empty="No task yet.")
