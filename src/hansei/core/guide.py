@@ -15,7 +15,7 @@ from hansei.core.words import ENGLISH, Words
 Length = Literal[60, 30, 15]
 LENGTHS: tuple[Length, ...] = (60, 30, 15)
 
-#: Minutes of each step; ``{kind}`` becomes ``change`` or ``none``.
+#: Minutes of each step; ``{kind}`` becomes ``change``, ``none``, or ``plain`` where nothing was checked.
 _PLANS: dict[Length, tuple[tuple[int, str], ...]] = {
     60: (
         (5, "guide.open"),
@@ -70,7 +70,7 @@ def make_guide(report: Report, words: Words = ENGLISH) -> Guide:
     sprint = sprint_name(first.since_sprint_name, words, 24) if first else ""
     return Guide(
         changed=first is not None,
-        plans={n: _plan(n, sprint, leads=bool(report.hypotheses), words=words) for n in LENGTHS},
+        plans={n: _plan(n, report, sprint, words) for n in LENGTHS},
         questions=_questions(report, sprint, words),
         variants=tuple(
             (words(f"guide.v.{who}"), words(f"guide.v.{who}.text")) for who in ("small", "remote", "manager")
@@ -78,12 +78,12 @@ def make_guide(report: Report, words: Words = ENGLISH) -> Guide:
     )
 
 
-def _plan(length: Length, sprint: str, *, leads: bool, words: Words) -> tuple[Step, ...]:
-    kind = "change" if sprint else "none"
+def _plan(length: Length, report: Report, sprint: str, words: Words) -> tuple[Step, ...]:
+    kind = "change" if sprint else "none" if report.checked else "plain"
     steps, at = [], 0
     for minutes, template in _PLANS[length]:
         key = template.format(kind=kind)
-        if sprint and not leads and f"{key}.bare" in words.texts:
+        if sprint and not report.hypotheses and f"{key}.bare" in words.texts:
             key = f"{key}.bare"
         name = words(f"guide.name.{template.split('.')[1]}")
         steps.append(Step(at, at + minutes, name, words(key, sprint=sprint)))

@@ -1,7 +1,7 @@
 """Numbers, ranges, chances and sprint names as a reader sees them; every rounding rule of the prose is here.
 
 - A number has no more decimals than the data; the mean of whole numbers has one more.
-- Numbers from 10 on have none, from 1 on one, below that two; two that differ look different.
+- Numbers from 10 on (shares from 5 % on) have none, from 1 on one, below that two; two that differ look different.
 - A range that counted things usually fall in is rounded inwards: only whole numbers can lie in it.
 - A change is said in percent or "times" from a base of 5 on; below that, for shares, and from 100 % on, in the unit.
 - A chance is "about N in 100" (that it changed) or "about N in 10" (why), kept inside the band of its word.
@@ -309,7 +309,8 @@ def _places_for(entry: Metric, size: float) -> int:
         return 2 if size < 10 else 0
     if entry.name in REGISTRY and entry.family == "bounded":
         return 1
-    return 0 if size >= 10 or size == 0 else 1 if size >= 1 else 2
+    whole = 5 if entry.unit == "%" else 10
+    return 0 if size >= whole or size == 0 else 1 if size >= 1 else 2
 
 
 def _grain(series: Series) -> int:

@@ -229,6 +229,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "leads.first": "*First collect your own reasons; see the guide.*",
         "leads.quiet": "*No change is sure, so these are weak: read them as questions.*",
         "leads.none": "We do not offer reasons where nothing changed.",
+        "leads.none.unchecked": "We do not offer reasons before anything could be checked.",
         "leads.none.changed": "Nothing in the catalogue of reasons fits these changes well enough to "
         "name it. Yours may: "
         "collect them first.",
@@ -248,7 +249,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "this level every "
         "time? {ways}",
         "levels.ways.one": "Here is one way to work on it; it can be made an experiment.",
-        "levels.ways.other": "Here are {n} ways to work on it; each can be made an experiment.",
+        "levels.ways.other": "Here are {count} ways to work on it; each can be made an experiment.",
         "levels.ways.none": "Write your own experiment, with the measure that will tell.",
         "add.measure": "Adding one measure would help most: *{title}* ({why}).",
         "add.review_time": "then waiting can be told from working",
@@ -278,9 +279,9 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "“inconclusive”.",
         "exp.tell.no": "We cannot say: too few sprints to know how much this measure moves by itself. Expect "
         "“inconclusive”.",
-        "exp.tell.all": "Hardly: it would have to fall by nearly all there is. Expect “inconclusive”, "
-        "and look at what "
-        "you saw with your own eyes.",
+        "exp.tell.all": "Hardly: only a fall of nearly all of it would show. Expect “inconclusive”, and "
+        "trust what "
+        "you saw happen.",
         "exp.rule": "**Worked** if the whole range that the data fit is a {move} and the best estimate "
         "is at least "
         "{useful}. **Made it worse** if the whole range is a {other}. **No useful effect** if the whole "
@@ -327,6 +328,12 @@ GUIDE_TEXTS: Mapping[str, str] = MappingProxyType(
         "guide.charts.change": "Numbers only, in silence: “What happened around {sprint}?” One thought a "
         "note. Leads stay covered.",
         "guide.charts.none": "In silence: each ticks the table of levels, yes or no.",
+        "guide.charts.plain": "In silence: what in these numbers surprises you? One thought a note.",
+        "guide.read.plain": "Read the notes out and cluster them. No reasons yet: a few sprints can be dice.",
+        "guide.own.plain": "Read out what surprised you. No reasons yet: a few sprints can be dice.",
+        "guide.leads.plain": "What would you like to know about your work that these numbers do not show?",
+        "guide.choose.plain": "ONE thing: a measure to record from tomorrow or an agreement to try, with "
+        "a role.",
         "guide.read.change": "Read the notes out and cluster them. No discussion yet.",
         "guide.read.none": "Where do the ticks differ? That is the topic.",
         "guide.own.change": "Read out what happened around {sprint}; then uncover the leads and compare.",
@@ -459,6 +466,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "finding.odd": "One sprint is not a new level: ask what was special about it before changing "
         "anything.",
         "finding.story": "{titles} share an ingredient: read them as one story, not as {count} proofs.",
+        "finding.hint.heading": "Too early to say.",
         "finding.hint": "{title} may have gone {way} since {sprint} (from about {before} to {after}): "
         "about {p} in 100 "
         "sure, too little to call it a change. Look again next time.",

@@ -219,7 +219,8 @@ class _Telling:
                 after=after,
                 p=_hundred(s.probability),
             )
-            yield Paragraph("changed" if self.sure else "normal", text, (s.id,))
+            heading = self.words("finding.hint.heading")
+            yield Paragraph("changed" if self.sure else "normal", text, (s.id,), heading)
 
     def _finding(self, s: Signal) -> Paragraph:
         before, after = self.figures.sizes(s)

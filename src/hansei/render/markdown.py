@@ -275,7 +275,8 @@ class _Page:
             rest = max(0.0, 1.0 - sum(h.probability for h in shown))
             yield self.words("lead.rest", chance=in_ten(rest, self.words))
         else:
-            yield self.words("leads.none.changed" if self.sure else "leads.none")
+            why = "leads.none" if self.report.checked else "leads.none.unchecked"
+            yield self.words("leads.none.changed" if self.sure else why)
         yield from self._prose("leads")
 
     def _lead(self, letter: str, h: Hypothesis) -> Iterator[str]:
@@ -304,7 +305,8 @@ class _Page:
         shown = self.report.experiments[:EXPERIMENTS_SHOWN]
         if not self.sure and not self.report.hypotheses:
             key = "levels.ways"
-            ways = self.words.count(key, len(shown)) if shown else self.words(f"{key}.none")
+            n = len(shown)
+            ways = self.words.count(key, n, count=self.words.spell(n)) if n else self.words(f"{key}.none")
             yield self.words("levels.pick", ways=ways)
         elif not shown:
             yield self.words("exp.none")

@@ -50,6 +50,12 @@ def test_three_questions_that_yes_does_not_answer(name: str) -> None:
         assert first <= {"what", "which", "how", "where", "when", "who", "think"}
 
 
+def test_no_levels_to_tick_where_nothing_was_checked() -> None:
+    texts = " ".join(s.text for plan in make_guide(reports.unchecked()).plans.values() for s in plan)
+    assert "levels" not in texts
+    assert "surprise" in texts
+
+
 def test_variants() -> None:
     assert [who for who, _ in make_guide(reports.quiet()).variants] == [
         "Fewer than 4 people",
