@@ -13,6 +13,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from builders import reports
+from hansei.core.catalogue import FAMILIES, IDEAS
 from hansei.core.metrics import REGISTRY
 from hansei.core.phrases import Figures
 from hansei.core.report import Interval, Report
