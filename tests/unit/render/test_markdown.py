@@ -275,6 +275,13 @@ def test_words_that_are_never_written(word: str) -> None:
     assert not found
 
 
+def test_the_catalogues_do_not_hold_them_either() -> None:
+    texts = [*ENGLISH.texts.values(), repr(ENGLISH.measures), repr(FAMILIES), repr(IDEAS)]
+    for word in FORBIDDEN:
+        pattern = rf"\b{word}(?!\w)" if word[0].isalnum() else word
+        assert not [m[0] for t in texts if (m := re.search(pattern, t, re.IGNORECASE))]
+
+
 @pytest.mark.parametrize(
     "name", ["story_points_completed", "story_points_planned", "coding_time", "throughput"]
 )
