@@ -10,8 +10,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 import hansei
 from hansei.api import problems
@@ -21,6 +23,8 @@ from hansei.api.routers import docs, reports, system, tasks, teams
 from hansei.bootstrap import Wiring
 from hansei.errors import HanseiError
 
+#: In the order of the documentation.
+ROUTERS = (tasks.router, teams.router, reports.router, system.router, docs.router)
 TITLE = "Hansei"
 DESCRIPTION = (
     "Retrospectives from sprint metrics: what really changed, why it may have, what to try. "
@@ -49,8 +53,8 @@ def create_app(wiring: Wiring, *, local: bool | None = None) -> FastAPI:
     app.state.watch = Watch(wiring.database)
     app.state.broker_probe = system.BrokerProbe(wiring)
     app.add_middleware(Guard, database=wiring.database, local=at_home)
-    for module in (tasks, teams, reports, system, docs):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_exception_handler(HanseiError, _known)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misshapen)
@@ -79,12 +83,20 @@ async def _known(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
-    return problems.of_http(error, request.url.path)
+    allowed = ", ".join(_methods(request)) if error.status_code == 405 else ""
+    return problems.of_http(error, request.url.path, allowed)
 
 
 async def _misshapen(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     return problems.of_validation(error, request.url.path, _fields(request))
+
+
+def _methods(request: Request) -> list[str]:
+    """Return every method of the path asked: the framework names only those of its first route."""
+    routes = [r for router in ROUTERS for r in router.routes if isinstance(r, APIRoute)]
+    path = next((r.path for r in routes if r.matches(request.scope)[0] is not Match.NONE), None)
+    return sorted({method for r in routes if r.path == path for method in r.methods or ()}) or ["GET"]
 
 
 def _fields(request: Request) -> list[str]:
@@ -126,7 +138,8 @@ def _finish(operation: dict[str, Any], *, local: bool) -> None:
         operation["security"] = [{"token": [scope]}, *([{}] if local else [])]
     for code, answer in operation["responses"].items():
         content = answer.get("content", {})
-        if "Problem" in str(content.get("application/json", {})):
-            answer["content"] = {problems.MEDIA_TYPE: content["application/json"]}
+        told = next((c for c in content.values() if "ProblemDetails" in str(c)), None)
+        if told is not None:
+            answer["content"] = {problems.MEDIA_TYPE: told}
         if code == "503":
             answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}

@@ -105,13 +105,13 @@ def of_error(error: errors.HanseiError, path: str) -> Response:
     )
 
 
-def of_http(error: HTTPException, path: str) -> Response:
-    """Answer what the framework refuses: no such path, no such method."""
+def of_http(error: HTTPException, path: str, allowed: str = "") -> Response:
+    """Answer what the framework refuses: no such path, no such method (``allowed``: those there are)."""
     status = error.status_code
-    headers = dict(error.headers or {})
+    headers = {"Allow": allowed} if allowed else {}
     sentence = {
         404: "There is nothing at this path. GET /docs lists the paths there are.",
-        405: f"This method is not possible here. Possible: {headers.get('Allow', 'see GET /docs')}.",
+        405: f"This method is not possible here. Possible: {allowed}.",
     }.get(status, "The request could not be read.")
     phrase = HTTPStatus(status).phrase
     return answer(status, phrase, sentence, path, kind=phrase.lower().replace(" ", "-"), headers=headers)

@@ -184,9 +184,9 @@ def test_a_hundred_requests_at_once_with_one_key_are_one_task(api: Api) -> None:
     assert api.counts()[0] == 1
 
 
-@pytest.mark.parametrize("key", ["", "é".encode(), "x" * 201, "tab\there"])
-def test_a_key_that_cannot_be_one_is_refused(local_api: Api, key: str | bytes) -> None:
-    answer = local_api.http.post("/tasks/metrics/sync", headers={"Idempotency-Key": key})
+@pytest.mark.parametrize("key", ["", "é", "x" * 201, "tab\there"])
+def test_a_key_that_cannot_be_one_is_refused(local_api: Api, key: str) -> None:
+    answer = local_api.http.post("/tasks/metrics/sync", headers=[(b"Idempotency-Key", key.encode())])
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["in"] == "header"
 

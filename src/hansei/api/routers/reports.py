@@ -19,6 +19,18 @@ JSON, MARKDOWN, CSV = "application/json", "text/markdown", "text/csv"
 GONE: dict[int | str, Any] = {204: {"description": "Deleted."}}
 
 
+class MarkdownResponse(PlainTextResponse):
+    """A report to read."""
+
+    media_type = MARKDOWN
+
+
+class CsvResponse(PlainTextResponse):
+    """A report's numbers."""
+
+    media_type = CSV
+
+
 def _text(media_type: str) -> dict[int | str, Any]:
     return {200: {"description": "The report.", "content": {media_type: {"schema": {"type": "string"}}}}}
 
@@ -53,13 +65,13 @@ def get_report_json(wiring: Wired, report_id: str) -> Response:
     return _as_json(_find(wiring, report_id))
 
 
-@router.get("/{report_id}.md", response_class=PlainTextResponse, **allow("read", 404, more=_text(MARKDOWN)))
+@router.get("/{report_id}.md", response_class=MarkdownResponse, **allow("read", 404, more=_text(MARKDOWN)))
 def get_report_markdown(wiring: Wired, report_id: str) -> Response:
     """Read a report as Markdown."""
     return _as_markdown(_find(wiring, report_id))
 
 
-@router.get("/{report_id}.csv", response_class=PlainTextResponse, **allow("read", 404, more=_text(CSV)))
+@router.get("/{report_id}.csv", response_class=CsvResponse, **allow("read", 404, more=_text(CSV)))
 def get_report_csv(wiring: Wired, report_id: str) -> Response:
     """Read a report's numbers as CSV."""
     return _as_csv(_find(wiring, report_id))
@@ -142,10 +154,10 @@ def _as_markdown(report: StoredReport) -> Response:
         team_name=report.team_name,
         custom_context=report.custom_context,
     )
-    return PlainTextResponse(text, media_type=MARKDOWN)
+    return MarkdownResponse(text)
 
 
 def _as_csv(report: StoredReport) -> Response:
     from hansei.render import csv
 
-    return PlainTextResponse(csv.render(report.to_dict()), media_type=CSV)
+    return CsvResponse(csv.render(report.to_dict()))

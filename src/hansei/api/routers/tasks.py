@@ -32,7 +32,7 @@ LOCATION: dict[int | str, Any] = {
 STREAM: dict[int | str, Any] = {
     200: {
         "description": "Events `progress` and, at the end, `final`; the data of each is the task's status.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {}},
     }
 }
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import Field
 
 from hansei.api import schemas
@@ -18,6 +18,8 @@ from hansei.services import privacy, teams
 from hansei.services.teams import SprintView
 from hansei.sources.rows import Row, gather
 
+#: A team that a request may create; where it must exist already, an impossible id is an unknown one (404).
+NewTeamId = Annotated[str, Path(pattern=schemas.TEAM_ID, description="Chosen by the caller; case-sensitive.")]
 router = APIRouter(prefix="/teams", tags=["teams"])
 _SPRINT_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,100}")
 UNNAMED = schemas.TeamRequest()
@@ -51,7 +53,7 @@ def get_team(wiring: Wired, team_id: str) -> schemas.TeamOut:
 def put_team(
     wiring: Wired,
     response: Response,
-    team_id: str,
+    team_id: NewTeamId,
     asked: Annotated[schemas.TeamRequest, Body()] = UNNAMED,
 ) -> schemas.TeamOut:
     """Create a team, or rename it."""
@@ -81,7 +83,7 @@ def list_sprints(wiring: Wired, team_id: str, limit: Limit = 50, cursor: Cursor 
 @router.post("/{team_id}/sprints", **allow("write", body=True))
 def put_sprints(
     wiring: Wired,
-    team_id: str,
+    team_id: NewTeamId,
     asked: Annotated[
         schemas.SprintBatch | Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10_000)],
         Body(description='A list of sprints, or {"items": [...]}; the form that the metrics API gives.'),
@@ -89,7 +91,6 @@ def put_sprints(
     force_refresh: Annotated[bool, Query(description="Also update closed sprints that are stored.")] = True,
 ) -> schemas.Upserted:
     """Store many sprints: the good rows are kept, the others come back with their reason."""
-    teams.check_team_id(team_id)
     rows = asked.items if isinstance(asked, schemas.SprintBatch) else asked
     fetched = gather(Row(number, row) for number, row in enumerate(rows))
     if not fetched.sprints:
@@ -121,12 +122,11 @@ def get_sprint(wiring: Wired, team_id: str, sprint_id: str) -> schemas.SprintOut
 def put_sprint(
     wiring: Wired,
     response: Response,
-    team_id: str,
+    team_id: NewTeamId,
     sprint_id: str,
     asked: Annotated[dict[str, Any], Body(description="The sprint, as the metrics API gives it.")],
 ) -> schemas.SprintOut:
     """Create or replace one sprint; its team is made where it is new."""
-    teams.check_team_id(team_id)
     sprint = _parsed(asked, sprint_id)
     with wiring.database.write() as session:
         counts = teams.upsert(session, team_id, [sprint], now=wiring.clock.now(), force=True)

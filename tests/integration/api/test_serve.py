@@ -1,0 +1,157 @@
+"""The server as a process of its own: start, refusals, memory, stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from hansei.api.serve import serve
+from hansei.db import schema
+from hansei.db.session import Database
+from hansei.errors import SetupError, StaleSchema
+from support import stack
+from support.http_api import wired
+
+PROGRAM = """
+import sys
+from hansei.api.serve import serve
+from hansei.bootstrap import wire
+
+def ready(host, port):
+    print(port, sorted({"numpy", "scipy"} & set(sys.modules)), flush=True)
+
+serve(wire(), host=sys.argv[1], port=0, ready=ready)
+"""
+MB = 1024 * 1024
+
+
+@contextmanager
+def api_process(environ: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """Run the server as a child; yield it, its address, and what it had loaded when it was ready."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "127.0.0.1"],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert child.stdout is not None
+    assert child.stderr is not None
+    try:
+        line = child.stdout.readline().strip()
+        assert line, child.stderr.read()
+        port, _, loaded = line.partition(" ")
+        yield child, f"http://127.0.0.1:{port}", loaded
+    finally:
+        child.kill()
+        child.wait(10)
+        child.stdout.close()
+        child.stderr.close()
+
+
+def migrated(url: str) -> str:
+    database = Database(url)
+    schema.upgrade(database)
+    database.close()
+    return url
+
+
+def test_the_process_is_lean_and_stops_cleanly_with_a_stream_open(database_url: str, broker_url: str) -> None:
+    with api_process(stack.environment(database_url, broker_url)) as (child, url, loaded):
+        assert loaded == "[]"  # the statistics are for workers
+        with httpx.Client(base_url=url) as http:
+            for _ in range(100):
+                assert http.post("/tasks/metrics/sync").status_code == 202
+            assert http.get("/ready").json()["status"] == "degraded"
+            rss = psutil.Process(child.pid).memory_info().rss
+            assert rss <= 130 * MB, rss / MB
+            task_id = http.post("/tasks/metrics/sync").json()["task_id"]
+            with http.stream("GET", f"/tasks/{task_id}/events") as stream:
+                lines = stream.iter_lines()
+                assert next(lines) == "retry: 2000"
+                os.kill(child.pid, signal.SIGTERM)
+                started = time.monotonic()
+                assert list(lines)
+        assert child.wait(10) == 0
+        assert time.monotonic() - started < 4
+        assert child.stderr is not None
+        assert child.stderr.read() == ""
+
+
+def test_submitting_works_with_the_broker_away_and_readiness_says_so(tmp_path: Path) -> None:
+    url = migrated(f"sqlite:///{tmp_path / 'a.db'}")
+    environ = stack.environment(url, "redis://127.0.0.1:1/0")
+    with api_process(environ) as (_, address, _loaded), httpx.Client(base_url=address) as http:
+        took = []
+        for _ in range(50):
+            before = time.perf_counter()
+            assert http.post("/tasks/metrics/sync", json={}).status_code == 202
+            took.append(time.perf_counter() - before)
+        answer = http.get("/ready")
+        assert answer.status_code == 200
+        assert answer.json()["status"] == "degraded"
+        checks = {c["name"]: c["ok"] for c in answer.json()["checks"]}
+        assert checks == {"database": True, "migrations": True, "broker": False, "worker": False}
+        assert sorted(took)[45] < 0.25
+
+
+def test_a_stale_schema_is_said_with_the_command_to_run(tmp_path: Path, broker_url: str) -> None:
+    wiring = wired(f"sqlite:///{tmp_path / 'empty.db'}", broker_url)
+    with pytest.raises(StaleSchema, match="no tables") as refused:
+        serve(wiring, host="127.0.0.1", port=0)
+    assert "hansei db upgrade" in refused.value.remedy
+    wiring.database.close()
+
+
+def test_without_a_broker_the_start_is_refused(tmp_path: Path) -> None:
+    wiring = wired(migrated(f"sqlite:///{tmp_path / 'a.db'}"), "")
+    with pytest.raises(SetupError, match="No broker"):
+        serve(wiring, host="127.0.0.1", port=0)
+    wiring.database.close()
+
+
+def test_a_taken_port_and_an_impossible_address_are_said(tmp_path: Path, broker_url: str) -> None:
+    wiring = wired(migrated(f"sqlite:///{tmp_path / 'a.db'}"), broker_url)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(SetupError, match="Address already in use"):
+            serve(wiring, host="127.0.0.1", port=taken.getsockname()[1])
+    with pytest.raises(SetupError, match="Cannot listen on"):
+        serve(wiring, host="203.0.113.1", port=0)
+    wiring.database.close()
+
+
+def test_an_address_that_others_reach_needs_a_token(tmp_path: Path, broker_url: str) -> None:
+    wiring = wired(migrated(f"sqlite:///{tmp_path / 'a.db'}"), broker_url)
+    with pytest.raises(SetupError, match="without a token"):
+        serve(wiring, host="0.0.0.0", port=0)
+    wiring.database.close()
+
+
+def test_readiness_is_503_when_the_schema_is_stale_or_the_database_away(
+    tmp_path: Path, broker_url: str
+) -> None:
+    path = tmp_path / "a.db"
+    with api_process(stack.environment(migrated(f"sqlite:///{path}"), broker_url)) as (_, address, _loaded):
+        database = Database(f"sqlite:///{path}")
+        with database.write() as session:
+            session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+        database.close()
+        answer = httpx.get(f"{address}/ready")
+        assert answer.status_code == 503
+        migrations = next(c for c in answer.json()["checks"] if c["name"] == "migrations")
+        assert not migrations["ok"]
+        assert httpx.get(f"{address}/health").json() == {"status": "ok"}
