@@ -21,14 +21,16 @@ SOCKET_PATH_LIMIT = 100
 class EmbeddedBroker:
     """A broker for one ``hansei up``; the supervisor runs its command line as a child.
 
+    ``home`` is a folder that only this user can open (:func:`private_folder`).
+
     Raises:
         SetupError: there is no server program for this machine.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
         self._program = find_server()
-        self.home = _private_folder()
-        self._socket = self.home / "s.sock"
+        self.home = home
+        self._socket = home / "s.sock"
 
     @property
     def url(self) -> str:
@@ -57,10 +59,6 @@ class EmbeddedBroker:
                 return client.recv(16).startswith(b"+PONG")
         except OSError:
             return False
-
-    def clear(self) -> None:
-        """Delete the private folder, once the server has ended."""
-        shutil.rmtree(self.home, ignore_errors=True)
 
 
 def find_server() -> Path:
@@ -97,7 +95,7 @@ def _no_server(why: str) -> SetupError:
     )
 
 
-def _private_folder() -> Path:
+def private_folder() -> Path:
     """Make a folder that only this user can open, with a path short enough for a socket in it."""
     folder = Path(tempfile.mkdtemp(prefix="hansei-"))
     if len(str(folder)) + len("/s.sock") <= SOCKET_PATH_LIMIT:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from hansei.cli.broker import EmbeddedBroker
+from hansei.cli.broker import EmbeddedBroker, private_folder
 from hansei.cli.supervisor import Say, Supervisor, check_port, free_port, python
 from hansei.errors import NotReady, SetupError
 
@@ -119,9 +119,13 @@ class Stack:
         self._supervisor.watch(self.stopping)
 
     def _start(self) -> None:
+        home = private_folder()
+        self.temporary(home)
         environ = self._children = self._settings_for_children()
+        # A killed worker leaves a folder of its own where temporary files go: it shall go with ours.
+        environ["TMPDIR"] = str(home)
         if self._wiring.settings.broker_url is None:
-            self._start_broker(environ)
+            self._start_broker(environ, home)
         if self._plan.sample:
             port = free_port()
             argv = python("hansei.sample.serve", "--port", str(port))
@@ -146,9 +150,8 @@ class Stack:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def _start_broker(self, environ: dict[str, str]) -> None:
-        broker = EmbeddedBroker()
-        self._supervisor.temporary(broker.home)
+    def _start_broker(self, environ: dict[str, str], home: Path) -> None:
+        broker = EmbeddedBroker(home)
         self._supervisor.start("broker", broker.arguments(), environ, base=True)
         if not self._supervisor.wait(broker.answers, self.stopping, seconds=BROKER_SECONDS):
             if self.stopping.is_set():

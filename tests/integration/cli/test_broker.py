@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -13,21 +14,20 @@ import psutil
 import pytest
 
 from hansei.bootstrap import celery_app
-from hansei.cli.broker import SOCKET_PATH_LIMIT, EmbeddedBroker, find_server
+from hansei.cli.broker import SOCKET_PATH_LIMIT, EmbeddedBroker, find_server, private_folder
 from hansei.settings import Settings
 from support.waiting import until
 
 
 @pytest.fixture
 def broker() -> Iterator[EmbeddedBroker]:
-    made = EmbeddedBroker()
+    made = EmbeddedBroker(private_folder())
     server = subprocess.Popen(made.arguments(), stdout=subprocess.DEVNULL)
     until("the broker answers", made.answers)
     yield made
     server.kill()
     server.wait(10)
-    made.clear()
-    assert not made.home.exists()
+    shutil.rmtree(made.home)
 
 
 @contextmanager
@@ -68,9 +68,9 @@ def test_a_long_temporary_folder_is_not_used_for_the_socket(
     deep = tmp_path / ("long" * 25)
     deep.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(deep))
-    made = EmbeddedBroker()
+    made = EmbeddedBroker(private_folder())
     assert len(made.url.removeprefix("redis+socket://")) <= SOCKET_PATH_LIMIT
-    made.clear()
+    made.home.rmdir()
     assert list(deep.iterdir()) == []
 
 
