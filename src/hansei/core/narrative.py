@@ -18,7 +18,6 @@ from hansei.core.report import (
     Association,
     Detectable,
     Forecast,
-    Hypothesis,
     Interval,
     Level,
     Refusal,
@@ -100,174 +99,215 @@ class Unsupported:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What may be written: values and ranges with their unit, counts, "a of b", chances, and values of a sprint."""
+
+    values: frozenset[tuple[float, str]] = frozenset()
+    ranges: frozenset[tuple[float, float, str]] = frozenset()
+    counts: frozenset[int] = frozenset()
+    of: frozenset[tuple[int, int]] = frozenset()
+    chances: frozenset[float] = frozenset()
+    seen: frozenset[tuple[float, str]] = frozenset()
+
+    def __or__(self, other: _Known) -> _Known:
+        return _Known(
+            self.values | other.values,
+            self.ranges | other.ranges,
+            self.counts | other.counts,
+            self.of | other.of,
+            self.chances | other.chances,
+            self.seen | other.seen,
+        )
+
+
 def unsupported(narrative: Narrative, report: Report, words: Words = ENGLISH) -> tuple[Unsupported, ...]:
     """Return every number of the prose that is not in the evidence its text cites, under the rounding rules.
 
-    Digits, and small counts in words, are compared as whole tokens; "24 h" needs 24 hours, "30 %" a percentage.
-    Headline and summary may use all of the evidence. Directions and names are not checked here.
+    Digits, and small counts in words, are compared as whole tokens; "24 h" needs 24 hours, "6–22 h" the two ends of
+    one range, "3 of 12 sprints" both counts, "36 in Sprint 38" the value of that sprint. Headline and summary may
+    use all of the evidence. Directions, metric names and causes are not checked here.
     """
     facts = _facts(report)
     everything = tuple(facts)
     texts = [("headline", narrative.headline, everything), ("summary", narrative.summary, everything)]
     texts += [(p.section, f"{p.heading} {p.text}", p.cites) for p in narrative.paragraphs]
-    names = _sprint_numbers(report)
+    names = {n for s in report.sprints for n in re.findall(r"\d+", s.name)}
+    tallies = _tallies(report)
     out = []
     for where, text, cites in texts:
-        known = _counts(report) | {f for c in cites for f in facts.get(c, ())}
-        out += [Unsupported(where, n, text) for n in _wrong(_bare(text, report, words), known, names, words)]
+        known = _Known()
+        for c in cites:
+            known |= facts.get(c, _Known())
+        wrong = _wrong(_bare(text, report, words), known, tallies, names, words)
+        out += [Unsupported(where, n, text) for n in wrong]
     return tuple(out)
 
 
-Fact: TypeAlias = tuple[float, str]
+_N = r"\d+(?:\.\d+)?"
+_UNIT = r"(?: (h|hours?|%|percentage points)(?!\w))?"
+_SEEN = re.compile(rf"(?<![\w.–])({_N}){_UNIT} in S(?:print )?(\d+)\b")
 _SPRINT = re.compile(r"\bS(?:prints? )?(\d+)(?:–(\d+))?\b")
 _CHANCE = re.compile(r"\b(\d+) in (100|10)\b")
-_NUMBER = re.compile(
-    r"(?<![\w.])(\d+(?:\.\d+)?)(?:–(\d+(?:\.\d+)?))?(?: (h|hours?|%|percentage points)(?!\w))?"
-)
+_OF = re.compile(r"\b(\d+) of (?:the )?(\d+) sprints\b")
+_COUNT = re.compile(r"\b(\d+) sprints?\b")
+_TALLY = re.compile(r"\b(\d+) (?:more (?:changes?|stands?|measures?)|more,|measures?\b)")
+_RANGE = re.compile(rf"(?<![\w.])({_N})–({_N}){_UNIT}")
+_VALUE = re.compile(rf"(?<![\w.])({_N}){_UNIT}")
+_UNITS = {"%": "%", "percentage points": "%", "h": "h", "hour": "h", "hours": "h"}
 
 
 def _bare(text: str, report: Report, words: Words) -> str:
     """Return the text without fixed phrases and names that have digits of their own."""
     fixed = [v for k, v in words.texts.items() if k.startswith("times.") and "{" not in v]
     fixed += [m.label for m in words.measures.values() if any(c.isdigit() for c in m.label)]
-    fixed += [clean(s.name, 24) for s in report.sprints if not _SPRINT.fullmatch(s.name)]
+    names = {clean(s.name, most) for s in report.sprints for most in (24, 40)}
+    fixed += [n for n in names if not _SPRINT.fullmatch(n) and not n.isdecimal()]
     fixed += [words("sure.most"), words("chance.most"), words("chance.least")]
     for phrase in sorted(fixed, key=len, reverse=True):
-        if not phrase.isdecimal():
-            text = text.replace(phrase, " ")
+        text = text.replace(phrase, " ")
     return text
 
 
-def _sprint_numbers(report: Report) -> set[str]:
-    return {n for s in report.sprints for n in re.findall(r"\d+", s.name)}
-
-
-def _wrong(text: str, known: set[Fact], names: set[str], words: Words) -> Iterator[str]:
-    for found in _SPRINT.finditer(text):
-        yield from (n for n in found.groups() if n and n not in names)
-    text = _SPRINT.sub(" ", text)
-    for found in _CHANCE.finditer(text):
-        scale = int(found[2])
-        if not any(
-            unit == "p" and abs(p * scale - int(found[1])) <= (1 if scale == 10 else 0.5) for p, unit in known
-        ):
-            yield found[0]
-    text = _CHANCE.sub(" ", text)
-    for found in _NUMBER.finditer(text):
-        unit = {"%": "%", None: "", "percentage points": "%"}.get(found[3], "h")
-        fitting = {f for f in known if f[1] != "n"} if found[2] else known  # a count is never a range
-        yield from (n for n in found.groups()[:2] if n and not _supported(n, unit, fitting))
+def _wrong(text: str, known: _Known, tallies: set[int], names: set[str], words: Words) -> Iterator[str]:
+    """Read the text from the most to the least specific form of a number; what was read is taken out."""
+    checks: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
+        (_SEEN, lambda m: _was_seen(m[1], m[3], known)),
+        (_SPRINT, lambda m: {g for g in m.groups() if g} <= names),
+        (_CHANCE, lambda m: any(_is_chance(p, int(m[1]), int(m[2])) for p in known.chances)),
+        (_OF, lambda m: (int(m[1]), int(m[2])) in known.of),
+        (_COUNT, lambda m: int(m[1]) in known.counts),
+        (_TALLY, lambda m: int(m[1]) in tallies),
+        (_RANGE, lambda m: _is_range(m[1], m[2], _UNITS.get(m[3] or "", ""), known)),
+        (_VALUE, lambda m: _is_value(m[1], _UNITS.get(m[2] or "", ""), known)),
+    )
+    for pattern, holds in checks:
+        yield from (m[0].strip() for m in pattern.finditer(text) if not holds(m))
+        text = pattern.sub(" ", text)
     for n, word in enumerate(words.spelled):
-        if n > 1 and re.search(rf"\b{word}\b", text, re.IGNORECASE) and (float(n), "n") not in known:
+        if n > 1 and re.search(rf"\b{word}\b", text, re.IGNORECASE) and n not in known.counts | tallies:
             yield word
 
 
-def _supported(token: str, unit: str, known: set[Fact]) -> bool:
-    places = len(token.partition(".")[2])
-    roundings: tuple[Callable[[float], str], ...] = (
-        lambda v: f"{v:.{places}f}",
-        lambda v: f"{math.floor(v * 10**places + 0.5) / 10**places:.{places}f}",
-    )
-    inward: dict[str, Callable[[float], str]] = {
-        "low": lambda v: f"{math.ceil(v - 1e-9)}",
-        "high": lambda v: f"{math.floor(v + 1e-9)}",
-    }
-    for value, kind in known:
-        of, _, end = kind.partition(":")
-        if kind == "p" or (unit and of != unit):
+def _is_chance(p: float, n: int, scale: int) -> bool:
+    """Allow "about 7 in 10" for 0.78: a chance stays inside the band of its word."""
+    return abs(p * scale - n) <= (1 if scale == 10 else 0.5 + 1e-9)
+
+
+def _was_seen(token: str, sprint: str, known: _Known) -> bool:
+    return any(name == sprint and _rounds_to(value, token) for value, name in known.seen)
+
+
+def _is_range(low: str, high: str, unit: str, known: _Known) -> bool:
+    for a, b, of in known.ranges:
+        if unit and of != unit:
             continue
-        if any(r(abs(value)) == token for r in roundings) or (end and inward[end](value) == token):
+        inward = (f"{math.ceil(a - 1e-9)}", f"{math.floor(b + 1e-9)}")
+        if (low, high) == inward or (_rounds_to(a, low) and _rounds_to(b, high)):
             return True
     return False
 
 
-def _counts(report: Report) -> set[Fact]:
-    """Return the counts that any text may use."""
+def _is_value(token: str, unit: str, known: _Known) -> bool:
+    return any(_rounds_to(abs(v), token) for v, of in known.values if not unit or of == unit)
+
+
+def _rounds_to(value: float, token: str) -> bool:
+    """Say whether the token is the value at the token's own decimals; halves may go either way."""
+    places = len(token.partition(".")[2])
+    return abs(value - float(token)) <= 0.5 * 10.0**-places + 1e-9
+
+
+def _tallies(report: Report) -> set[int]:
+    """Return how many of something the report holds: changes, hints, the rest, and any part of a longer list."""
     sure = [s for s in report.signals if s.significant]
     told = {s.metric for s in report.signals}
     rest = sum(x.metric not in told for x in report.levels)
     lasting = sum(s.kind != "outlier" for s in sure)
-    sizes = (
-        len(report.window),
+    longest = max(len(report.detectable), len(report.refusals), len(sure))
+    return {
         len(sure),
         lasting,
         len(sure) - lasting,
         len(report.signals) - len(sure),
         rest,
-    )
-    # "and 3 more …": any part of what is listed elsewhere in the report
-    parts = range(1, max(len(report.detectable), len(report.refusals), len(sure)) + 1)
-    return {(float(n), "n") for n in (*sizes, *parts)}
+        *range(1, longest),
+    }
 
 
-def _facts(report: Report) -> dict[str, set[Fact]]:
-    out: dict[str, set[Fact]] = {s.id: _of_signal(s) | _since(s, report) for s in report.signals}
+def _facts(report: Report) -> dict[str, _Known]:
+    out: dict[str, _Known] = {s.id: _of_signal(s, report) for s in report.signals}
     out |= {x.id: _of_level(x) for x in report.levels}
     out |= {d.id: _of_size(d) for d in report.detectable}
     out |= {o.id: _of_swing(o) for o in report.ordinary}
     out |= {f.id: _of_forecast(f) for f in report.forecast}
     out |= {r.id: _of_refusal(r) for r in report.refusals}
     out |= {a.id: _of_pair(a) for a in report.associations}
-    out |= {h.id: _of_lead(h) for h in report.hypotheses}
+    out |= {h.id: _Known(chances=frozenset({h.probability})) for h in report.hypotheses}
     return out
 
 
-def _of_signal(s: Signal) -> set[Fact]:
-    out = {(v, s.unit) for v in (s.before, s.after, s.effect, s.interval.low, s.interval.high)}
-    out |= {(s.probability, "p"), (s.probability_with_companions, "p"), *((float(n), "n") for n in s.sample)}
+def _of_signal(s: Signal, report: Report) -> _Known:
+    values = {(v, s.unit) for v in (s.before, s.after, s.effect, s.interval.low, s.interval.high)}
     for ratio in (s.ratio, *((s.ratio_interval.low, s.ratio_interval.high) if s.ratio_interval else ())):
         if ratio is not None:
-            out |= {(ratio, ""), (100 * (ratio - 1), "%")}
-    return out
-
-
-def _since(s: Signal, report: Report) -> set[Fact]:
-    """Return how many sprints there are since a change, and how many of them lie outside the usual range."""
+            values |= {(ratio, ""), (100 * (ratio - 1), "%")}
     row = next((x.values for x in report.series if x.metric == s.metric), ())
     at = next((i for i, x in enumerate(report.sprints) if x.sprint_id == s.since_sprint_id), len(row))
-    values = [v for v in row[at:] if v is not None]
-    out = {(float(len(values)), "n"), *((v, s.unit) for v in values[:1])}
-    for level in report.levels:
-        if level.metric == s.metric:
-            out |= {
-                (float(sum(v > level.usual.high for v in values)), "n"),
-                (float(sum(v < level.usual.low for v in values)), "n"),
-            }
-    return out
+    since = [v for v in row[at:] if v is not None]
+    levels = [x.usual for x in report.levels if x.metric == s.metric]
+    out = {sum(v > u.high for v in since) for u in levels} | {sum(v < u.low for v in since) for u in levels}
+    names = re.findall(r"\d+", s.since_sprint_name)[-1:]
+    # an odd sprint is told by its own value, and that value may stand beside the sprint's name
+    odd = since[:1] if s.kind == "outlier" else []
+    return _Known(
+        values=frozenset({*values, *((v, s.unit) for v in odd)}),
+        counts=frozenset({*s.sample, len(since), *out}),
+        chances=frozenset({s.probability, s.probability_with_companions}),
+        seen=frozenset((v, n) for v in (*odd, s.after) for n in names),
+    )
 
 
-def _of_range(usual: Interval, unit: str) -> set[Fact]:
-    return {(usual.low, f"{unit}:low"), (usual.high, f"{unit}:high")}
+def _span(usual: Interval, unit: str) -> frozenset[tuple[float, float, str]]:
+    return frozenset({(usual.low, usual.high, unit)})
 
 
-def _of_level(x: Level) -> set[Fact]:
-    return {(x.typical, x.unit), (x.last, x.unit), (float(x.sample), "n"), *_of_range(x.usual, x.unit)}
+def _of_level(x: Level) -> _Known:
+    values = frozenset({(x.typical, x.unit), (x.last, x.unit)})
+    return _Known(values, _span(x.usual, x.unit), frozenset({x.sample}))
 
 
-def _of_size(d: Detectable) -> set[Fact]:
+def _of_size(d: Detectable) -> _Known:
     share = {(100 * d.fraction, "%")} if d.fraction is not None else set()
-    return {(d.amount, d.unit), *((float(n), "n") for n in d.sample), *share}
+    return _Known(values=frozenset({(d.amount, d.unit), *share}), counts=frozenset(d.sample))
 
 
-def _of_swing(o: Swing) -> set[Fact]:
-    return {*((v, o.unit) for v in o.values), *_of_range(o.usual, o.unit)}
+def _of_swing(o: Swing) -> _Known:
+    numbers = [re.findall(r"\d+", name)[-1:] for name in o.sprint_names]
+    seen = frozenset((v, n) for v, found in zip(o.values, numbers, strict=True) for n in found)
+    return _Known(frozenset((v, o.unit) for v in o.values), _span(o.usual, o.unit), seen=seen)
 
 
-def _of_forecast(f: Forecast) -> set[Fact]:
-    out = {(f.middle, f.unit), (float(f.sample), "n")}
-    for r in f.ranges:
-        out |= {*_of_range(Interval(r.low, r.high), f.unit), (float(r.held), "n"), (float(r.tried), "n")}
-        out.add((round(100 * r.level, 6), "n"))
-    return out
+def _of_forecast(f: Forecast) -> _Known:
+    return _Known(
+        values=frozenset({(f.middle, f.unit), *((round(100 * r.level, 6), "") for r in f.ranges)}),
+        ranges=frozenset((r.low, r.high, f.unit) for r in f.ranges),
+        counts=frozenset({f.sample}),
+        of=frozenset((r.held, r.tried) for r in f.ranges),
+    )
 
 
-def _of_refusal(r: Refusal) -> set[Fact]:
-    return {(float(r.sample), "n"), *((float(n), "n") for n in re.findall(r"\d+(?:\.\d+)?", r.text))}
+def _of_refusal(r: Refusal) -> _Known:
+    pairs = frozenset(
+        (int(a), int(b)) for a, b in re.findall(r"\b(\d+) of (?:its |the )?(\d+) sprints\b", r.text)
+    )
+    numbers = [float(n) for n in re.findall(_N, r.text)]
+    return _Known(
+        values=frozenset((n, "") for n in numbers),
+        counts=frozenset({r.sample, *(int(n) for n in numbers)}),
+        of=pairs,
+    )
 
 
-def _of_pair(a: Association) -> set[Fact]:
-    return {(float(a.sample), "n"), (float(a.lag), "n")}
-
-
-def _of_lead(h: Hypothesis) -> set[Fact]:
-    return {(h.probability, "p")}
+def _of_pair(a: Association) -> _Known:
+    return _Known(counts=frozenset({a.sample, a.lag}))
