@@ -40,7 +40,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 def hansei(
     *words: str, environ: dict[str, str], cwd: Path, log: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``hansei …`` as a child; whatever is left of it at the end is killed by its mark."""
+    """Run ``hansei …`` as a child; it is asked to stop at the end, and what is left is killed."""
     sink = log.open("wb") if log else None
     try:
         child = subprocess.Popen(
@@ -55,6 +55,9 @@ def hansei(
         try:
             yield child
         finally:
+            child.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                child.communicate(timeout=10)
             for process in marked(environ[MARK]):
                 with suppress(psutil.Error):
                     process.send_signal(signal.SIGKILL)
