@@ -58,6 +58,16 @@ def in_hundred(probability: float, words: Words = ENGLISH) -> str:
     return words("sure.most") if n > 99 else words("sure.about", n=n)
 
 
+def certainty(signal: Signal) -> float:
+    """Return how sure it is that a measure changed; what its companions lend counts where it matters."""
+    return signal.probability_with_companions if borrows(signal) else signal.probability
+
+
+def borrows(signal: Signal) -> bool:
+    """Say whether a reader must know that the measure alone would make us less sure."""
+    return signal.probability_with_companions - signal.probability > 0.05
+
+
 def in_ten(probability: float, words: Words = ENGLISH) -> str:
     """Return how often a lead is right: "about 8 in 10", inside the band of its word (High from 8, Medium from 5)."""
     if probability < 0.05:

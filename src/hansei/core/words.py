@@ -397,6 +397,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         # headlines, each with shorter ones to fall back on
         "headline.step": "{clause} since {sprint} (about {before} before, {after} now)",
         "headline.step.short": "{clause} since {sprint}",
+        "headline.likely": "Likely: {rest}",
         "headline.label": "{title}: {before} before, {after} now",
         "headline.drift": "{clause} since {sprint} (about {before} before, {after} by now)",
         "headline.outlier": "{sprint} stood out: {title} {after}, usually about {before}",
@@ -425,6 +426,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.rest.one": "{titles} moved only as it usually does.",
         "summary.rest.many": "The other {n} measures moved only as they usually do.",
         "summary.why": "The numbers show that it changed and when. Only you know why.",
+        "summary.likely": "That is likely, not sure: {sure}.",
+        "summary.why.likely": "If it changed, the numbers say when. Only you know why.",
         "summary.why.odd": "The numbers show that it was unusual. Only you know why.",
         "summary.none": "Every measure moved only as much as it usually does. That is a finding: you can "
         "plan with "

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 from hansei.core.metrics import describe
 from hansei.core.narrative import HEADLINE_LIMIT, Narrative, Paragraph
-from hansei.core.phrases import Figures, clean, lower_first, sprint_name, sprint_span, upper_first
+from hansei.core.phrases import (
+    Figures,
+    certainty,
+    clean,
+    in_hundred,
+    lower_first,
+    sprint_name,
+    sprint_span,
+    upper_first,
+)
 from hansei.core.report import Association, Detectable, Forecast, Interval, Level, Refusal, Report, Signal
 from hansei.core.words import ENGLISH, Words
 
@@ -17,6 +26,8 @@ from hansei.core.words import ENGLISH, Words
 EASY_SHOWN, HARD_SHOWN, REFUSED_SHOWN, REST_NAMED = 6, 4, 4, 5
 #: A change that must be larger than this share of the level is said apart: it would take a lot to see it.
 HARD_FRACTION = 0.5
+#: Below this chance a change is told as likely, not as a fact.
+LIKELY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,8 @@ class _Telling:
     def headline(self) -> str:
         """Return the longest wording that fits."""
         options = [upper_first(o) for o in self._headlines()]
+        if self._only_likely():
+            options = [self.words("headline.likely", rest=lower_first(o)) for o in options]
         fits = next((o for o in options if len(o) <= HEADLINE_LIMIT), None)
         return fits or options[-1][: HEADLINE_LIMIT - 1].rstrip() + "…"
 
@@ -112,6 +125,11 @@ class _Telling:
         yield short
         yield self.words("headline.label", title=clean(s.title, 40), before=before, after=after)
 
+    def _only_likely(self) -> bool:
+        """Say whether the change that the headline tells is likelier than not, and no more."""
+        first = (self.lasting or self.odd)[:1]
+        return any(certainty(s) < LIKELY for s in first)
+
     # summary
 
     def summary(self) -> Iterator[str]:
@@ -124,7 +142,8 @@ class _Telling:
         rest = self._rest()
         if rest:
             yield rest
-        yield self.words("summary.why" if self.lasting else "summary.why.odd")
+        likely = "summary.why.likely" if self._only_likely() else "summary.why"
+        yield self.words(likely if self.lasting else "summary.why.odd")
 
     def _summary_quiet(self) -> str:
         if not self.report.checked:
@@ -150,6 +169,8 @@ class _Telling:
             n = len(self.lasting)
             yield self.words.count("summary.one", n, sprint=self._since(first), count=self.words.spell(n))
         yield self._told(first)
+        if self._only_likely():
+            yield self.words("summary.likely", sure=in_hundred(certainty(first), self.words))
         if same:
             clauses = self.words.join([lower_first(self._clause(s)) for s in same[:3]])
             exact = all(s.since_sprint_id == first.since_sprint_id for s in same)

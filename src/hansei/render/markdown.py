@@ -17,7 +17,9 @@ from hansei.core.narrative import Narrative, Paragraph, Section
 from hansei.core.phrases import (
     PERCENT_BASE,
     Figures,
+    borrows,
     cadence_days,
+    certainty,
     clean,
     day,
     in_hundred,
@@ -155,7 +157,7 @@ class _Page:
         if odd:
             yield self.words("odd.title")
             yield self._odd(odd)
-        if any(self._borrows(s) for s in self.sure):
+        if any(borrows(s) for s in self.sure):
             yield self.words("borrowed.note")
         known = {s.id: s for s in self.sure}
         for p in self.narrative.part("changed"):
@@ -200,15 +202,10 @@ class _Page:
         return f"{safe(self.figures.label(s.metric, s.title))} [{s.id}]"
 
     def _sure(self, s: Signal) -> str:
-        if self._borrows(s):
-            sure = in_hundred(s.probability_with_companions, self.words)
-            return self.words("borrowed.mark", sure=sure, own=in_hundred(s.probability, self.words))
-        return in_hundred(s.probability, self.words)
-
-    def _borrows(self, s: Signal) -> bool:
-        """Say whether a change counts as sure only together with measures that often move with it."""
-        own_sure = float(self.report.policy.get("own_sure", 0.9))
-        return s.probability < own_sure and s.probability_with_companions > s.probability
+        sure = in_hundred(certainty(s), self.words)
+        if not borrows(s):
+            return sure
+        return self.words("borrowed.mark", sure=sure, own=in_hundred(s.probability, self.words))
 
     def _by_sprint(self, s: Signal) -> str:
         """Return the values of one series in time order; a mark stands where the change begins."""

@@ -91,6 +91,16 @@ def test_a_hint_stays_a_hint() -> None:
     assert "about 62 in 100 sure, too little to call it a change" in told.part("normal")[0].text
 
 
+def test_a_likely_change_is_not_told_as_a_fact() -> None:
+    likely = replace(
+        reports.REVIEW_SIGNAL, probability=0.62, probability_with_companions=0.64, joined_with=()
+    )
+    told = tell(reports.changed(signals=(likely,)))
+    assert told.headline == "Likely: reviews have taken longer since Sprint 36 (about 14 h before, 24 h now)"
+    assert "That is likely, not sure: about 64 in 100." in told.summary
+    assert told.summary.endswith("If it changed, the numbers say when. Only you know why.")
+
+
 def test_helpful_direction_is_said_only_where_there_is_one() -> None:
     better = tell(reports.improved()).part("changed")[0].text
     assert "That is the helpful direction" in better
