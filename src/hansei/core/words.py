@@ -413,6 +413,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         # summary
         "summary.one.one": "One measure changed.",
         "summary.one.other": "Something changed around {sprint}, and it shows in {count} measures.",
+        "summary.one.likely.one": "One measure has probably changed.",
+        "summary.one.likely.other": "Something has probably changed around {sprint}, and it shows in "
+        "{count} measures.",
         "summary.many": "{count} measures changed, not all at the same time.",
         "summary.odd.one": "One sprint stood out.",
         "summary.odd.other": "{count} measures had one odd sprint.",

@@ -167,7 +167,10 @@ class _Telling:
             yield upper_first(self.words("summary.many", count=self.words.spell(len(self.lasting))))
         else:
             n = len(self.lasting)
-            yield self.words.count("summary.one", n, sprint=self._since(first), count=self.words.spell(n))
+            likely = ".likely" if self._only_likely() else ""
+            yield self.words.count(
+                f"summary.one{likely}", n, sprint=self._since(first), count=self.words.spell(n)
+            )
         yield self._told(first)
         if self._only_likely():
             yield self.words("summary.likely", sure=in_hundred(certainty(first), self.words))
