@@ -94,7 +94,7 @@ _FAMILIES = (
             "Who could have looked at it, and what were they doing instead?",
         ),
         "Sadowski et al., Modern code review: a case study at Google, ICSE-SEIP 2018; Rigby & Bird, ESEC/FSE 2013",
-        1.3,
+        3.0,
     ),
     Family(
         "story_sizing",
@@ -121,7 +121,7 @@ _FAMILIES = (
             "How would we have cut it so that half of it was already useful?",
         ),
         "Jørgensen, What we do and don't know about software development effort estimation, IEEE Software 31, 2014",
-        1.3,
+        3.0,
     ),
     Family(
         "quality_degradation",
@@ -148,7 +148,7 @@ _FAMILIES = (
             "What did we leave out in the sprint before it, and what made us do so?",
         ),
         "Boehm & Basili, Software defect reduction top 10 list, IEEE Computer 34, 2001",
-        1.3,
+        3.0,
     ),
     Family(
         "testing_gaps",
@@ -197,7 +197,7 @@ _FAMILIES = (
         ),
         "Graziotin et al., What happens when software developers are (un)happy, J. Syst. Softw. 140, 2018; "
         "Edmondson, Adm. Sci. Q. 44, 1999",
-        1.3,
+        3.0,
     ),
     Family(
         "workflow",
@@ -387,7 +387,7 @@ _FAMILIES = (
             "What would we have to do to lose it again?",
         ),
         "Forsgren, Humble & Kim, Accelerate, 2018",
-        2.5,
+        6.0,
     ),
 )
 FAMILIES: Mapping[str, Family] = MappingProxyType({f.key: f for f in _FAMILIES})

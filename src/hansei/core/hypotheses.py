@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,25 +15,34 @@ from hansei.core.report import Evidence, Hypothesis, Level, Signal, word_for
 from hansei.core.signals import Weighed
 from hansei.stats.series import Array
 
+#: A metric's part in a world: row, direction, probability that it moved there, Bayes factor of its own series there.
+Share: TypeAlias = tuple[int, int, float, float]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Causes:
-    """Probability of each family and of none; ``companions`` (series, direction) that a metric moved."""
+    """What the families say together.
+
+    ``probabilities`` of each family and of none; ``companions`` (series, direction) that a metric moved; ``gains`` by how
+    much its own series speaks for a move where the families place one; ``prior`` before the data.
+    """
 
     probabilities: dict[str, float]
     companions: Array
+    gains: Array
+    prior: dict[str, float]
 
 
 def nothing() -> Causes:
     """Return what is known where no series could be checked: no cause, and nothing to borrow."""
-    return Causes({**dict.fromkeys(FAMILIES, 0.0), "none": 1.0}, np.zeros((0, 2)))
+    return Causes({**dict.fromkeys(FAMILIES, 0.0), "none": 1.0}, np.zeros((0, 2)), np.zeros((0, 2)), {})
 
 
 def score(panel: Panel, weighed: Weighed, policy: Policy) -> Causes:
     """Return the posterior over the families, "one other metric" and "nothing"."""
     rows = {m.name: i for i, m in enumerate(panel.metrics) if not panel.derived[i]}
     worlds: dict[str, float] = {}
-    moved: list[tuple[int, int, float, str]] = []
+    moved: list[tuple[int, int, float, float, str]] = []
     for key, family in FAMILIES.items():
         if key == "improvement":
             log_world, shares = _any_of(weighed, _helpful(panel))
@@ -41,22 +51,25 @@ def score(panel: Panel, weighed: Weighed, policy: Policy) -> Causes:
         if log_world is None:
             continue
         worlds[key] = log_world
-        moved += [(row, way, p, key) for row, way, p in shares]
+        moved += [(*share, key) for share in shares]
     good = set(_helpful(panel))
     rest = [(i, way) for i in range(len(panel.metrics)) for way in (0, 1) if (i, way) not in good]
     other, shares = _any_of(weighed, rest)
     if other is not None:
         worlds["_other"] = other
-        moved += [(row, way, p, "_other") for row, way, p in shares]
-    p = _posterior(worlds, policy)
-    companions = np.zeros((len(panel.metrics), 2))
-    for row, way, share, key in moved:
+        moved += [(*share, "_other") for share in shares]
+    prior = _prior(worlds, policy)
+    p = _posterior(worlds, prior, policy.sharpen)
+    companions, gains, weight = np.zeros((3, len(panel.metrics), 2))
+    for row, way, share, gain, key in moved:
         companions[row, way] += share * p[key]
-    return Causes(_public(p), companions)
+        gains[row, way] += gain * share * p[key]
+        weight[row, way] += share * p[key]
+    return Causes(_public(p), companions, gains / np.maximum(weight, 1e-12), prior)
 
 
-def _posterior(worlds: dict[str, float], policy: Policy) -> dict[str, float]:
-    """Weigh the worlds against each other and against "nothing changed".
+def _prior(worlds: Iterable[str], policy: Policy) -> dict[str, float]:
+    """Return what each world is worth before the data.
 
     The prior of a change holds for a team that measures most families; where fewer can be seen at all it falls in
     proportion, and the rest belongs to "none of these, or not measured".
@@ -64,15 +77,14 @@ def _posterior(worlds: dict[str, float], policy: Policy) -> dict[str, float]:
     whole = sum(f.weight for f in FAMILIES.values())
     measured = sum(FAMILIES[k].weight for k in worlds if k in FAMILIES)
     seen = min(1.0, measured / (policy.coverage * whole))
-    log_p: dict[str, float] = {}
-    rest = 1.0
-    for key, value in worlds.items():
-        share = policy.prior_change * policy.other_share
-        if key != "_other":
-            share = policy.prior_change * (1 - policy.other_share) * seen * FAMILIES[key].weight / measured
-        rest -= share
-        log_p[key] = value + float(np.log(share))
-    log_p["_nothing"] = float(np.log(rest))
+    share = policy.prior_change * seen / max(measured, 1e-9)
+    out = {k: share * FAMILIES[k].weight if k in FAMILIES else policy.other_change for k in worlds}
+    out["_nothing"] = 1.0 - sum(out.values())
+    return out
+
+
+def _posterior(worlds: Mapping[str, float], prior: Mapping[str, float], sharpen: float) -> dict[str, float]:
+    log_p = {key: float(np.log(p)) + sharpen * worlds.get(key, 0.0) for key, p in prior.items()}
     top = max(log_p.values())
     p = {k: float(np.exp(v - top)) for k, v in log_p.items()}
     total = sum(p.values())
@@ -85,9 +97,7 @@ def _public(p: dict[str, float]) -> dict[str, float]:
     return out
 
 
-def _together(
-    weighed: Weighed, family: Family, rows: dict[str, int]
-) -> tuple[float | None, list[tuple[int, int, float]]]:
+def _together(weighed: Weighed, family: Family, rows: dict[str, int]) -> tuple[float | None, list[Share]]:
     """Score a family: its metrics move from one onset on, in one size, each as often as it says."""
     here = [p for p in family.predicts if p.metric in rows]
     if not any(p.often >= 0.85 for p in here):
@@ -103,10 +113,18 @@ def _together(
             one = np.logaddexp(one, later) - np.log(2.0)
         stays = np.logaddexp(np.log1p(-p.often), np.log(p.often) + one)
         log_s = log_s + stays
-        parts.append((rows[p.metric], 0 if p.way > 0 else 1, np.log(p.often) + one - stays))
+        parts.append((rows[p.metric], 0 if p.way > 0 else 1, np.log(p.often) + one - stays, one))
     whole = float(np.logaddexp.reduce(log_s, axis=None))
     weight = np.exp(log_s - whole)
-    return whole, [(row, way, float((weight * np.exp(part)).sum())) for row, way, part in parts]
+    return whole, [
+        (
+            row,
+            way,
+            float((weight * np.exp(part)).sum()),
+            float((weight * np.exp(np.minimum(one, 50.0))).sum()),
+        )
+        for row, way, part, one in parts
+    ]
 
 
 def _helpful(panel: Panel) -> list[tuple[int, int]]:
@@ -119,9 +137,7 @@ def _helpful(panel: Panel) -> list[tuple[int, int]]:
     return out
 
 
-def _any_of(
-    weighed: Weighed, options: Sequence[tuple[int, int]]
-) -> tuple[float | None, list[tuple[int, int, float]]]:
+def _any_of(weighed: Weighed, options: Sequence[tuple[int, int]]) -> tuple[float | None, list[Share]]:
     """Score "one of these metrics moved, and no other"."""
     if not options:
         return None, []
@@ -130,15 +146,22 @@ def _any_of(
     each = np.logaddexp.reduce(b + weighed.log_onset, axis=(1, 2)) - np.log(b.shape[1])
     whole = float(np.logaddexp.reduce(each) - np.log(len(options)))
     share = np.exp(each - whole) / len(options)
-    return whole, [(r, w, float(s)) for (r, w), s in zip(options, share, strict=True)]
+    own = np.exp(np.minimum(each, 50.0))
+    return whole, [(r, w, float(s), float(e)) for (r, w), s, e in zip(options, share, own, strict=True)]
+
+
+def told(causes: Causes, policy: Policy) -> list[str]:
+    """Return the families that the data speak for, likeliest first."""
+    order = sorted(FAMILIES, key=lambda k: (-causes.probabilities[k], k))
+    gained = [k for k in order if causes.probabilities[k] >= policy.list_gain * causes.prior.get(k, 0.0)]
+    return [k for k in gained if causes.probabilities[k] >= policy.list_at][: policy.leads_shown]
 
 
 def leads(
     causes: Causes, signals: Sequence[Signal], levels: Sequence[Level], policy: Policy
 ) -> tuple[Hypothesis, ...]:
     """Return the families worth telling, likeliest first."""
-    order = sorted(FAMILIES, key=lambda k: (-causes.probabilities[k], k))
-    shown = [k for k in order if causes.probabilities[k] >= policy.list_at][: policy.leads_shown]
+    shown = told(causes, policy)
     return tuple(
         _lead(FAMILIES[k], causes.probabilities[k], f"H{i}", signals, levels) for i, k in enumerate(shown, 1)
     )

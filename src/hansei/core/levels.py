@@ -8,7 +8,7 @@ from hansei.core.metrics import Metric
 from hansei.core.panel import Panel
 from hansei.core.policy import Policy
 from hansei.core.report import Detectable, Interval, Level, Signal, Swing
-from hansei.core.signals import Weighed
+from hansei.core.signals import Weighed, own_prior
 from hansei.stats.change import PHIS, STEP
 from hansei.stats.power import detectable_shift
 from hansei.stats.series import Array, Scale
@@ -91,7 +91,7 @@ def make_detectable(panel: Panel, weighed: Weighed, policy: Policy) -> tuple[Det
     """Return, for each tested metric, the smallest shift that its own series would have shown 4 times in 5."""
     n, m = panel.y.shape[1], panel.y.shape[0]
     after = max(1, min(n // 2, 5, n - panel.window if panel.window else n))
-    prior = min(policy.prior_change * policy.moved_per_change / max(m, 1), 0.5 * policy.prior_change)
+    prior = own_prior(m, policy)
     onset = n - after
     needed = float(
         np.log(policy.own_sure / (1 - policy.own_sure))

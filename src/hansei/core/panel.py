@@ -9,6 +9,7 @@ import numpy as np
 
 from hansei.core.metrics import REGISTRY, Metric, SprintMetrics, describe
 from hansei.core.policy import Policy
+from hansei.stats.noise import scaled
 from hansei.stats.series import Array, Bools, Scale, log_scale, plain_scale, resolution
 
 BUGS = ("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other")
@@ -66,6 +67,7 @@ def build(sprints: Sequence[SprintMetrics], window: int, policy: Policy, wanted:
     y = np.array([s.forward(raw[i]) for s, i in zip(scales, tested, strict=True)]).reshape(
         len(tested), len(sprints)
     )
+    kinds = [_kind(entries[i]) for i in tested]
     table = dict(zip(names, raw, strict=True))
     return Panel(
         tuple(sprints),
@@ -76,7 +78,7 @@ def build(sprints: Sequence[SprintMetrics], window: int, policy: Policy, wanted:
         tuple(entries[i] for i in tested),
         tuple(scales),
         y,
-        np.array([s.noise for s in scales]),
+        scaled(y, np.array([s.noise for s in scales]), kinds),
         np.array([s.weight for s in scales]),
         np.array([resolution(row[~np.isnan(row)]) for row in y]),
         tuple(_is_derived(names[i], table) for i in tested),
@@ -147,18 +149,22 @@ def _copied(
 
 
 #: Families on the logarithm: plausible noise there, and how many values that guess is worth.
-_LOG = {"duration": (0.2, 2.0), "rate": (0.35, 2.0), "points": (0.15, 2.0)}
+_LOG = {"duration": (0.2, 4.0), "rate": (0.35, 4.0), "points": (0.15, 4.0)}
+
+
+def _kind(entry: Metric) -> str:
+    return "points" if entry.family == "count" and not entry.whole else entry.family
 
 
 def _scale(entry: Metric, row: Array) -> Scale:
     values = row[~np.isnan(row)]
-    family = "points" if entry.family == "count" and not entry.whole else entry.family
+    family = _kind(entry)
     if family in _LOG:
         return log_scale(values, *_LOG[family])
     if family == "proportion":
-        return Scale("arcsine", 100.0, upper=100.0, noise=0.25, weight=2.0)
+        return Scale("arcsine", 100.0, upper=100.0, noise=0.25, weight=4.0)
     if family == "count":
-        return Scale("root", 1.0, noise=_count_noise(float(values.mean())), weight=2.0)
+        return Scale("root", 1.0, noise=_count_noise(float(values.mean())), weight=6.0)
     if family == "ratio":
         return _ratio_scale(values)
     return plain_scale(values) if entry.upper is None else _bounded(entry.upper)
@@ -170,7 +176,7 @@ def _count_noise(mean: float) -> float:
 
 
 def _bounded(upper: float) -> Scale:
-    return Scale("plain", upper / 10.0, upper=upper, noise=0.6, weight=2.0)
+    return Scale("plain", upper / 10.0, upper=upper, noise=0.6, weight=4.0)
 
 
 def _ratio_scale(values: Array) -> Scale:

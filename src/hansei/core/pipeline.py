@@ -84,7 +84,7 @@ def _report(
         notes = [*notes, "No series could be checked; the reasons stand with each."]
     else:
         causes = hypotheses.score(panel, weighed, rules)
-        chosen = signals.choose(panel, weighed, causes.companions, rules)
+        chosen = signals.choose(panel, weighed, causes.companions, causes.gains, rules)
         found = signals.describe_signals(panel, weighed, chosen, before)
     usual = levels.make_levels(panel, found)
     leads = hypotheses.leads(causes, found, usual, rules)

@@ -13,6 +13,9 @@ from hansei.core.report import Direction, Interval, Kind, Signal, Status
 from hansei.stats import change
 from hansei.stats.series import Array, Scale
 
+#: How much better a slope must fit than a step before the words say that it has been rising or falling.
+DRIFT_RATIO = 2.0
+
 WAYS: tuple[Direction, Direction] = ("up", "down")
 
 
@@ -23,7 +26,8 @@ class Weighed:
     ``log_b`` (tau, series, onset, direction): log Bayes factor of a change with that onset (``onsets``, sprint
     indexes inside the window) against the series' own idea of nothing, which may hold one odd sprint or an old
     shift. ``log_onset`` is the log prior of the onsets. ``own`` (series, direction) is the probability from the
-    series alone; ``odd`` (series, sprint, direction) that of one odd sprint.
+    series alone, ``odds`` the factor by which the series raised its odds; ``odd`` (series, sprint, direction) that of
+    one odd sprint.
     """
 
     evidence: change.Evidence
@@ -31,6 +35,7 @@ class Weighed:
     log_onset: Array
     log_b: Array
     own: Array
+    odds: Array
     odd: Array
 
 
@@ -51,8 +56,8 @@ def weigh(panel: Panel, policy: Policy) -> Weighed:
         log_b[:, :, at] = np.logaddexp(
             np.log1p(-policy.ramp_share) + log_b[:, :, at], np.log(policy.ramp_share) + ramp
         )
-    own = _own(log_b, log_onset, policy)
-    return Weighed(found, onsets, log_onset, log_b, own, _odd(odds, panel, policy))
+    own, gain = _own(log_b, log_onset, policy)
+    return Weighed(found, onsets, log_onset, log_b, own, gain, _odd(odds, panel, policy))
 
 
 def _log_onset(onsets: tuple[int, ...], n: int, window: int, policy: Policy) -> Array:
@@ -65,11 +70,41 @@ def _log_onset(onsets: tuple[int, ...], n: int, window: int, policy: Policy) -> 
     return out
 
 
+#: Shares of sprints that are odd for one metric, and their weights before data: a day of outages, a holiday, a typing
+#: error. A team whose values have heavy tails has more of them, and all its metrics together show it.
+_ODD_RATES = (0.0, 0.01, 0.03, 0.08)
+_ODD_PRIOR = (0.75, 0.15, 0.07, 0.03)
+
+
+def _odd_rate(steps: Array, odds: Array) -> Array:
+    """Return the posterior over ``_ODD_RATES`` from all series together."""
+    sprints = odds.shape[2]
+    if not sprints:
+        return np.array(_ODD_PRIOR)
+    odd, step = _mean(odds[2]), _mean(steps[2])
+    log_p = np.log(np.array(_ODD_PRIOR))
+    for i, rate in enumerate(_ODD_RATES):
+        share = sprints * rate / (1.0 + sprints * rate)
+        with_odd = np.logaddexp(np.log1p(-share), np.log(share) + odd) if rate else np.zeros(odd.size)
+        log_p[i] += float(np.logaddexp(np.log(0.95) + with_odd, np.log(0.05) + step).sum())
+    p = np.exp(log_p - log_p.max())
+    out: Array = p / p.sum()
+    return out
+
+
 def _log_null(steps: Array, odds: Array, window: int, policy: Policy) -> Array:
-    """Return the log evidence of "nothing new" against "nothing at all", for each series."""
-    parts = [np.full(steps.shape[1], np.log1p(-policy.odd_sprint))]
-    if odds.shape[2]:
-        parts.append(np.log(policy.odd_sprint) + _mean(odds[2]))
+    """Return the log evidence of "nothing new" against "nothing at all", for each series.
+
+    Nothing new is: nothing, one odd sprint anywhere (the last included), or a shift that is older than the window.
+    """
+    rate = float(_odd_rate(steps, odds) @ np.array(_ODD_RATES))
+    sprints = odds.shape[2] + 1
+    share = sprints * rate / (1.0 + sprints * rate)
+    last = np.logaddexp.reduce(steps[2, :, -1, :], axis=1) - np.log(2.0)
+    odd = (
+        np.logaddexp(_mean(odds[2]) + np.log(sprints - 1.0), last) - np.log(sprints) if sprints > 1 else last
+    )
+    parts = [np.full(steps.shape[1], np.log1p(-share)), np.log(max(share, 1e-12)) + odd]
     if window > 1:
         old = steps[1:, :, : window - 1, :]
         parts.append(np.log(policy.old_shift) + np.logaddexp(_mean(old[0]), _mean(old[1])) - np.log(2))
@@ -83,14 +118,18 @@ def _mean(log_bf: Array) -> Array:
     return out
 
 
-def _own(log_b: Array, log_onset: Array, policy: Policy) -> Array:
-    m = log_b.shape[1]
-    prior = min(policy.prior_change * policy.moved_per_change / max(m, 1), 0.5 * policy.prior_change)
+def own_prior(metrics: int, policy: Policy) -> float:
+    """Return the prior probability that one of so many metrics moved: a change moves a few, however many there are."""
+    return policy.prior_change * min(policy.moved_per_change / max(metrics, 1), 0.5)
+
+
+def _own(log_b: Array, log_onset: Array, policy: Policy) -> tuple[Array, Array]:
+    """Return the probability of a change (series, direction), and by how much the data multiplied its odds."""
+    prior = own_prior(log_b.shape[1], policy)
     whole = np.logaddexp(log_b[1], log_b[2]) - np.log(2.0) + log_onset[None, :, None]
     log_way = np.logaddexp.reduce(whole, axis=1) + np.log(prior / 2.0)
     total = np.logaddexp(np.logaddexp(log_way[:, 0], log_way[:, 1]), np.log1p(-prior))
-    out: Array = np.exp(log_way - total[:, None])
-    return out
+    return np.exp(log_way - total[:, None]), np.exp(np.minimum(log_way - np.log(prior / 2.0), 700.0))
 
 
 def _odd(odds: Array, panel: Panel, policy: Policy) -> Array:
@@ -116,13 +155,14 @@ class Found:
     significant: bool
 
 
-def choose(panel: Panel, weighed: Weighed, companions: Array, policy: Policy) -> list[Found]:
+def choose(panel: Panel, weighed: Weighed, companions: Array, gains: Array, policy: Policy) -> list[Found]:
     """Return what is worth saying, surest first. ``companions`` (series, direction) borrows from the families."""
     out = []
     for row in range(panel.y.shape[0]):
         way = int(np.argmax(companions[row] + weighed.own[row]))
         own, both = float(weighed.own[row, way]), float(companions[row, way])
-        sure = own >= policy.own_sure or (both >= policy.companion_sure and own >= policy.companion_gate)
+        gain = float(gains[row, way])
+        sure = own >= policy.own_sure or (both >= policy.companion_sure and gain >= policy.companion_gate)
         if sure or own >= policy.hint_at:
             onset, kind = _place(panel, weighed, row, way)
             out.append(Found(row, way, onset, kind, own, both, sure))
@@ -144,14 +184,9 @@ def _place(panel: Panel, weighed: Weighed, row: int, way: int) -> tuple[int, Kin
     bf = weighed.evidence.log_bf[2, row, :, way]
     ramp, step = (shapes.kind == change.RAMP), (shapes.kind == change.STEP)
     best_ramp = float(bf[ramp].max()) if ramp.any() else -np.inf
-    if best_ramp > float(bf[step].max()) + np.log(1 / policy_free_ratio()):
+    if best_ramp > float(bf[step].max()) + np.log(DRIFT_RATIO):
         return int(shapes.onset[ramp][int(np.argmax(bf[ramp]))]), "drift"
     return onset, "step"
-
-
-def policy_free_ratio() -> float:
-    """Return how much better a ramp must fit before the words say "has been rising since": twice."""
-    return 0.5
 
 
 def _odd_one(panel: Panel, weighed: Weighed, row: int, policy: Policy) -> Found | None:
