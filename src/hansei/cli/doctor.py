@@ -97,12 +97,20 @@ def _database(wiring: Wiring) -> Iterator[Finding]:
 
 def _broker(wiring: Wiring) -> Iterator[Finding]:
     from hansei.cli.broker import find_server
+    from hansei.services.relay import BrokerDown
 
     if wiring.settings.broker_url is None:
         yield Finding("ok", "broker", f"none configured; `hansei up` starts {find_server()}")
         return
-    wiring.publisher.depth("reports")
-    yield Finding("ok", "broker", "answers")
+    try:
+        wiring.publisher.depth("reports")
+    except BrokerDown as error:
+        remedy = (
+            "Start the Redis or Valkey that HANSEI_BROKER_URL names; tasks are accepted and safe until then."
+        )
+        yield Finding("wrong", "broker", error.message, remedy)
+    else:
+        yield Finding("ok", "broker", "answers")
 
 
 def _workers(wiring: Wiring) -> Iterator[Finding]:

@@ -201,7 +201,9 @@ class Stack:
 @contextmanager
 def stop_on_signals(stopping: threading.Event) -> Iterator[None]:
     """Let Ctrl-C, SIGTERM and SIGHUP ask for a stop while the block runs; they never interrupt a step half-way."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup the terminal may go
+        numbers.append(signal.SIGHUP)
     before = {number: signal.signal(number, lambda *_: stopping.set()) for number in numbers}
     try:
         yield

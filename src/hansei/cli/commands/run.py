@@ -73,11 +73,17 @@ def api(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Serve the HTTP API."""
     from hansei.api.serve import serve
     from hansei.bootstrap import configure_logging
+    from hansei.cli import screen
 
     _settings(host=host, port=port)
     wiring = wired(data_dir)
     configure_logging(wiring.settings.log_level)
-    serve(wiring, host=wiring.settings.host, port=wiring.settings.port)
+
+    def ready(address: str, port_taken: int) -> None:
+        where = f"[{address}]" if ":" in address else address
+        screen.say(f"The API is ready: http://{where}:{port_taken}")
+
+    serve(wiring, host=wiring.settings.host, port=wiring.settings.port, ready=ready)
 
 
 def worker(
