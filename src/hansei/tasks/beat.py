@@ -26,6 +26,7 @@ def run(wiring: Wiring, stop: threading.Event) -> None:
             if monotonic() - looked >= CALENDAR_SECONDS:
                 looked = monotonic()
                 start_due(wiring)
+                log.debug("calendar_looked")
             sweep(wiring.database, wiring.publisher, max_crashes=wiring.settings.max_crashes)
         except (Busy, BrokerDown) as error:
             log.warning("sweep_waits", why=str(error))

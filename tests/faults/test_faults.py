@@ -1,0 +1,42 @@
+"""The short version of every fault scenario; ``make faults`` runs them at full size."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from faults.rig import Arena
+from faults.scenarios import SCENARIOS
+from hansei.db import schema
+from hansei.db.session import Database
+
+
+@pytest.fixture
+def arena(tmp_path: Path, postgres_server: str, _postgres_template: str) -> Arena:
+    """Where the scenarios run, at their short size."""
+
+    def new_database(kind: str) -> str:
+        if kind == "sqlite":
+            url = f"sqlite:///{tmp_path / 'hansei.db'}"
+            database = Database(url)
+            schema.upgrade(database)
+            database.close()
+            return url
+        name = f"fault_{uuid.uuid4().hex}"
+        admin = postgres_server.replace("DATABASE", "postgres").replace("+psycopg", "")
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {_postgres_template}")
+        return postgres_server.replace("DATABASE", name)
+
+    return Arena(tmp_path, new_database)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("fault", SCENARIOS)
+def test_nothing_is_lost_or_doubled_and_work_goes_on(fault: str, arena: Arena) -> None:
+    row = SCENARIOS[fault](arena)
+    assert row.verdict.jobs > 0
+    assert row.held, row.broken
