@@ -78,8 +78,8 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         ),
         "items_out_of_sprint_percent": Measure(
             "Carry-over share",
-            "A larger share has been carried over",
-            "A smaller share has been carried over",
+            "A larger share of items has been carried over",
+            "A smaller share of items has been carried over",
         ),
         "say_do_ratio": Measure(
             "Committed work done",

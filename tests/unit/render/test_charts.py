@@ -1,0 +1,120 @@
+"""Charts: what they show is what the report holds, in form, colour, caption and table."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from builders import reports
+from hansei.core.phrases import clean
+from hansei.render import charts
+from hansei.render.charts import DARK, LIGHT, Chart, charts_of, recolour, to_svg
+from unit.render.conftest import Sample
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance, WCAG 2.2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def _contrast(a: str, b: str) -> float:
+    high, low = sorted((_luminance(a), _luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _points(chart: Chart) -> list[dict[str, Any]]:
+    """Return the values that are drawn as points."""
+    layer = next(x for x in chart.spec["layer"] if x["mark"]["type"] == "point")
+    return list(layer["data"]["values"])
+
+
+def test_the_points_are_the_series() -> None:
+    report = reports.changed()
+    chart = next(c for c in charts_of(report.to_dict()) if c.id == "S1")
+    assert [p["value"] for p in _points(chart)] == [v for v in reports.REVIEW if v is not None]
+    assert [p["place"] for p in _points(chart)] == [
+        "above" if v > 21.8 else "below" if v < 6.2 else "inside" for v in reports.REVIEW if v is not None
+    ]
+    assert chart.since == "S36"
+
+
+def test_a_missing_value_is_a_gap_and_no_zero() -> None:
+    report = reports.changed()
+    holed = tuple(None if i == 3 else v for i, v in enumerate(reports.REVIEW))
+    row = report.to_dict()
+    row["series"][0]["values"] = list(holed)
+    chart = next(c for c in charts_of(row) if c.id == "S1")
+    assert [p["sprint"] for p in _points(chart)] == [f"S{n}" for n in range(29, 41) if n != 32]
+    assert chart.table.rows[3] == ("S32", "–")
+
+
+def test_every_chart_is_drawn_and_named(sample: Sample) -> None:
+    for chart in charts_of(sample.stored):
+        root = ET.fromstring(to_svg(chart))
+        assert root.tag.endswith("svg")
+        assert chart.caption.endswith(".")
+        assert {len(r) for r in chart.table.rows} == {len(chart.table.head)}
+        assert "style=" not in to_svg(chart)
+
+
+def test_axes_say_their_unit() -> None:
+    units = {c.id: json.dumps(c.spec) for c in charts_of(reports.changed().to_dict())}
+    assert '"title": "hours per item"' in units["S1"]
+    assert '"title": "items"' in units["S3"]
+    assert '"title": "points"' in units["F1"]
+
+
+def test_only_our_colours_are_drawn_and_dark_is_the_same_drawing() -> None:
+    chart = charts_of(reports.changed().to_dict())[0]
+    light = to_svg(chart)
+    assert set(re.findall(r"#[0-9A-Fa-f]{6}\b", light)) <= set(LIGHT.values())
+    dark = recolour(light, DARK)
+    assert set(re.findall(r"#[0-9A-Fa-f]{6}\b", dark)) <= set(DARK.values())
+    assert "#" not in re.sub(r'"#\w+"', "", recolour(light)).replace("http://www.w3.org", "")
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_marks_and_words_stand_out_from_their_ground(theme: dict[str, str]) -> None:
+    for mark in ("helpful", "unhelpful", "ordinary", "ink", "ink-2"):
+        assert _contrast(theme[mark], theme["surface"]) >= 4.5, mark
+    assert _contrast(theme["helpful"], theme["unhelpful"]) > 1.0
+    tones = [theme[t] for t in charts.TONES[:4]]
+    assert all(_contrast(a, b) > 1.05 for a, b in pairwise(tones))
+
+
+def test_hostile_names_stay_text(hostile: Sample) -> None:
+    for chart in charts_of(hostile.stored):
+        svg = to_svg(chart)
+        root = ET.fromstring(svg)
+        tags = {e.tag.rpartition("}")[2] for e in root.iter()}
+        assert tags <= {"svg", "g", "path", "text", "line", "rect", "tspan", "defs", "clipPath", "title"}
+        assert not any(
+            k.rpartition("}")[2] in ("href", "onload", "onclick") for e in root.iter() for k in e.attrib
+        )
+        assert all(clean(cell) == cell for row in chart.table.rows for cell in row)
+
+
+def test_two_hundred_sprints_and_one() -> None:
+    many = reports.changed().to_dict()
+    many["sprints"] = [dict(many["sprints"][0], sprint_id=f"s{i}", name=f"Sprint {i}") for i in range(200)]
+    for s in many["series"]:
+        s["values"] = [float(i % 7) for i in range(200)]
+    for signal in many["signals"]:
+        signal["since_sprint_id"] = "s150"
+    assert len(_points(charts_of(many)[0])) == 200
+    assert charts_of(reports.unchecked().to_dict()) == ()
+
+
+def test_sprints_of_one_name_stay_apart() -> None:
+    row = reports.changed().to_dict()
+    for s in row["sprints"]:
+        s["name"] = "Sprint"
+    names = [p["sprint"] for p in _points(charts_of(row)[0])]
+    assert len(set(names)) == len(names)
