@@ -35,7 +35,10 @@ class Settings(BaseModel):
     ] = None
     broker_url: Annotated[
         str | None,
-        Field(description="Redis or Valkey URL (redis://…). Unset: `hansei up` starts an embedded broker."),
+        Field(
+            pattern=r"^(redis|rediss|redis\+socket|sentinel)://",
+            description="Redis or Valkey URL (redis://…). Unset: `hansei up` starts an embedded broker.",
+        ),
     ] = None
     host: Annotated[str, Field(description="Address to listen on. Anything but loopback needs a token.")] = (
         "127.0.0.1"

@@ -43,6 +43,14 @@ def test_a_wrong_setting_is_named_without_its_value(cli: Cli) -> None:
     assert "secret-looking" not in done.stderr
 
 
+def test_a_broker_of_another_kind_is_refused_at_once(cli: Cli) -> None:
+    done = cli("up", "--port", "0", HANSEI_BROKER_URL="amqp://user:hush@host/")
+    assert done.returncode == 6
+    assert "HANSEI_BROKER_URL" in done.stderr
+    assert "redis" in done.stderr
+    assert "hush" not in done.stderr
+
+
 def test_an_unknown_setting_is_noted(cli: Cli) -> None:
     done = cli("team", "list", HANSEI_PROT="1")
     assert done.returncode == 0
