@@ -23,8 +23,8 @@ Share: TypeAlias = tuple[int, int, float, float]
 class Causes:
     """What the families say together.
 
-    ``probabilities`` of each family and of none; ``companions`` (series, direction) that a metric moved; ``gains`` by how
-    much its own series speaks for a move where the families place one; ``prior`` before the data.
+    ``probabilities`` of each family and of none; ``companions`` (series, direction) that a metric moved; ``gains`` by
+    how much its own series speaks for a move where the families place one; ``prior`` before the data.
     """
 
     probabilities: dict[str, float]

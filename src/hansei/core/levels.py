@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import isfinite, isnan
+from statistics import median
+
 import numpy as np
 
 from hansei.core.metrics import Metric
@@ -9,7 +12,7 @@ from hansei.core.panel import Panel
 from hansei.core.policy import Policy
 from hansei.core.report import Detectable, Interval, Level, Signal, Swing
 from hansei.core.signals import Weighed, own_prior
-from hansei.stats.change import PHIS, STEP
+from hansei.stats.change import PHIS
 from hansei.stats.power import detectable_shift
 from hansei.stats.series import Array, Scale
 from hansei.stats.xmr import limits
@@ -99,18 +102,20 @@ def make_detectable(panel: Panel, weighed: Weighed, policy: Policy) -> tuple[Det
         - weighed.log_onset[onset - weighed.onsets[0]]
     )
     out = []
+    seen = ~np.isnan(panel.y)
+    later, earlier = seen[:, onset:].sum(axis=1).tolist(), seen[:, :onset].sum(axis=1).tolist()
+    phis = (weighed.evidence.weights @ np.array(PHIS)).round(3).tolist()
     for at, entry in enumerate(panel.metrics):
-        seen = ~np.isnan(panel.y[at])
-        a, b = int(seen[onset:].sum()), int(seen[:onset].sum())
+        a, b, phi = later[at], earlier[at], phis[at]
         if not a or not b:
             continue
-        phi = float(weighed.evidence.weights[at] @ np.array(PHIS))
         sigmas = detectable_shift(b, a, needed, float(weighed.evidence.dof[at]), phi)
         if sigmas is None:
             continue
-        amount = _in_unit(panel.scales[at], panel.raw[panel.tested[at]], sigmas * _noise(panel, weighed, at))
+        values = [v for v in panel.raw[panel.tested[at]].tolist() if not isnan(v)]
+        amount = _in_unit(panel.scales[at], median(values), sigmas * _noise(panel, weighed, at))
         if amount is not None:
-            level = float(np.nanmean(panel.raw[panel.tested[at]]))
+            level = sum(values) / len(values)
             fraction = amount / abs(level) if abs(level) > 0 and entry.family != "bounded" else None
             out.append(
                 Detectable(f"D{at + 1}", entry.name, entry.title, entry.unit, amount, fraction, (b, a))
@@ -120,29 +125,21 @@ def make_detectable(panel: Panel, weighed: Weighed, policy: Policy) -> tuple[Det
 
 def _noise(panel: Panel, weighed: Weighed, at: int) -> float:
     """Return the noise of a series around its best step, so that a change does not count as noise."""
-    bf = weighed.evidence.log_bf[2, at, weighed.evidence.shapes.kind == STEP]
+    bf = weighed.evidence.log_bf[2, at, : panel.y.shape[1] - 1]  # the steps come first
     if float(bf.max()) < 2.0:
         return float(weighed.evidence.noise[at])
-    k = int(np.unravel_index(int(np.argmax(bf)), bf.shape)[0]) + 1
-    y = panel.y[at]
-    rest = (
-        np.concatenate([y[:k] - np.nanmean(y[:k]), y[k:] - np.nanmean(y[k:])])
-        if _both(y, k)
-        else y - np.nanmean(y)
-    )
-    total = float(np.nansum(rest**2)) + panel.weight[at] * panel.noise[at] ** 2
+    k = int(bf.max(axis=1).argmax()) + 1
+    parts = [[v for v in part.tolist() if not isnan(v)] for part in (panel.y[at, :k], panel.y[at, k:])]
+    total = panel.weight[at] * panel.noise[at] ** 2
+    for values in parts:
+        middle = sum(values) / max(len(values), 1)
+        total += sum((v - middle) ** 2 for v in values)
     return float(np.sqrt(total / max(float(weighed.evidence.dof[at]) - 1.0, 1.0)))
 
 
-def _both(y: Array, k: int) -> bool:
-    return bool((~np.isnan(y[:k])).any() and (~np.isnan(y[k:])).any())
-
-
-def _in_unit(scale: Scale, raw: Array, shift: float) -> float | None:
+def _in_unit(scale: Scale, middle: float, shift: float) -> float | None:
     """Return the larger of the two amounts, up and down, that a shift on the scale makes in the unit."""
-    values = raw[~np.isnan(raw)]
-    middle = float(scale.forward(np.array([float(np.median(values))]))[0])
-    level = scale.inverse(middle)
-    up, down = scale.inverse(middle + shift) - level, level - scale.inverse(middle - shift)
-    amount = max(up, down)
-    return amount if np.isfinite(amount) and amount > 0 else None
+    at = float(scale.forward(np.array([middle]))[0])
+    level = scale.inverse(at)
+    amount = max(scale.inverse(at + shift) - level, level - scale.inverse(at - shift))
+    return amount if isfinite(amount) and amount > 0 else None

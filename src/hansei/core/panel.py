@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 
@@ -55,14 +56,16 @@ def build(sprints: Sequence[SprintMetrics], window: int, policy: Policy, wanted:
     entries = [describe(m) for m in names]
     refused = [_missing(describe(m)) for m in dict.fromkeys(wanted) if m not in names]
     tested: list[int] = []
+    first: dict[bytes, Metric] = {}
     for i, entry in enumerate(entries):
         if not entry.analysed:
             continue
-        reason = _reason(entry, raw[i], window, policy) or _copied(entry, raw, i, tested, entries)
+        reason = _reason(entry, raw[i], window, policy) or _copied(entry, raw[i], first)
         if reason:
             refused.append(reason)
         else:
             tested.append(i)
+            first.setdefault(raw[i].tobytes(), entry)
     scales = [_scale(entries[i], raw[i]) for i in tested]
     y = np.array([s.forward(raw[i]) for s, i in zip(scales, tested, strict=True)]).reshape(
         len(tested), len(sprints)
@@ -102,7 +105,7 @@ def _missing(entry: Metric) -> Refused:
 
 def _reason(entry: Metric, row: Array, window: int, policy: Policy) -> Refused | None:
     seen = ~np.isnan(row)
-    found = _too_few(seen, window, policy) or _flat(row[seen])
+    found = _too_few(seen, window, policy) or _flat(row[seen].tolist())
     return Refused(entry.name, found[0], f"{entry.title}: {found[1]}", int(seen.sum())) if found else None
 
 
@@ -120,32 +123,27 @@ def _too_few(seen: Bools, window: int, policy: Policy) -> tuple[str, str] | None
     return None
 
 
-def _flat(values: Array) -> tuple[str, str] | None:
-    count = values.size
-    if not values.any():
+def _flat(values: list[float]) -> tuple[str, str] | None:
+    count, least, most = len(values), min(values), max(values)
+    top = max(abs(least), abs(most))
+    if top == 0.0:
         return "all_zero", f"zero in all of its {count} sprints, so there is no change to look for."
-    if not 1e-100 < float(np.abs(values).max()) < 1e100:
+    if not 1e-100 < top < 1e100:
         return "out_of_range", "its values lie beyond anything that can be computed with; check their unit."
-    spread = float(values.max()) - float(values.min())
-    if spread == 0.0:
-        return "constant", f"{values[0]:g} in all of its {count} sprints, so there is no change to look for."
-    if spread <= 1e-9 * float(np.abs(values).max()):
+    if least == most:
+        return "constant", f"{least:g} in all of its {count} sprints, so there is no change to look for."
+    if most - least <= 1e-9 * top:
         return "constant", "differs only by rounding, so there is no change to look for."
     return None
 
 
-def _copied(
-    entry: Metric, raw: Array, row: int, tested: Sequence[int], entries: Sequence[Metric]
-) -> Refused | None:
-    values = raw[row]
-    seen = ~np.isnan(values)
-    if seen.sum() < 6 or np.unique(values[seen]).size < 4:
+def _copied(entry: Metric, row: Array, first: Mapping[bytes, Metric]) -> Refused | None:
+    other = first.get(row.tobytes())
+    seen = [v for v in row.tolist() if not isnan(v)]
+    if other is None or len(seen) < 6 or len(set(seen)) < 4:
         return None
-    for other in tested:
-        if np.array_equal(values, raw[other], equal_nan=True):
-            text = f"{entry.title}: the same values as {entries[other].title}; looked at once."
-            return Refused(entry.name, "copied", text, int(seen.sum()))
-    return None
+    text = f"{entry.title}: the same values as {other.title}; looked at once."
+    return Refused(entry.name, "copied", text, len(seen))
 
 
 #: Families on the logarithm: plausible noise there, and how many values that guess is worth.

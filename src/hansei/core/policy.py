@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +12,8 @@ class Policy:
     ``prior_change``: share of reports in which a cause of the catalogue is at work, for a team that measures at least
     the share ``coverage`` of the catalogue. ``other_change``: share in which one metric alone moved and no family
     explains it. ``sharpen``: the exponent on the joint evidence for a family; the model is deliberately diffuse on
-    sizes, dates and companions, and 1.3 made the stated probabilities agree with what was planted on tuning seeds of two
-    different generators. ``moved_per_change``: how many metrics a change moves, for the probability from a metric's own
+    sizes, dates and companions, and 1.3 made the stated probabilities agree with what was planted, on tuning seeds of two
+    generators. ``moved_per_change``: how many metrics a change moves, for the probability from a metric's own
     series. ``old_shift``: share of series with a shift before the window. ``ramp_share``: share of changes that come
     slowly. ``odd_sprint``: the chance that a report holds one odd sprint worth telling. ``recency``: the prior of an
     onset falls with this power of the sprints since.
@@ -46,4 +46,4 @@ class Policy:
 
     def to_dict(self) -> dict[str, float | int | str]:
         """Return the plain form that the report carries."""
-        return dict(asdict(self))
+        return {f.name: getattr(self, f.name) for f in fields(self)}

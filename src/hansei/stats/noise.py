@@ -8,6 +8,9 @@ each series, which its own values may overrule.
 
 from __future__ import annotations
 
+from math import exp
+from statistics import median
+
 import numpy as np
 
 from hansei.stats.series import Array
@@ -32,16 +35,15 @@ def scaled(y: Array, noise: Array, kinds: list[str]) -> Array:
     middle = (1.0 - 2.0 / (9.0 * np.maximum(count * 0.75, 1.0))) ** 3
     ratio = spread / np.maximum(noise, 1e-12) ** 2 / middle
     usable = (count >= 3) & (spread > 0)
-    logs = np.log(np.where(usable, ratio, 1.0))
-    for kind in dict.fromkeys(kinds):
-        for row in [i for i, k in enumerate(kinds) if k == kind and usable[i]]:
-            near = [i for i, k in enumerate(kinds) if k == kind and usable[i] and i != row]
-            far = [i for i in np.flatnonzero(usable).tolist() if i != row]
-            team = _shrunk(logs[far], 0.0)
-            out[row] = noise[row] * np.exp(min(max(0.5 * _shrunk(logs[near], team), -0.8), 1.2))
+    logs = np.log(np.where(usable, ratio, 1.0)).tolist()
+    rows = np.flatnonzero(usable).tolist()
+    for row in rows:
+        team = _shrunk([logs[i] for i in rows if i != row], 0.0)
+        kind = _shrunk([logs[i] for i in rows if i != row and kinds[i] == kinds[row]], team)
+        out[row] = noise[row] * exp(min(max(0.5 * kind, -0.8), 1.2))
     return out
 
 
-def _shrunk(logs: Array, toward: float) -> float:
-    middle = float(np.median(logs)) if logs.size else 0.0
-    return (logs.size * middle + SHRINK * toward) / (logs.size + SHRINK)
+def _shrunk(logs: list[float], toward: float) -> float:
+    middle = median(logs) if logs else 0.0
+    return (len(logs) * middle + SHRINK * toward) / (len(logs) + SHRINK)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from math import exp, log, sqrt
+
 import numpy as np
 
 #: Standard normal quantile of 0.8.
 Z_80 = 0.8416
 
 
+@lru_cache(maxsize=1024)
 def inflation(phi: float, n: int) -> float:
     """Return the variance of a mean of n AR(1) values relative to independent ones (Bartlett, 1946)."""
     lag = np.arange(1, n)
@@ -24,12 +28,11 @@ def detectable_shift(
     """
     room = 1.0 / (inflation(phi, before) / before + inflation(phi, after) / after)
     grow = 1.0 + tau * tau * room
-    u = 1.0 - np.exp(-2.0 * (log_bf - np.log(2.0) + 0.5 * np.log(grow)) / dof)
+    u = 1.0 - exp(-2.0 * (log_bf - log(2.0) + 0.5 * log(grow)) / dof)
     u = u * grow / (tau * tau * room)
     if u >= 0.999:
         return None
-    critical = np.sqrt(dof * u / (1.0 - u))
-    return float((critical + Z_80) / np.sqrt(room))
+    return (sqrt(dof * max(u, 0.0) / (1.0 - u)) + Z_80) / sqrt(room)
 
 
 def two_sample_shift(before: int, after: int, phi: float = 0.0, level: float = 0.05) -> float:

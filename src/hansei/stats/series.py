@@ -8,6 +8,7 @@ there and told in the metric's own unit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -84,7 +85,6 @@ def plain_scale(values: Array, upper: float | None = None) -> Scale:
 
 def resolution(y: Array) -> float:
     """Return the smallest step between two different values: the grain of a rounded or counted series."""
-    gaps = np.diff(np.unique(y))
-    top = float(np.max(np.abs(y))) if y.size else 0.0
-    gaps = gaps[gaps > 1e-9 * max(top, 1e-300)]
-    return float(gaps.min()) if gaps.size else 0.0
+    values = sorted(set(y.tolist()))
+    least = 1e-9 * max((abs(v) for v in values), default=0.0)
+    return min((b - a for a, b in pairwise(values) if b - a > least), default=0.0)

@@ -7,6 +7,7 @@ Wheeler & Chambers, *Understanding Statistical Process Control* (3rd ed. 2010): 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,9 @@ class Limits:
 
 def limits(values: NDArray[np.float64], *, lower: float | None = None, upper: float | None = None) -> Limits:
     """Return the limits of at least two values in time order, cut at the metric's own bounds."""
-    centre = float(values.mean())
-    reach = FACTOR * float(np.abs(np.diff(values)).mean())
+    row = values.tolist()
+    centre = sum(row) / len(row)
+    reach = FACTOR * sum(abs(b - a) for a, b in pairwise(row)) / (len(row) - 1)
     low, high = centre - reach, centre + reach
     if lower is not None:
         low = max(low, lower)
