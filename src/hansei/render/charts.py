@@ -1,0 +1,487 @@
+"""Charts of a stored report as hand-built Vega-Lite: one specification serves the page, SVG, PNG and PDF.
+
+Colours are the light theme's tokens (:data:`LIGHT`). Any other theme is the same drawing with these tokens replaced,
+see :func:`recolour`; so nothing is drawn twice. What a chart says is also said by shape (a triangle lies outside the
+usual range, a ring inside), by its caption and by its table.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from hansei.core.metrics import describe
+from hansei.core.phrases import Figures, clean, sprint_short
+from hansei.core.report import Forecast, Interval, Level, Report, Series, Signal
+from hansei.core.stored import read_report
+
+LIGHT: Mapping[str, str] = {
+    "surface": "#FFFFFF",
+    "sunk": "#F1EEE7",
+    "ink": "#1E2326",
+    "ink-2": "#555C61",
+    "line": "#DAD5CA",
+    "line-strong": "#8A8578",
+    "helpful": "#12599C",
+    "unhelpful": "#A8480B",
+    "ordinary": "#5F666D",
+}
+DARK: Mapping[str, str] = {
+    "surface": "#1C2226",
+    "sunk": "#101315",
+    "ink": "#ECEAE4",
+    "ink-2": "#A9B1B6",
+    "line": "#323A40",
+    "line-strong": "#7C8891",
+    "helpful": "#7DBBF5",
+    "unhelpful": "#F2A35E",
+    "ordinary": "#98A3AB",
+}
+WIDTH, HEIGHT = 620, 190
+SHOWN_BEFORE_FOLD = 4
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+ZERO_BASED = ("count", "duration", "proportion", "rate")
+Spec: TypeAlias = dict[str, Any]
+
+STAGES = ("coding_time", "review_time", "testing_time")
+PLACES = ("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other")
+#: Neighbours differ in lightness, so that a stack reads without any hue.
+TONES = ("ink-2", "line", "line-strong", "sunk", "ink")
+
+
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """The numbers of a chart for those who do not see it: a header and rows, as text with units in the header."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart: ``id`` is its evidence id or a name of its own, ``caption`` a sentence with the finding.
+
+    ``since`` is the label of the sprint in which a change began, empty where there is none.
+    """
+
+    id: str
+    title: str
+    caption: str
+    table: DataTable
+    spec: Spec = field(repr=False)
+    since: str = ""
+
+
+def charts_of(stored: Mapping[str, Any]) -> tuple[Chart, ...]:
+    """Return the charts of a stored report, in the order in which they are to be read.
+
+    Raises:
+        InvalidInput: this is not a stored report.
+    """
+    report = read_report(stored)
+    drawer = _Drawer(report, Figures.of(report))
+    return tuple(drawer.all())
+
+
+def recolour(svg: str, theme: Mapping[str, str] | None = None) -> str:
+    """Return a drawing in another theme's colours; without a theme as CSS variables (``var(--ink)``)."""
+    shades = {LIGHT[k].upper(): (theme[k] if theme else f"var(--{k})") for k in LIGHT}
+    return re.sub(r"#[0-9A-Fa-f]{6}\b", lambda m: shades.get(m[0].upper(), m[0]), svg)
+
+
+def to_svg(chart: Chart, *, font: str = "system-ui, sans-serif") -> str:
+    """Draw a chart as SVG in the light theme's colours (about 0.1 s; holds the interpreter meanwhile)."""
+    import vl_convert
+
+    spec = chart.spec | {"config": chart.spec["config"] | {"font": font}}
+    return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
+
+
+def to_png(chart: Chart, *, scale: float = 2.0) -> bytes:
+    """Draw a chart as PNG in the light theme's colours."""
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png(json.dumps(chart.spec), scale=scale))
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawer:
+    report: Report
+    figures: Figures
+
+    def all(self) -> Iterator[Chart]:
+        rows = {s.metric: s for s in self.report.series}
+        for signal in self.report.signals:
+            if signal.significant and signal.metric in rows:
+                yield self.behaviour(rows[signal.metric], signal)
+        for forecast in self.report.forecast:
+            if forecast.metric in rows:
+                yield self.forecast(rows[forecast.metric], forecast)
+        yield from self._stack("stages", "Stages of work time", STAGES, "hours per item")
+        yield from self._stack("bugs", "Bugs by where they were found", PLACES, "bugs per sprint")
+
+    # one measure over time
+
+    def behaviour(self, series: Series, signal: Signal) -> Chart:
+        """Return the process-behaviour chart of a measure that changed."""
+        level = next((x for x in self.report.levels if x.metric == series.metric), None)
+        names = self._names()
+        at = next((i for i, s in enumerate(self.report.sprints) if s.sprint_id == signal.since_sprint_id), 0)
+        points = [
+            {
+                "sprint": names[i],
+                "value": v,
+                "place": _place(v, level.usual if level else None),
+                "label": f"{names[i]}: {self._value(series, v)}{_after(_place(v, level.usual if level else None))}",
+            }
+            for i, v in enumerate(series.values)
+            if v is not None
+        ]
+        layers = [
+            *self._band(series, level, points[:3]),
+            *self._regimes(signal, names, at),
+            _line(points),
+        ]
+        layers.append(_points(points, signal.helpful))
+        title = self.figures.label(series.metric, series.title)
+        return Chart(
+            id=signal.id,
+            title=title,
+            caption=self._finding(signal, level, points, at, names),
+            table=self._table((series,)),
+            spec=self._spec(layers, self._y(series, level), f"{title}, sprint by sprint"),
+            since=names[at],
+        )
+
+    def _finding(
+        self, signal: Signal, level: Level | None, points: Sequence[Spec], at: int, names: Sequence[str]
+    ) -> str:
+        before, after = self.figures.sizes(signal)
+        label = self.figures.label(signal.metric, signal.title)
+        since = clean(signal.since_sprint_name, 40)
+        if signal.kind == "outlier":
+            text = f"{label}: {after} in {since}, usually about {before}."
+        elif signal.kind == "drift":
+            text = f"{label}: on its way from about {before} to {after} since {since}."
+        else:
+            text = f"{label}: about {after} since {since}, {before} before."
+        if level is not None:
+            text += (
+                f" Grey band: the usual range ({self.figures.usual(level.metric, level.unit, level.usual)})."
+            )
+        outside = sum(p["place"] != "inside" for p in points if names.index(p["sprint"]) >= at)
+        if outside:
+            text += f" Triangles ({outside} since then) lie outside it."
+        return text
+
+    def _band(self, series: Series, level: Level | None, first: Sequence[Spec]) -> list[Spec]:
+        """Draw the usual range with its name above it; at its foot where the first points would cover the name."""
+        if level is None:
+            return []
+        low = max(0.0, level.usual.low) if _zero(series.metric) else level.usual.low
+        usual = self.figures.usual(level.metric, level.unit, level.usual)
+        band = {"low": low, "high": level.usual.high}
+        reach = max((v for v in series.values if v is not None), default=1.0) * 0.2
+        covered = any(0 < p["value"] - level.usual.high + reach / 4 < reach for p in first)
+        return [
+            {
+                "data": {"values": [band]},
+                "mark": {"type": "rect", "color": LIGHT["line"], "opacity": 0.55, "aria": False},
+                "encoding": {"y": _q("low"), "y2": {"field": "high"}},
+            },
+            {
+                "data": {"values": [band | {"text": f"usual range {usual}"}]},
+                "mark": _text(align="left", baseline="bottom", dx=4, dy=-2, color=LIGHT["ink-2"]),
+                "encoding": {
+                    "y": _q("low" if covered else "high"),
+                    "x": {"value": 0},
+                    "text": {"field": "text", "type": "nominal"},
+                },
+            },
+        ]
+
+    def _regimes(self, signal: Signal, names: Sequence[str], at: int) -> list[Spec]:
+        """Draw the level before and since the change; a drift as one sloping line."""
+        if signal.kind == "outlier" or not 0 < at < len(names):
+            return []
+        before, after = self.figures.sizes(signal)
+        first = [(names[0], signal.before), (names[at - 1], signal.before)]
+        then = [
+            (names[at], signal.before if signal.kind == "drift" else signal.after),
+            (names[-1], signal.after),
+        ]
+        rows = [
+            {"sprint": n, "value": v, "part": part}
+            for part, pairs in (("before", first), ("since", then))
+            for n, v in pairs
+        ]
+        ends = [
+            {"sprint": names[at - 1], "value": signal.before, "text": before},
+            {"sprint": names[-1], "value": signal.after, "text": after},
+        ]
+        flag = {"sprint": names[at]}
+        return [
+            {
+                "data": {"values": [flag]},
+                "mark": {"type": "rule", "color": LIGHT["line-strong"], "strokeDash": [2, 3], "aria": False},
+                "encoding": {"x": _x(names)},
+            },
+            {
+                "data": {"values": rows},
+                "mark": {"type": "line", "color": LIGHT["ink"], "strokeWidth": 2, "aria": False},
+                "encoding": {
+                    "x": _x(names),
+                    "y": _q("value"),
+                    "detail": {"field": "part", "type": "nominal"},
+                },
+            },
+            {
+                "data": {"values": ends},
+                "mark": _text(align="left", dx=9, dy=0, color=LIGHT["ink"], fontWeight="bold", fontSize=13),
+                "encoding": {"x": _x(names), "y": _q("value"), "text": {"field": "text", "type": "nominal"}},
+            },
+        ]
+
+    # the next sprint
+
+    def forecast(self, series: Series, forecast: Forecast) -> Chart:
+        """Return the last sprints and the ranges for the next one."""
+        names = [*self._names(), "next"]
+        points: list[Spec] = [
+            {"sprint": names[i], "value": v, "place": "inside",
+             "label": f"{names[i]}: {self._value(series, v)}"}
+            for i, v in enumerate(series.values)
+            if v is not None
+        ]  # fmt: skip
+        first = max(0, len(names) - 14)
+        shown: list[Spec] = [p for p in points if names.index(p["sprint"]) >= first]
+        widths = {0.5: 22, 0.85: 12, 0.95: 3}
+        title = self.figures.label(forecast.metric, forecast.title)
+        bars = [
+            {
+                "data": {"values": [{
+                    "sprint": "next", "low": r.low, "high": r.high,
+                    "label": f"next sprint, {_times(r.level)}: {self._range(forecast, r.low, r.high)}",
+                }]},
+                "mark": {"type": "bar", "width": widths.get(r.level, 6), "color": LIGHT["line-strong"],
+                         "opacity": {0.5: 0.9, 0.85: 0.6}.get(r.level, 0.9), "tooltip": None},
+                "encoding": {"x": _x(names[first:]), "y": _q("low"), "y2": {"field": "high"},
+                             "description": {"field": "label", "type": "nominal"}},
+            }
+            for r in sorted(forecast.ranges, key=lambda r: -r.level)
+        ]  # fmt: skip
+        half, wide = ([r for r in forecast.ranges if r.level == x] for x in (0.5, 0.85))
+        caption = f"{title}, next sprint:"
+        caption += "".join(
+            f" {_times(r.level)} {self._range(forecast, r.low, r.high)}{mark}"
+            for r, mark in [*((r, ";") for r in half), *((r, ".") for r in wide)]
+        )
+        caption += "".join(
+            f" On your own past the wider range held in {r.held} of {r.tried} sprints."
+            for r in wide
+            if r.tried
+        )
+        rows = tuple(
+            (
+                _times(r.level),
+                *self.figures.bounds(forecast.metric, Interval(r.low, r.high)),
+                f"{r.held} of {r.tried}",
+            )
+            for r in forecast.ranges
+        )
+        y = self._y(series, None)
+        return Chart(
+            id=forecast.id,
+            title=title,
+            caption=caption,
+            table=DataTable(("how often", f"from ({forecast.unit})", "to", "held on your past"), rows),
+            spec=self._spec([_line(shown), _points(shown, None), *bars], y, f"{title}: next sprint"),
+        )
+
+    def _range(self, f: Forecast, low: float, high: float) -> str:
+        return self.figures.usual(f.metric, f.unit, Interval(low, high))
+
+    # parts of a whole
+
+    def _stack(self, ident: str, title: str, metrics: Sequence[str], axis: str) -> Iterator[Chart]:
+        known = {s.metric: s for s in self.report.series}
+        parts = [known[m] for m in metrics if m in known and any(v is not None for v in known[m].values)]
+        if len(parts) < 2:
+            return
+        names = self._names()
+        labels = [self.figures.label(s.metric, s.title) for s in parts]
+        rows = [
+            {"sprint": names[i], "value": v, "part": label, "order": at,
+             "label": f"{names[i]}, {label}: {self._value(s, v)}"}
+            for at, (s, label) in enumerate(zip(parts, labels, strict=True))
+            for i, v in enumerate(s.values)
+            if v is not None
+        ]  # fmt: skip
+        bar = {
+            "data": {"values": rows},
+            "mark": {"type": "bar", "stroke": LIGHT["ink-2"], "strokeWidth": 0.6, "width": {"band": 0.72}},
+            "encoding": {
+                "x": _x(names),
+                "y": _q("value") | {"stack": "zero"},
+                "color": {
+                    "field": "part",
+                    "type": "nominal",
+                    "scale": {"domain": labels, "range": [LIGHT[t] for t in TONES[: len(labels)]]},
+                    "legend": {"orient": "top", "title": None, "symbolType": "square", "columns": 3},
+                },
+                "order": {"field": "order", "type": "quantitative"},
+                "description": {"field": "label", "type": "nominal"},
+            },
+        }
+        last = [f"{label} {self._value(s, s.values[-1])}" for s, label in zip(parts, labels, strict=True)]
+        caption = f"{title}. In {names[-1]}: {', '.join(last)}."
+        yield Chart(ident, title, caption, self._table(parts), self._spec([bar], {"title": axis}, title))
+
+    # shared parts
+
+    def _names(self) -> list[str]:
+        out: list[str] = []
+        for s in self.report.sprints:
+            short = sprint_short(s.name)
+            short = short if len(short) <= 12 else f"{short[:11]}…"
+            same = sum(x == short or x.startswith(f"{short} (") for x in out)
+            out.append(f"{short} ({same + 1})" if same else short)
+        return out
+
+    def _value(self, series: Series, value: float | None) -> str:
+        if value is None:
+            return "–"
+        return self.figures.cell(series.metric, series.unit, value, mean=False)[0]
+
+    def _table(self, parts: Sequence[Series]) -> DataTable:
+        head = ("sprint", *(f"{self.figures.label(s.metric, s.title)} ({s.unit})" for s in parts))
+        rows = tuple(
+            (name, *("–" if s.values[i] is None else self.figures.plain(s.metric, s.values[i] or 0.0, mean=False)[0]
+                     for s in parts))
+            for i, name in enumerate(self._names())
+        )  # fmt: skip
+        return DataTable(head, rows)
+
+    def _y(self, series: Series, level: Level | None) -> Spec:
+        entry = describe(series.metric)
+        unit = {"h": f"hours per {entry.per}" if entry.per else "hours"}.get(series.unit, series.unit)
+        values = [v for v in series.values if v is not None]
+        if level is not None:
+            values += [level.usual.low, level.usual.high]
+        low, high = min(values, default=0.0), max(values, default=1.0)
+        if _zero(series.metric):
+            low = min(0.0, low)
+            domain = [low, (high or 1.0) * 1.12]
+        else:
+            pad = (high - low) * 0.15 or abs(high) * 0.1 or 1.0
+            domain = [low - pad, high + pad]
+        return {"title": clean(unit, 40), "scale": {"domain": domain, "nice": True}}
+
+    def _spec(self, layers: list[Spec], y: Spec, title: str) -> Spec:
+        if layers:
+            first = next((x for x in layers if "y" in x.get("encoding", {})), None)
+            if first is not None:
+                first["encoding"]["y"] |= y
+        return {
+            "$schema": SCHEMA,
+            "description": title,
+            "width": WIDTH,
+            "height": HEIGHT,
+            "padding": {"left": 4, "right": 52, "top": 6, "bottom": 4},
+            "background": None,
+            "layer": layers,
+            "config": _CONFIG,
+        }
+
+
+_CONFIG: Spec = {
+    "view": {"stroke": None},
+    "font": "system-ui, sans-serif",
+    "axis": {
+        "labelColor": LIGHT["ink-2"], "titleColor": LIGHT["ink-2"], "labelFontSize": 13, "titleFontSize": 13,
+        "titleFontWeight": "normal", "grid": False, "domainColor": LIGHT["line-strong"],
+        "tickColor": LIGHT["line-strong"], "labelAngle": 0, "labelOverlap": True,
+    },
+    "axisY": {"grid": True, "gridColor": LIGHT["line"], "domain": False, "ticks": False, "tickCount": 5},
+    "legend": {"labelColor": LIGHT["ink-2"], "labelFontSize": 13, "labelLimit": 320,
+               "symbolStrokeWidth": 0.6, "symbolSize": 120},
+    "text": {"fontSize": 13},
+}  # fmt: skip
+
+
+def _zero(metric: str) -> bool:
+    return describe(metric).family in ZERO_BASED
+
+
+def _place(value: float, usual: Interval | None) -> str:
+    if usual is None or usual.low <= value <= usual.high:
+        return "inside"
+    return "above" if value > usual.high else "below"
+
+
+def _after(place: str) -> str:
+    return {"above": ", above the usual range", "below": ", below the usual range"}.get(place, "")
+
+
+def _times(level: float) -> str:
+    return {0.5: "half of the time", 0.85: "17 times in 20", 0.95: "19 times in 20"}.get(
+        level, f"{level:.0%}"
+    )
+
+
+def _x(names: Iterable[str]) -> Spec:
+    axis = {"title": None, "labelAngle": 0, "labelOverlap": True}
+    return {"field": "sprint", "type": "ordinal", "sort": None, "scale": {"domain": [*names]}, "axis": axis}
+
+
+def _q(name: str) -> Spec:
+    return {"field": name, "type": "quantitative"}
+
+
+def _text(**more: Any) -> Spec:
+    return {"type": "text", "fontSize": 13, "aria": False, **more}
+
+
+def _line(points: list[Spec]) -> Spec:
+    names = [p["sprint"] for p in points]
+    return {
+        "data": {"values": points},
+        "mark": {"type": "line", "color": LIGHT["ordinary"], "strokeWidth": 1, "opacity": 0.7, "aria": False},
+        "encoding": {"x": _x(names) | {"scale": {}}, "y": _q("value")},
+    }
+
+
+def _points(points: list[Spec], helpful: bool | None) -> Spec:
+    """Draw the values: rings inside the usual range, filled triangles outside it."""
+    outside = LIGHT["ink"] if helpful is None else LIGHT["helpful" if helpful else "unhelpful"]
+    inside = {"test": "datum.place === 'inside'"}
+    return {
+        "data": {"values": points},
+        "mark": {
+            "type": "point",
+            "filled": True,
+            "size": 75,
+            "strokeWidth": 1.6,
+            "opacity": 1,
+            "tooltip": None,
+        },
+        "encoding": {
+            "x": _x([p["sprint"] for p in points]) | {"scale": {}},
+            "y": _q("value"),
+            "shape": {
+                "field": "place",
+                "type": "nominal",
+                "scale": {
+                    "domain": ["inside", "above", "below"],
+                    "range": ["circle", "triangle-up", "triangle-down"],
+                },
+                "legend": None,
+            },
+            "fill": {"condition": {**inside, "value": LIGHT["surface"]}, "value": outside},
+            "stroke": {"condition": {**inside, "value": LIGHT["ordinary"]}, "value": outside},
+            "description": {"field": "label", "type": "nominal"},
+        },
+    }
