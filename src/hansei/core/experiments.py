@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from hansei.core.catalogue import IDEAS, Idea
 from hansei.core.metrics import describe
-from hansei.core.panel import Panel
+from hansei.core.panel import Panel, scale_of
 from hansei.core.policy import Policy
-from hansei.core.report import Direction, Experiment, Hypothesis, Registration, Signal, plain
+from hansei.core.report import Direction, Experiment, Hypothesis, Interval, Registration, Signal, plain
+from hansei.stats import change
 from hansei.stats.power import two_sample_shift
+from hansei.stats.series import resolution
 
 
 def propose(
@@ -158,3 +160,107 @@ def fingerprint(value: Any) -> str:
     """Return the SHA-256 of a JSON value in canonical form."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+Outcome = Literal["worked", "no_useful_effect", "made_it_worse", "inconclusive", "too_early"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How one metric moved from the baseline to the experiment, as fractions of the baseline level (0.2: a fifth more).
+
+    ``sample`` counts the values before and during. ``clear`` is "up" or "down" where the whole range is on one side.
+    """
+
+    metric: str
+    before: float
+    after: float
+    fraction: float
+    interval: Interval
+    sample: tuple[int, int]
+    clear: Direction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an experiment showed. ``broken`` names guardrails that clearly got worse; ``reason`` is a sentence."""
+
+    outcome: Outcome
+    goal: Change | None
+    guardrails: tuple[Change, ...]
+    broken: tuple[str, ...]
+    reason: str
+
+
+Values: TypeAlias = Sequence[float | None]
+
+
+def verdict(
+    registration: Registration,
+    baseline: Values,
+    during: Values,
+    guardrails: Mapping[str, tuple[Values, Values]] | None = None,
+) -> Verdict:
+    """Judge an experiment by the rule that was frozen when it began.
+
+    ``baseline`` holds the goal's values in ``registration.baseline_sprint_ids``, ``during`` those of the experiment's
+    sprints, oldest first, None where missing; ``guardrails`` the same pair for each guardrail. Before the registered
+    number of sprints there is no verdict at all: looking early and stopping at a lucky moment would make the rule a
+    formality. Inconclusive is the default.
+    """
+    if len(during) < registration.sprints:
+        text = f"Sprint {len(during)} of {registration.sprints}: too early to say."
+        return Verdict("too_early", None, (), (), text)
+    goal = _change(registration.metric, baseline, during[: registration.sprints])
+    if goal is None:
+        return Verdict(
+            "inconclusive", None, (), (), "Too few values, before or during, to tell a change from noise."
+        )
+    checked = [_change(m, a, b) for m, (a, b) in sorted((guardrails or {}).items())]
+    moved = tuple(c for c in checked if c is not None)
+    broken = tuple(
+        c.metric for c in moved if c.clear is not None and describe(c.metric).better not in (None, c.clear)
+    )
+    outcome, reason = _rule_applied(registration, goal)
+    if outcome == "worked" and broken:
+        names = ", ".join(describe(m).title for m in broken)
+        return Verdict("inconclusive", goal, moved, broken, f"{reason} But this got clearly worse: {names}.")
+    return Verdict(outcome, goal, moved, broken, reason)
+
+
+def _rule_applied(registration: Registration, goal: Change) -> tuple[Outcome, str]:
+    useful = registration.useful_effect
+    toward = goal.fraction if registration.direction == "up" else -goal.fraction
+    if goal.clear == registration.direction and toward >= useful:
+        return (
+            "worked",
+            "All that the data fit is a change the right way, and the best estimate is large enough.",
+        )
+    if goal.clear is not None and goal.clear != registration.direction:
+        return "made_it_worse", "All that the data fit is a change the wrong way."
+    if -useful < goal.interval.low and goal.interval.high < useful:
+        return "no_useful_effect", "All that the data fit is smaller than what was called useful."
+    return "inconclusive", "The data fit a useful change and also none: this does not say that it failed."
+
+
+def _change(metric: str, before: Values, during: Values) -> Change | None:
+    """Compare two runs of values on the metric's own scale, allowing for autocorrelation; None with too few."""
+    first, second = [v for v in before if v is not None], [v for v in during if v is not None]
+    if len(first) < 3 or len(second) < 2:
+        return None
+    raw = np.array([np.nan if v is None else v for v in (*before, *during)], dtype=float)
+    scale = scale_of(describe(metric), raw)
+    y = scale.forward(raw)
+    path = np.array([0.0] * len(before) + [1.0] * len(during))
+    rest = y - np.where(path > 0, np.nanmean(y[path > 0]), np.nanmean(y[path == 0]))
+    grain = resolution(y[~np.isnan(y)])
+    noise, weight = scale.noise, min(scale.weight, 2.0)
+    found = change.evidence(rest[None, :], np.array([noise]), np.array([weight]), np.array([grain]))
+    fit = change.estimate(y, path, float(found.phi @ np.array(change.PHIS)), noise, weight, grain)
+    level, after = scale.inverse(fit.before), scale.inverse(fit.after)
+    if level <= 0:
+        return None
+    low, high = (scale.inverse(fit.before + d) / level - 1.0 for d in (fit.low, fit.high))
+    clear: Direction | None = "up" if fit.low > 0 else "down" if fit.high < 0 else None
+    sample = (len(first), len(second))
+    return Change(metric, level, after, after / level - 1.0, Interval(low, high), sample, clear)

@@ -66,7 +66,7 @@ def build(sprints: Sequence[SprintMetrics], window: int, policy: Policy, wanted:
         else:
             tested.append(i)
             first.setdefault(raw[i].tobytes(), entry)
-    scales = [_scale(entries[i], raw[i]) for i in tested]
+    scales = [scale_of(entries[i], raw[i]) for i in tested]
     y = np.array([s.forward(raw[i]) for s, i in zip(scales, tested, strict=True)]).reshape(
         len(tested), len(sprints)
     )
@@ -154,7 +154,8 @@ def _kind(entry: Metric) -> str:
     return "points" if entry.family == "count" and not entry.whole else entry.family
 
 
-def _scale(entry: Metric, row: Array) -> Scale:
+def scale_of(entry: Metric, row: Array) -> Scale:
+    """Return the scale on which a metric's values (NaN where missing) are judged."""
     values = row[~np.isnan(row)]
     family = _kind(entry)
     if family in _LOG:

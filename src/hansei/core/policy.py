@@ -11,8 +11,8 @@ class Policy:
 
     ``prior_change``: share of reports in which a cause of the catalogue is at work, for a team that measures at least
     the share ``coverage`` of the catalogue. ``other_change``: share in which one metric alone moved and no family
-    explains it. ``sharpen``: the exponent on the joint evidence for a family; the model is deliberately diffuse on
-    sizes, dates and companions, and 1.3 made the stated probabilities agree with what was planted, on tuning seeds of two
+    explains it. ``sharpen``: the exponent on the joint evidence for a family; the model is diffuse on sizes,
+    dates and companions, and 1.3 made the stated probabilities agree with what was planted, on tuning seeds of two
     generators. ``moved_per_change``: how many metrics a change moves, for the probability from a metric's own
     series. ``old_shift``: share of series with a shift before the window. ``ramp_share``: share of changes that come
     slowly. ``odd_sprint``: the chance that a report holds one odd sprint worth telling. ``recency``: the prior of an
