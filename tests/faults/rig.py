@@ -23,11 +23,11 @@ from typing import Any, Self
 
 import httpx
 import psutil
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from conftest import free_port
 from hansei.core.metrics import REGISTRY, SprintMetrics
-from hansei.db.models import FINAL, Job, ReportRow
+from hansei.db.models import FINAL, IdempotencyKey, Job, ReportRow, WorkerSeen
 from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.services import teams, workers
@@ -168,9 +168,13 @@ class Proxy:
         while True:
             try:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._target))
             except OSError:
                 return
+            try:
+                server = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:
+                client.close()  # as good as refused
+                continue
             self._open += [client, server]
             for pair in ((client, server), (server, client)):
                 threading.Thread(target=self._pump, args=(*pair, self._generation), daemon=True).start()
@@ -181,8 +185,13 @@ class Proxy:
                 if generation != self._generation:
                     return  # half-open: neither passed on nor closed
                 sink.sendall(data)
-            if generation == self._generation:
-                sink.shutdown(socket.SHUT_WR)
+        if generation == self._generation:
+            for one in (sink, source):
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+                one.close()
+            with suppress(ValueError):
+                self._open.remove(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,17 +234,17 @@ class Answers:
 class Rig:
     """What a scenario plays with. Use as a context manager: everything it started is ended."""
 
-    def __init__(self, home: Path, database_url: str, *, proxied: bool = False, **settings: str) -> None:
+    def __init__(self, home: Path, database_url: str, **settings: str) -> None:
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         self.database = Database(database_url)
         self.broker = Valkey(home)
-        self.proxy: Proxy | None = None
-        self._proxied = proxied
+        self.proxy = Proxy(self.broker.port)
         self._settings = {f"HANSEI_{name.upper()}": value for name, value in settings.items()}
         self._url = database_url
         self._children: list[Child] = []
         self._names = 0
+        self._standing: tuple[Child, Child, dict[str, Any]] | None = None
         self.answers = Answers()
         self.port = free_port()
         self.http = httpx.Client(
@@ -246,8 +255,6 @@ class Rig:
 
     def __enter__(self) -> Self:
         self.broker.start()
-        if self._proxied:
-            self.proxy = Proxy(self.broker.port)
         self.add_team("T")
         return self
 
@@ -255,15 +262,13 @@ class Rig:
         for child in self._children:
             child.kill()
         self.http.close()
-        if self.proxy:
-            self.proxy.close()
+        self.proxy.close()
         self.broker.stop()
         self.database.close()
 
     def environ(self, **more: str) -> dict[str, str]:
         """Return a child's environment."""
-        port = self.proxy.port if self.proxy else self.broker.port
-        broker = f"redis://127.0.0.1:{port}/0"
+        broker = f"redis://127.0.0.1:{self.proxy.port}/0"
         return stack.environment(self._url, broker, HANSEI_PORT=str(self.port), **self._settings) | more
 
     def add_team(self, team_id: str, count: int = 12) -> None:
@@ -328,17 +333,45 @@ class Rig:
         with self.database.read() as session:
             return any(w.name == name for w in workers.fresh(session))
 
-    def beat(self) -> Child:
+    def seen_at(self, worker: Child) -> datetime:
+        """Return when a worker last said that it lives."""
+        with self.database.read() as session:
+            return session.get_one(WorkerSeen, f"{worker.log.stem}@rig").seen_at
+
+    def beat(self, **environ: str) -> Child:
         """Start a scheduler."""
-        return self.start("-m", "hansei.cli", "beat", log="beat", HANSEI_LOG_LEVEL="DEBUG")
+        return self.start("-m", "hansei.cli", "beat", log="beat", HANSEI_LOG_LEVEL="DEBUG", **environ)
 
     def all_up(self, **worker: Any) -> tuple[Child, Child]:
-        """Start an API and a worker at the same time and return both."""
-        api = self.api(wait=False)
-        working = self.worker(wait=False, **worker)
+        """Start an API and a worker at the same time, or take those that run already, and return both."""
+        api, working = self._still_standing(worker)
+        api = api or self.api(wait=False)
+        working = working or self.worker(wait=False, **worker)
         self.wait_for_api(api)
         self.wait_for_worker(working)
+        self._standing = api, working, worker
         return api, working
+
+    def _still_standing(self, options: dict[str, Any]) -> tuple[Child | None, Child | None]:
+        if self._standing is None:
+            return None, None
+        api, working, had = self._standing
+        if had != options or not working.alive:
+            working.kill()
+        return api if api.alive else None, working if working.alive else None
+
+    def clear(self) -> None:
+        """Make ready for the next scenario: end all but the API and worker that stand, forget every task."""
+        kept = self._standing[:2] if self._standing else ()
+        for child in self._children:
+            if child not in kept:
+                child.kill()
+        self._children = list(kept)
+        with self.database.write() as session:
+            for table in (ReportRow, IdempotencyKey, Job):
+                session.execute(delete(table))
+        self.broker.flush()
+        self.answers = Answers()
 
     def submit(self, team: str = "T", *, key: str | None = None) -> str | None:
         """Hand in a report task; return its id, or None where the API refused."""
@@ -438,17 +471,40 @@ class Rig:
 
 @dataclass
 class Arena:
-    """Where scenarios run: a folder, and a maker of fresh, migrated databases for each kind."""
+    """Where scenarios run: a folder, and a maker of fresh, migrated databases for each kind.
+
+    In the short campaign, scenarios that ask for nothing special share one rig: most of their time would go into
+    starting processes.
+    """
 
     home: Path
     new_database: Callable[[str], str]
     full: bool = False
     _count: int = 0
+    _shared: Rig | None = None
 
     @contextmanager
-    def rig(self, kind: str = "postgres", *, url: str | None = None, **options: Any) -> Iterator[Rig]:
-        """Open a rig on a fresh database."""
+    def rig(self, kind: str = "postgres", *, url: str | None = None, **settings: str) -> Iterator[Rig]:
+        """Open a rig; every broker connection of its children goes through a proxy."""
+        if self.full or kind != "postgres" or url or settings:
+            with self._new(kind, url, settings) as rig:
+                yield rig
+            return
+        if self._shared is None:
+            self._shared = self._new(kind, url, settings).__enter__()
+        try:
+            yield self._shared
+        except BaseException:
+            self.close()
+            raise
+        self._shared.clear()
+
+    def _new(self, kind: str, url: str | None, settings: dict[str, str]) -> Rig:
         self._count += 1
-        home = self.home / f"rig{self._count}"
-        with Rig(home, url or self.new_database(kind), **options) as rig:
-            yield rig
+        return Rig(self.home / f"rig{self._count}", url or self.new_database(kind), **settings)
+
+    def close(self) -> None:
+        """End the shared rig."""
+        if self._shared is not None:
+            self._shared.__exit__()
+            self._shared = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -14,13 +14,16 @@ from hansei.db import schema
 from hansei.db.session import Database
 
 
-@pytest.fixture
-def arena(tmp_path: Path, postgres_server: str, _postgres_template: str) -> Arena:
+@pytest.fixture(scope="module")
+def arena(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: str, _postgres_template: str
+) -> Iterator[Arena]:
     """Where the scenarios run, at their short size."""
+    home = tmp_path_factory.mktemp("faults")
 
     def new_database(kind: str) -> str:
         if kind == "sqlite":
-            url = f"sqlite:///{tmp_path / 'hansei.db'}"
+            url = f"sqlite:///{home / 'hansei.db'}"
             database = Database(url)
             schema.upgrade(database)
             database.close()
@@ -31,7 +34,9 @@ def arena(tmp_path: Path, postgres_server: str, _postgres_template: str) -> Aren
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {_postgres_template}")
         return postgres_server.replace("DATABASE", name)
 
-    return Arena(tmp_path, new_database)
+    shared = Arena(home, new_database)
+    yield shared
+    shared.close()
 
 
 @pytest.mark.postgres

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from billiard import current_process
-from celery import Celery, Task, signals
+from celery import Celery, Task, bootsteps, signals
 
 from hansei import jobs
 from hansei.bootstrap import Wiring, celery_app, configure_logging, wire
@@ -88,15 +88,25 @@ def _check_schema(**_: Any) -> None:
         fresh.database.close()
 
 
-@signals.worker_ready.connect
-def _ready(sender: Any, **_: Any) -> None:
-    """Say that the worker lives, now and from the event loop: no thread in a process that forks."""
-    global _served  # noqa: PLW0603 - learnt once, at the start
-    pool = type(sender.pool).__module__.rsplit(".", 1)[-1]
-    _served = (pool, tuple(sorted(q.name for q in sender.task_consumer.queues)))
-    name = str(sender.hostname)
-    _seen(name)
-    sender.timer.call_repeatedly(SEEN_SECONDS, _seen, (name,))
+class Seen(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery is untyped
+    """Says that the worker lives, now and from the event loop: no thread in a process that forks.
+
+    A step and not a signal: the timer is emptied when the broker is lost, and steps start again when it is back.
+    """
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def start(self, parent: Any) -> None:
+        """Begin, at the start and after each loss of the broker."""
+        global _served  # noqa: PLW0603 - one per process
+        pool = type(parent.pool).__module__.rsplit(".", 1)[-1]
+        _served = (pool, tuple(sorted(q.name for q in parent.task_consumer.queues)))
+        name = str(parent.hostname)
+        _seen(name)
+        parent.timer.call_repeatedly(SEEN_SECONDS, _seen, (name,))
+
+
+app.steps["consumer"].add(Seen)
 
 
 @signals.worker_shutting_down.connect
