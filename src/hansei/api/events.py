@@ -37,29 +37,30 @@ class Listener:
 
 
 class Watch:
-    """Follows the tasks that somebody watches. Used on the event loop only."""
+    """Follows the tasks that somebody watches. Used on the event loop only, but for ``check_room``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._listeners: dict[str, set[Listener]] = {}
         self._poller: asyncio.Task[None] | None = None
         self._closed = False
+        self._open = 0
 
     def close(self) -> None:
         """End every stream: the server stops."""
         self._closed = True
         if self._poller is not None:
             self._poller.cancel()
-        for listener in self._all():
+        for listener in [one for listeners in self._listeners.values() for one in listeners]:
             listener.tell(None)
 
     def check_room(self) -> None:
-        """Do nothing where one more stream may open.
+        """Do nothing where one more stream may open; any thread may ask.
 
         Raises:
             Busy: there are too many, or the server stops.
         """
-        if self._closed or len(self._all()) >= MOST_STREAMS:
+        if self._closed or self._open >= MOST_STREAMS:
             raise Busy("Too many event streams are open.", remedy="Ask GET /tasks/status/{task_id} instead.")
 
     async def stream(self, job: JobView) -> AsyncIterator[str]:
@@ -81,6 +82,7 @@ class Watch:
     def _listening(self, job: JobView) -> Iterator[Listener]:
         listener = Listener(job)
         self._listeners.setdefault(job.id, set()).add(listener)
+        self._open += 1
         if self._closed:
             listener.tell(None)
         elif self._poller is None or self._poller.done():
@@ -88,6 +90,7 @@ class Watch:
         try:
             yield listener
         finally:
+            self._open -= 1
             self._listeners[job.id].discard(listener)
             if not self._listeners[job.id]:
                 del self._listeners[job.id]
@@ -108,9 +111,6 @@ class Watch:
     def _look(self, job_ids: list[str]) -> dict[str, JobView]:
         with self._database.read() as session:
             return {job.id: job for job in jobs.some(session, job_ids)}
-
-    def _all(self) -> list[Listener]:
-        return [listener for listeners in self._listeners.values() for listener in listeners]
 
 
 def event(job: JobView) -> str:
