@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -25,6 +26,8 @@ STATUSES = ("PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED")
 FINAL = ("SUCCESS", "FAILURE", "REVOKED")
 KINDS = ("report", "sync", "cleanup")
 SCOPES = ("read", "write", "admin")
+CHOICES = ("experiment", "own", "nothing")
+ANSWERS = ("confirmed", "rejected", "unsure")
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
@@ -209,6 +212,60 @@ class ExperimentRow(Base):
     started_at: Mapped[datetime | None]
     judged_at: Mapped[datetime | None]
     verdict: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
+
+
+class Decision(Base):
+    """What the team decided after the meeting about a report: an experiment of it, one of its own, or nothing."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (_one_of("choice", CHOICES),)
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True)
+    choice: Mapped[str] = mapped_column(String(10))
+    experiment_id: Mapped[int | None] = mapped_column(
+        ForeignKey("experiments.id", ondelete="SET NULL"), index=True
+    )
+    own: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    role: Mapped[str | None] = mapped_column(String(100))
+    decided_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+
+
+class Feedback(Base):
+    """What the team thinks of a lead."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (_one_of("answer", ANSWERS),)
+
+    hypothesis_id: Mapped[int] = mapped_column(
+        ForeignKey("hypotheses.id", ondelete="CASCADE"), primary_key=True
+    )
+    answer: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+
+
+class Rendering(Base):
+    """A drawn form of a stored report, kept because drawing it again would cost a second and change nothing."""
+
+    __tablename__ = "renderings"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    made_by: Mapped[str] = mapped_column(String(60))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+
+
+class PageSession(Base):
+    """A browser that came with a valid token: only the SHA-256 of its cookie is kept."""
+
+    __tablename__ = "page_sessions"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    token_id: Mapped[int] = mapped_column(ForeignKey("tokens.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(insert_default=database_time())
 
 
 class Token(Base):

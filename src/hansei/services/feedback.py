@@ -1,0 +1,67 @@
+"""What the team thinks of a lead: confirmed, rejected or unsure, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hansei.db.models import ANSWERS, Feedback, HypothesisRow
+from hansei.db.types import database_time
+from hansei.errors import InvalidInput, NotFound, Problem
+from hansei.services.text import note
+
+
+@dataclass(frozen=True, slots=True)
+class LeadView:
+    """A stored lead and the team's answer to it; ``answer`` is None until there is one."""
+
+    hypothesis_id: int
+    evidence_id: str
+    title: str
+    answer: str | None
+    reason: str
+
+
+def of_report(session: Session, report_id: int) -> list[LeadView]:
+    """Return the leads of a report with their answers, in the report's order."""
+    query = (
+        select(HypothesisRow, Feedback)
+        .outerjoin(Feedback, Feedback.hypothesis_id == HypothesisRow.id)
+        .where(HypothesisRow.report_id == report_id)
+        .order_by(HypothesisRow.id)
+    )
+    return [
+        LeadView(
+            hypothesis_id=lead.id,
+            evidence_id=lead.evidence_id,
+            title=lead.title,
+            answer=said.answer if said else None,
+            reason=said.reason if said else "",
+        )
+        for lead, said in session.execute(query)
+    ]
+
+
+def give(session: Session, hypothesis_id: int, answer: str, reason: str = "") -> int:
+    """Store or replace the answer to a lead; return its report's id.
+
+    Raises:
+        NotFound: there is no such lead.
+        InvalidInput: no possible answer.
+    """
+    lead = session.get(HypothesisRow, hypothesis_id)
+    if lead is None:
+        raise NotFound(f"There is no lead {hypothesis_id}.", remedy="Open its report again.")
+    if answer not in ANSWERS:
+        sentence = f"Choose one of {', '.join(ANSWERS)}."
+        raise InvalidInput(sentence, problems=(Problem("/answer", sentence),))
+    row = session.get(Feedback, hypothesis_id, with_for_update=True)
+    if row is None:
+        row = Feedback(hypothesis_id=hypothesis_id, answer=answer)
+        session.add(row)
+    row.answer, row.reason = answer, note(reason[:2000]) or ""
+    row.answered_at = database_time()
+    session.flush()
+    return lead.report_id
