@@ -51,6 +51,10 @@ class Settings(BaseModel):
         str | None, Field(description="Base URL of the metrics API that serves as the default source.")
     ] = None
     metrics_api_key: Annotated[SecretStr | None, Field(description="Its Bearer key.")] = None
+    sample: Annotated[
+        bool,
+        Field(description="The source is the bundled sample (`hansei up --sample`): its teams are marked so."),
+    ] = False
     egress_allow: Annotated[
         tuple[str, ...],
         Field(

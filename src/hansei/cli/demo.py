@@ -119,11 +119,7 @@ def _through(stack: Stack, shown: list[Shown]) -> None:
             one.task_id = _post(api, "/tasks/metrics/sync", body)
         _wait(stack, api, shown, moves, "syncing")
         for one in shown:
-            body = {
-                "team_id": one.team.team_id,
-                "sprint_count": SPRINTS_REVIEWED,
-                "custom_context": one.team.note,
-            }
+            body = {"team_id": one.team.team_id, "sprint_count": SPRINTS_REVIEWED}
             one.task_id = _post(api, "/tasks/reports/generate", body)
         results = _wait(stack, api, shown, moves, "reporting")
         for one in shown:

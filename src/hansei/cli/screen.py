@@ -182,4 +182,5 @@ def report(stored: StoredReport) -> str:
         stored.narrative,
         team_name=stored.team_name,
         custom_context=stored.custom_context,
+        assumed=stored.team_note,
     )

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from hansei.cli.broker import EmbeddedBroker, private_folder
-from hansei.cli.supervisor import Say, Supervisor, check_port, free_port, python
+from hansei.cli.supervisor import Say, Supervisor, check_port, free_port, program, python
 from hansei.errors import NotReady, SetupError
 
 if TYPE_CHECKING:
@@ -131,12 +131,13 @@ class Stack:
             argv = python("hansei.sample.serve", "--port", str(port))
             self._supervisor.start("sample", argv, environ, base=True)
             environ |= {"HANSEI_METRICS_API_URL": f"http://{LOOPBACK}:{port}", "HANSEI_METRICS_API_KEY": ""}
+            environ["HANSEI_SAMPLE"] = "true"
             self._order_first_syncs()
         self._part("api")
         self._part("worker", "--name", f"{self._worker}@%h")
 
     def _part(self, name: str, *options: str) -> None:
-        self._supervisor.start(name, python("hansei.cli", name, *options), self._children)
+        self._supervisor.start(name, program(name, *options), self._children)
 
     def _settings_for_children(self) -> dict[str, str]:
         settings = self._wiring.settings

@@ -242,6 +242,12 @@ def python(module: str, *words: str) -> list[str]:
     return [sys.executable, "-P", "-m", module, *words]
 
 
+def program(*words: str) -> list[str]:
+    """Return the command line of ``hansei`` itself, under its own name where the script is there."""
+    script = Path(sys.executable).with_name("hansei")
+    return [sys.executable, "-P", str(script), *words] if script.is_file() else python("hansei.cli", *words)
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a port that nobody listens on right now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -51,7 +51,9 @@ class Source(Protocol):
 class Narrator(Protocol):
     """Writes the prose of a report; may reword, never compute."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Who wrote it."""
 
     def narrate(self, report: Report, *, team_name: str, custom_context: str | None) -> Narrative:
         """Return the prose."""

@@ -47,7 +47,7 @@ def simulated() -> dict[str, Any]:
     return {
         "team_id": sample.SIMULATED,
         "name": "Team Alpha (simulated)",
-        "note": "Simulated: no such team exists. What was planted in its numbers is stated under “truth”.",
+        "note": "Simulated: no such team exists, and what was planted in its numbers is known.",
         "truth": {
             "cause": planted.cause,
             "onset_sprint_id": sprints[ONSET]["sprint_id"],

@@ -22,6 +22,17 @@ class SyncOrder:
     asked_team: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where sprints came from, and what is known of a sample team (None for everybody else's)."""
+
+    source: str
+    kind: str
+    address: str | None
+    team_name: str | None = None
+    sample: str | None = None
+
+
 def fetch(source: Source, order: SyncOrder, progress: Progress) -> Fetched:
     """Ask the source.
 
@@ -39,15 +50,20 @@ def store(
     order: SyncOrder,
     fetched: Fetched,
     *,
-    source: str,
-    kind: str,
-    address: str | None,
+    origin: Origin,
     now: datetime,
 ) -> dict[str, Any]:
     """Store what was fetched; return the counts, which add up to ``sprints_fetched``."""
-    row = teams.source_row(session, name=source, kind=kind, address=address)
+    row = teams.source_row(session, name=origin.source, kind=origin.kind, address=origin.address)
     counts = teams.upsert(
-        session, order.team_id, fetched.sprints, now=now, force=order.force_refresh, source_id=row.id
+        session,
+        order.team_id,
+        fetched.sprints,
+        now=now,
+        force=order.force_refresh,
+        source_id=row.id,
+        name=origin.team_name,
+        sample=origin.sample,
     )
     row.last_sync_at, row.last_error = now, None
     return {

@@ -112,7 +112,7 @@ def remove(session: Session, team_id: str) -> None:
 
 
 def ensure(
-    session: Session, team_id: str, *, name: str | None = None, sample: bool = False
+    session: Session, team_id: str, *, name: str | None = None, sample: str | None = None
 ) -> tuple[Team, bool]:
     """Return the team's row, locked until the transaction ends, and whether it was made now."""
     check_team_id(team_id)
@@ -120,7 +120,9 @@ def ensure(
     team = session.scalar(query)
     if team is not None:
         return team, False
-    insert = _insert(session)(Team).values(id=team_id, name=_clean_name(name) or team_id, sample=sample)
+    insert = _insert(session)(Team).values(
+        id=team_id, name=_clean_name(name) or team_id, sample=sample is not None, note=sample
+    )
     made = session.execute(insert.on_conflict_do_nothing().returning(Team.id)).one_or_none() is not None
     return session.scalars(query).one(), made
 
@@ -184,11 +186,12 @@ def upsert(
     force: bool,
     source_id: int | None = None,
     name: str | None = None,
-    sample: bool = False,
+    sample: str | None = None,
 ) -> Counts:
     """Store sprints in bulk; the ids in ``rows`` must be unique.
 
-    A sprint that had not ended at its last sync is always refreshed; a closed one only with ``force``.
+    ``name`` and ``sample`` (what to know about a team that comes with Hansei) count where the team is new. A
+    sprint that had not ended at its last sync is always refreshed; a closed one only with ``force``.
     """
     if not rows:
         return Counts(0, 0, 0)

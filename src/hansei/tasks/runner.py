@@ -11,13 +11,13 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from hansei import jobs
+from hansei import jobs, sample
 from hansei.bootstrap import Wiring
 from hansei.core.ports import Progress
 from hansei.errors import Busy, HanseiError, NotFound, SourceUnavailable, TaskStopped
 from hansei.services import cleanup, reports, submissions, sync
 from hansei.services.cleanup import CleanupOrder
-from hansei.services.sync import SyncOrder
+from hansei.services.sync import Origin, SyncOrder
 from hansei.tasks.pulse import Pulse
 
 log = structlog.get_logger(__name__)
@@ -134,10 +134,19 @@ def _sync(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
         session,
         order,
         fetched,
-        source=source.name,
+        origin=_origin(wiring, source.name, order),
+        now=wiring.clock.now(),
+    )
+
+
+def _origin(wiring: Wiring, name: str, order: SyncOrder) -> Origin:
+    about = sample.team(order.asked_team) if wiring.settings.sample else None
+    return Origin(
+        source=name,
         kind="metrics_api",
         address=wiring.settings.metrics_api_url,
-        now=wiring.clock.now(),
+        team_name=about.name if about else None,
+        sample=about.note if about else None,
     )
 
 

@@ -153,6 +153,7 @@ def _as_markdown(report: StoredReport) -> Response:
         report.narrative,
         team_name=report.team_name,
         custom_context=report.custom_context,
+        assumed=report.team_note,
     )
     return MarkdownResponse(text)
 
