@@ -68,7 +68,7 @@ def draw(report: StoredReport, kind: Kind) -> bytes:
     # The child gets no settings: it needs none, and so holds no secret.
     environ = {k: v for k, v in os.environ.items() if not k.startswith("HANSEI_")}
     try:
-        done = subprocess.run(  # noqa: S603 - our own module, with fixed arguments
+        done = subprocess.run(
             [sys.executable, "-m", "hansei.render.draw"],
             input=order(report, kind),
             capture_output=True,

@@ -18,9 +18,7 @@ def load(session: Session, *, now: datetime) -> str:
     found = sample.team(sample.SIMULATED)
     assert found is not None  # noqa: S101 - it is part of the package
     rows = [parse_sprint(dict(s)) for s in found.sprints]
-    team, _ = teams.ensure(session, found.team_id, name=found.name, sample=True)
-    team.note = found.note
-    teams.upsert(session, found.team_id, rows, now=now, force=False, sample=True)
+    teams.upsert(session, found.team_id, rows, now=now, force=False, name=found.name, sample=found.note)
     return found.team_id
 
 
