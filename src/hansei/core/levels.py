@@ -30,7 +30,7 @@ def make_levels(panel: Panel, signals: tuple[Signal, ...]) -> tuple[Level, ...]:
     since = {s.metric: place[s.since_sprint_id] for s in signals if s.significant and s.kind != "outlier"}
     out = []
     for at, row in enumerate(panel.tested):
-        entry, raw = panel.metrics[at], panel.raw[row]
+        entry, raw = panel.metrics[at], np.where(np.isnan(panel.y[at]), np.nan, panel.raw[row])
         seen = raw[~np.isnan(raw)]
         before = raw[: since.get(entry.name, raw.size)]
         before = before[~np.isnan(before)]

@@ -11,6 +11,7 @@ import numpy as np
 from hansei.core.metrics import REGISTRY, Metric, SprintMetrics, describe
 from hansei.core.policy import Policy
 from hansei.stats.noise import scaled
+from hansei.stats.segments import change_points, wanders
 from hansei.stats.series import Array, Bools, Scale, log_scale, plain_scale, resolution
 
 BUGS = ("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other")
@@ -71,6 +72,7 @@ def build(sprints: Sequence[SprintMetrics], window: int, policy: Policy, wanted:
         len(tested), len(sprints)
     )
     kinds = [_kind(entries[i]) for i in tested]
+    y = np.array([_without_old_levels(row, window) for row in y]).reshape(y.shape)
     table = dict(zip(names, raw, strict=True))
     return Panel(
         tuple(sprints),
@@ -87,6 +89,28 @@ def build(sprints: Sequence[SprintMetrics], window: int, policy: Policy, wanted:
         tuple(_is_derived(names[i], table) for i in tested),
         tuple(sorted(refused, key=lambda r: r.metric)),
     )
+
+
+def _without_old_levels(row: Array, window: int) -> Array:
+    """Leave out what lies before an old change of level, so that it neither hides nor poses as a new one.
+
+    The history is searched for itself, without the window. A long window without history keeps its last change and
+    the stretch before it.
+    """
+    end = window if window >= 6 else row.size
+    if end < 6 or (end == row.size and end < 24):
+        return row
+    places = np.flatnonzero(~np.isnan(row[:end]))
+    values = row[places]
+    if not wanders(values):
+        return row
+    points = change_points(values)
+    keep = points[-1:] if end == window else points[-2:-1]
+    if not keep:
+        return row
+    out = row.copy()
+    out[: places[keep[0]]] = np.nan
+    return out
 
 
 def _names(sprints: Sequence[SprintMetrics]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from hansei.core.report import (
     Swing,
 )
 from hansei.errors import InvalidInput, NotEnoughSprints
+from hansei.stats.series import Array
 
 #: Changes whenever the same input may give another report.
 ENGINE = "1"
@@ -205,15 +206,26 @@ def _notes(panel: Panel) -> list[str]:
     notes = []
     if not all(s.end or s.start for s in panel.sprints):
         notes.append("Some sprints have no dates: their order is taken from their names.")
-    missing = int(np.isnan(panel.y).sum())
+    missing = int(np.isnan(panel.raw[list(panel.tested)]).sum())
     if missing:
         notes.append(f"{missing} value{'' if missing == 1 else 's'} missing in the series that were checked.")
+    older = [
+        m.title
+        for m, i, y in zip(panel.metrics, panel.tested, panel.y, strict=True)
+        if _shortened(panel.raw[i], y)
+    ]
+    if older:
+        notes.append(f"Changed its level long ago, so compared with what came after: {', '.join(older)}.")
     made = [m.title for m, derived in zip(panel.metrics, panel.derived, strict=True) if derived]
     if made:
         notes.append(
             f"Computed from other series that are here too, so no proof of their own: {', '.join(made)}."
         )
     return notes
+
+
+def _shortened(raw: Array, y: Array) -> bool:
+    return bool((np.isnan(y) & ~np.isnan(raw)).any())
 
 
 def _fingerprint(
