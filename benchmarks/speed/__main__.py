@@ -230,9 +230,11 @@ def sync_rows(count: int = 10_000) -> Row:
 def analysis() -> Row:
     """Measure the engine alone on the sample team."""
     from hansei import analyse
-    from hansei.sample import teams as sample
+    from hansei import sample
 
-    sprints = sample.sprints(sample.SIMULATED)[-12:]
+    team = sample.team(sample.SIMULATED)
+    assert team is not None
+    sprints = team.sprints[-12:]
     analyse(sprints)
     median = statistics.median(timed(lambda: analyse(sprints)) for _ in range(50))
     return Row("`hansei.analyse`, 12 sprints of the simulated team, median", median, "s", 0.005)

@@ -68,7 +68,7 @@ def velocity() -> dict[str, Any]:
     ]
     return {
         "team_id": sample.REAL,
-        "name": "Sample team (real, anonymous)",
+        "name": "Team Velocity (real, anonymous)",
         "note": "A real team's numbers, modified by their publisher (Xavi Velasco, MIT). They came without dates: "
         "sprints of two weeks, one after the other, are assumed.",
         "sprints": sprints,
