@@ -1,9 +1,9 @@
 """Where a long series changed its level: the most probable set of change points.
 
 Each stretch is normal with its own mean and variance; both are integrated out in closed form (normal-gamma:
-Bernardo & Smith, *Bayesian Theory*, 1994, §5.2). The best set of stretches is found exactly by dynamic programming (Jackson et
-al., IEEE Signal Process. Lett. 12, 2005). Autocorrelated values are worth fewer independent ones, so evidence is divided
-by (1 + phi) / (1 - phi), with phi taken from what the stretches leave over.
+Bernardo & Smith, *Bayesian Theory*, 1994, §5.2). The best set of stretches is found exactly by dynamic programming
+(Jackson et al., IEEE Signal Process. Lett. 12, 2005). Autocorrelated values are worth fewer independent ones, so the
+evidence is divided by (1 + phi) / (1 - phi).
 """
 
 from __future__ import annotations
