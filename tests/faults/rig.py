@@ -269,7 +269,10 @@ class Rig:
     def environ(self, **more: str) -> dict[str, str]:
         """Return a child's environment."""
         broker = f"redis://127.0.0.1:{self.proxy.port}/0"
-        return stack.environment(self._url, broker, HANSEI_PORT=str(self.port), **self._settings) | more
+        # The code beside these tests, wherever the installed one lies.
+        path = os.pathsep.join((str(stack.TESTS), str(stack.TESTS.parent / "src")))
+        own = stack.environment(self._url, broker, HANSEI_PORT=str(self.port), PYTHONPATH=path)
+        return own | self._settings | more
 
     def add_team(self, team_id: str, count: int = 12) -> None:
         """Store a team with its sprints."""
@@ -288,6 +291,15 @@ class Rig:
         if wait:
             self.wait_for_api(child)
         return child
+
+    def api_beside(self) -> Child:
+        """Start another API on a port of its own; its relay shares the work."""
+        return self.start("-m", "hansei.cli", "api", log="api-beside", HANSEI_PORT="0")
+
+    @property
+    def children(self) -> list[Child]:
+        """Every child, in the order of their starts."""
+        return list(self._children)
 
     def wait_for_api(self, child: Child) -> None:
         """Return once the API answers."""

@@ -30,8 +30,10 @@ def package_folder(name: str) -> Path:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """Run PostgreSQL 18 from the wheel; yield a URL without a database name at its end (``…/``).
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """Run PostgreSQL 18 from the wheel; yield a URL whose ``DATABASE`` is to be replaced.
+
+    ``durable``: commits reach the disk, as in production; tests do without.
 
     PostgreSQL refuses to run as root, so root hands it to an unprivileged user, for whom the binaries are
     copied where that user can read them (the tree may be closed to others).
@@ -53,7 +55,7 @@ def postgres() -> Iterator[str]:
         initdb += ["--encoding=UTF8", "--locale=C", "--no-sync"]
         subprocess.run(initdb, check=True, cwd="/", capture_output=True, env=_clean(), **user)
         serve = [str(binaries / "postgres"), "-D", str(data), "-k", str(data), "-h", ""]
-        serve += ["-c", "fsync=off", "-c", "max_connections=80"]
+        serve += ["-c", f"fsync={'on' if durable else 'off'}", "-c", "max_connections=80"]
         with (home / "log").open("wb") as log:
             server = subprocess.Popen(serve, cwd="/", stdout=log, stderr=log, env=_clean(), **user)
         try:

@@ -22,6 +22,8 @@ from hansei.errors import Busy, HanseiError
 log = structlog.get_logger(__name__)
 SWEEP_SECONDS = 5.0
 SHUTDOWN_SECONDS = 3.0
+ROUND_SECONDS = 0.03
+"""At least this long from one round of publishing to the next: a stream of submissions is marked in batches."""
 REFILL_SECONDS = 0.25
 """While jobs wait for room in their team's window, the relay looks this often."""
 
@@ -108,7 +110,7 @@ def _publish(database: Database, publisher: Publisher, bells: Iterable[jobs.Bell
     finally:
         # A death between sending and marking only sends twice.
         if sent:
-            with database.write() as session:
+            with database.write(durable=False) as session:
                 jobs.mark_published(session, sent)
     return len(sent)
 
@@ -146,9 +148,14 @@ class Relay:
             due = monotonic() - swept_at >= SWEEP_SECONDS
             if due:
                 swept_at = monotonic()
+            began = monotonic()
             backlog = self._once(sweeping=due)
-            pause = REFILL_SECONDS if backlog else SWEEP_SECONDS - (monotonic() - swept_at)
-            self._wake.wait(max(0.0, pause))
+            if backlog:
+                # Not woken: to look through a long backlog after every commit would cost more than it brings.
+                self._stop.wait(REFILL_SECONDS)
+            else:
+                self._wake.wait(max(0.0, SWEEP_SECONDS - (monotonic() - swept_at)))
+                self._stop.wait(max(0.0, ROUND_SECONDS - (monotonic() - began)))
             self._wake.clear()
 
     def _once(self, *, sweeping: bool) -> bool:

@@ -1,0 +1,212 @@
+"""The measurements, each of which takes a running rig and returns figures in seconds or per second."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import selectors
+import socket
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import redis
+from sqlalchemy import func, select, text
+
+from faults.rig import REPORT, Child, Rig
+from faults.scenarios import percentile
+from hansei.db.models import FINAL, Job
+from hansei.db.session import Database
+from hansei.services import submissions
+from support.waiting import until
+
+ROOT = Path(__file__).resolve().parents[2]
+BODY = {"team_id": "T", "sprint_count": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Percentiles of answers, in seconds."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+    worst: float
+
+    @classmethod
+    def of(cls, took: list[float]) -> Latency:
+        """Summarise."""
+        p50, p95, p99 = (percentile(took, share) for share in (0.5, 0.95, 0.99))
+        return cls(len(took), p50, p95, p99, max(took, default=0.0))
+
+
+def open_loop(rig: Rig, rate: float, seconds: float) -> Latency:
+    """Submit at a steady rate, timed from when each request was due: a stall delays all that wait behind it."""
+    took: list[float] = []
+
+    async def run() -> None:
+        limits = httpx.Limits(max_connections=256, max_keepalive_connections=256)
+        async with httpx.AsyncClient(base_url=str(rig.http.base_url), timeout=60, limits=limits) as client:
+            begun = time.perf_counter()
+
+            async def one(due: float) -> None:
+                answer = await client.post(REPORT, json=BODY)
+                took.append(time.perf_counter() - begun - due)
+                rig.answers.note(answer, took[-1])
+
+            async with asyncio.TaskGroup() as group:
+                for n in range(int(rate * seconds)):
+                    await asyncio.sleep(max(0.0, begun + n / rate - time.perf_counter()))
+                    group.create_task(one(n / rate))
+
+    asyncio.run(run())
+    return Latency.of(took)
+
+
+def closed_loop(rig: Rig, clients: int, total: int) -> tuple[float, float]:
+    """Submit real reports from a number of clients, each waiting for its answer; return reports/s and accepted/s.
+
+    Reports a second are counted from the first submission to the last stored report.
+    """
+    before = len(rig.answers.accepted)
+    begun = time.perf_counter()
+    rig.submit_many(total, at_once=clients)
+    submitted = time.perf_counter()
+    ids = rig.answers.accepted[before:]
+    until("all reports are stored", lambda: left(rig, ids) == 0, seconds=600, every=0.05)
+    ended = time.perf_counter()
+    return total / (ended - begun), total / (submitted - begun)
+
+
+def left(rig: Rig, ids: list[str] | None = None) -> int:
+    """Return how many tasks have not ended."""
+    with rig.database.read() as session:
+        if ids is None:
+            return session.scalar(select(func.count()).where(Job.status.not_in(FINAL))) or 0
+        unfinished = set(session.scalars(select(Job.id).where(Job.status.not_in(FINAL))))
+    return len(unfinished & set(ids))
+
+
+def queue_to_start(rig: Rig, count: int, *, team: str = "T", pause: float = 0.0) -> list[float]:
+    """Submit one after another; return the seconds from each row's creation to its start, by the database's clock."""
+    found = []
+    for _ in range(count):
+        row = rig.ended(rig.one(team), seconds=300)
+        assert row.started_at is not None
+        found.append((row.started_at - row.created_at).total_seconds())
+        time.sleep(pause)  # the rate of the load itself
+    return found
+
+
+def cancel_frees_slot(rig: Rig, times: int) -> list[float]:
+    """Cancel a running task with another one waiting behind it; return the seconds until that one starts."""
+    found = []
+    for _ in range(times):
+        running = rig.one()
+        rig.running(running, stage="writing")
+        behind = rig.one()
+        begun = time.monotonic()
+        assert rig.http.delete(f"/tasks/{running}").status_code == 200
+        rig.running(behind)
+        found.append(time.monotonic() - begun)
+        assert rig.http.delete(f"/tasks/{behind}").status_code == 200
+    return found
+
+
+@contextmanager
+def streams(rig: Rig, count: int) -> Iterator[None]:
+    """Hold event streams of a waiting task open, and read what they say."""
+    job_id = rig.one()
+    selector = selectors.DefaultSelector()
+    over = threading.Event()
+    opened = [socket.create_connection(("127.0.0.1", rig.port)) for _ in range(count)]
+    for one in opened:
+        one.sendall(f"GET /tasks/{job_id}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        assert one.recv(4096).startswith(b"HTTP/1.1 200")
+        selector.register(one, selectors.EVENT_READ)
+
+    def drain() -> None:
+        while not over.is_set():
+            for key, _ in selector.select(0.2):
+                assert isinstance(key.fileobj, socket.socket)
+                key.fileobj.recv(65536)
+
+    thread = threading.Thread(target=drain)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        for one in opened:
+            one.close()
+        selector.close()
+
+
+def backlog(rig: Rig, count: int, team: str) -> None:
+    """Accept many tasks at once, through the service behind the route."""
+    for start in range(0, count, 1000):
+        with rig.database.write() as session:
+            for _ in range(min(1000, count - start)):
+                job = submissions.submit_report(session, team_id=team, sprint_count=12)
+                rig.answers.accepted.append(job.id)
+
+
+def memory(child: Child) -> tuple[int, int]:
+    """Return the resident bytes of a child with all it started, and its open file descriptors."""
+    processes = [psutil.Process(child.process.pid), *child.pool()]
+    return sum(p.memory_info().rss for p in processes), sum(p.num_fds() for p in processes)
+
+
+def bare_celery(rig: Rig, total: int) -> float:
+    """Return the no-op tasks a second of a bare Celery worker with as many processes, sent and done."""
+    url = f"redis://127.0.0.1:{rig.broker.port}/5"
+    environ = dict(os.environ) | {"BARE_BROKER": url, "PYTHONPATH": str(ROOT)}
+    with closing(redis.Redis.from_url(url)) as client, tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        argv = [sys.executable, "-m", "celery", "-A", "benchmarks.load.noop", "worker", "--concurrency=2"]
+        argv += ["--without-mingle", "--without-gossip", "--loglevel=error", "--queues=bare"]
+        worker = Child(argv, environ, Path(folder) / "bare.log")
+        try:
+            os.environ["BARE_BROKER"] = url
+            from benchmarks.load.noop import nothing
+
+            nothing.delay()
+            until("the bare worker works", lambda: int(client.get("bare-done") or 0) == 1, seconds=40)
+            begun = time.perf_counter()
+            for _ in range(total):
+                nothing.delay()
+            until("all are done", lambda: int(client.get("bare-done") or 0) > total, every=0.01, seconds=120)
+            return total / (time.perf_counter() - begun)
+        finally:
+            worker.kill()
+
+
+def bare_insert(database: Database, times: int = 200) -> float:
+    """Return the median seconds of one committed insert into a table of one column."""
+    with database.write_engine.begin() as connection:
+        connection.execute(text("CREATE TABLE bare (x INTEGER)"))
+    took = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        with database.write_engine.begin() as connection:
+            connection.execute(text("INSERT INTO bare VALUES (1)"))
+        took.append(time.perf_counter() - begun)
+    return statistics.median(took)
+
+
+def frozen(rig: Rig, rate: float, seconds: float) -> Latency:
+    """Submit at a steady rate while the broker stands still."""
+    rig.broker.freeze()
+    try:
+        return open_loop(rig, rate, seconds)
+    finally:
+        rig.broker.thaw()
