@@ -21,6 +21,7 @@ from hansei.api.events import Watch
 from hansei.api.guard import Guard
 from hansei.api.routers import docs, reports, system, tasks, teams
 from hansei.bootstrap import Wiring
+from hansei.dashboard import routes as dashboard
 from hansei.errors import HanseiError
 
 #: In the order of the documentation.
@@ -55,6 +56,8 @@ def create_app(wiring: Wiring, *, local: bool | None = None) -> FastAPI:
     app.add_middleware(Guard, database=wiring.database, local=at_home)
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(dashboard.router)
+    app.mount("/dashboard/static", dashboard.static())
     app.add_exception_handler(HanseiError, _known)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misshapen)

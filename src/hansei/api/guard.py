@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Iterable
 import structlog
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hansei.api import body, problems
 from hansei.db.session import Database
 from hansei.errors import AccessDenied, HanseiError
-from hansei.services import access
+from hansei.services import access, browser
 from hansei.services.access import Caller, Forbidden
 
 log = structlog.get_logger(__name__)
@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 OPEN_PATHS = ("/health", "/ready", "/version")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 WITH_BODY = ("POST", "PUT", "PATCH")
+#: What browsers see; a session cookie counts here and nowhere else.
+PAGES = ("/dashboard", "/login")
+SESSION_COOKIE = "hansei_session"
 #: Where the caller is kept in the ASGI scope.
 CALLER = "hansei.caller"
 
@@ -71,6 +74,8 @@ class Guard:
         if not given:
             if self._local:
                 return access.LOCAL
+            if is_page(scope["path"]):  # it shows the login itself
+                return await self._browser(scope)
             if scope["path"] in OPEN_PATHS:
                 return None
             raise AccessDenied("A token is needed here.", remedy=access.REMEDY)
@@ -79,12 +84,16 @@ class Guard:
             raise AccessDenied("Only one Bearer token is taken here.", remedy=access.REMEDY)
         return await to_thread.run_sync(access.verify, self._database, token.strip())
 
+    async def _browser(self, scope: Scope) -> Caller | None:
+        cookie = Request(scope).cookies.get(SESSION_COOKIE)
+        return await to_thread.run_sync(browser.caller_of, self._database, cookie) if cookie else None
+
     async def _read(self, scope: Scope, receive: Receive) -> Receive:
         if scope["method"] not in WITH_BODY:
             return receive
         limit = body.BULK_LIMIT if scope["path"].endswith("/sprints") else body.BODY_LIMIT
         whole = await _whole_body(receive, limit)
-        if whole:
+        if whole and not is_page(scope["path"]):  # pages take forms, and check them themselves
             body.check_type(Headers(scope=scope).get("content-type", ""))
             if len(whole) > body.LARGE:
                 await to_thread.run_sync(body.check_json, whole)
@@ -107,6 +116,11 @@ class _Answer:
             for name, value in SECURITY_HEADERS:
                 headers.setdefault(name, value)
         await self._send(message)
+
+
+def is_page(path: str) -> bool:
+    """Say whether a path belongs to the dashboard, where a browser's session counts."""
+    return path in PAGES or path.startswith("/dashboard/")
 
 
 def check_local(method: str, headers: Headers) -> None:

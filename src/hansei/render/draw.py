@@ -23,6 +23,7 @@ def draw(order: Mapping[str, Any]) -> bytes:
         return json.dumps({c.id: charts.to_svg(c) for c in charts.charts_of(report)}).encode()
     narrative = Narrative.from_dict(order["narrative"])
     told = {"team_name": order["team_name"], "custom_context": order["custom_context"]}
+    told["assumed"] = order["assumed"]
     if kind == "html":
         return html.render(report, narrative, **told).encode()
     return pdf.render(report, narrative, created_at=datetime.fromisoformat(order["created_at"]), **told)

@@ -89,9 +89,18 @@ def document_of(
     return place(parse(text), {c.id: c.caption for c in drawn})
 
 
-def page(document: Document, drawn: Iterable[Chart], drawings: Mapping[str, str]) -> Page:
-    """Return the parts of a page. ``drawings`` holds the SVG of each chart that is drawn already, in light colours."""
-    writer = _Writer({c.id: c for c in drawn}, drawings, _homes(document))
+def page(
+    document: Document,
+    drawn: Iterable[Chart],
+    drawings: Mapping[str, str],
+    sources: Mapping[str, str] | None = None,
+) -> Page:
+    """Return the parts of a page.
+
+    ``drawings`` holds the SVG of each chart that is drawn already, in light colours; ``sources`` the addresses where
+    the others are to be had.
+    """
+    writer = _Writer({c.id: c for c in drawn}, drawings, _homes(document), sources or {})
     parts = tuple(
         Part(s.key, s.key or f"section-{i}", s.number, s.title, writer.blocks(s.blocks, s))
         for i, s in enumerate(document.sections, 1)
@@ -182,6 +191,7 @@ class _Writer:
     charts: Mapping[str, Chart]
     drawings: Mapping[str, str]
     homes: Mapping[str, Block]
+    sources: Mapping[str, str]
 
     def blocks(self, blocks: Iterable[Block], section: Section | None) -> Markup:
         """Write blocks; the folded figures at the end share one fold."""
@@ -256,9 +266,9 @@ class _Writer:
         """Write a chart: its finding, the drawing (or nothing yet), its table behind a fold."""
         chart = self.charts[figure.chart_id]
         svg = self.drawings.get(chart.id)
-        drawing = (
-            inline_svg(svg, chart) if svg else Markup('<p class="waiting">The chart is being drawn.</p>')
-        )
+        source = self.sources.get(chart.id, "")
+        image = Markup('<img class="drawing" src="{}" alt="{}" width="723" height="226">')
+        drawing = inline_svg(svg, chart) if svg else image.format(source, chart.caption)
         return Markup(
             '<figure class="chart" id="{}"{}><figcaption>{}</figcaption>'
             '<div class="canvas" tabindex="0" role="group" aria-label="{}" data-chart="{}">{}</div>{}</figure>'

@@ -54,6 +54,7 @@ def order(report: StoredReport, kind: Kind) -> bytes:
         "narrative": report.narrative.to_dict(),
         "team_name": report.team_name,
         "custom_context": report.custom_context,
+        "assumed": report.team_note,
         "created_at": stamp(report.created_at),
     }
     return json.dumps(told, ensure_ascii=False).encode()

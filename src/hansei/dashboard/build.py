@@ -1,0 +1,221 @@
+"""From stored things to page contexts: words, order, and small drawings. No database here, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from hansei.core.phrases import Figures, clean, day
+from hansei.core.stored import read_report
+from hansei.dashboard import contexts
+from hansei.errors import InvalidInput
+from hansei.jobs import JobView
+from hansei.services.overview import ExperimentHead, ReportHead, TeamHead
+from hansei.services.teams import SprintView
+
+KINDS = {"report": "Make a report", "sync": "Fetch sprints", "cleanup": "Delete old reports"}
+STATUSES = {
+    "PENDING": "waiting",
+    "STARTED": "running",
+    "RETRY": "will be tried again",
+    "SUCCESS": "done",
+    "FAILURE": "failed",
+    "REVOKED": "cancelled",
+}
+VERDICTS = {
+    "worked": "worked",
+    "worse": "made it worse",
+    "no_useful_effect": "no useful effect",
+    "inconclusive": "inconclusive",
+}
+SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+NEEDS_SHOWN = 5
+
+
+def when(moment: datetime | None) -> str:
+    """Return a day as it is read, "–" where there is none."""
+    return day(moment) if moment else "–"
+
+
+def team_line(head: TeamHead) -> contexts.TeamLine:
+    """Return a team's line in the overview."""
+    return contexts.TeamLine(
+        team_id=head.team_id,
+        name=head.name,
+        sample=head.sample,
+        headline=head.report.headline if head.report else "",
+        report_id=head.report.report_id if head.report else None,
+        when=when(head.report.created_at) if head.report else "",
+        experiment=head.experiment,
+        sprints=head.sprints,
+    )
+
+
+def needs(
+    heads: Iterable[TeamHead], failed: Iterable[JobView], to_judge: Iterable[ExperimentHead]
+) -> tuple[contexts.Need, ...]:
+    """Return what waits for somebody, at most five lines."""
+    out = [
+        contexts.Need(
+            f"“{e.title}” has run its {e.sprints} sprints.",
+            f"/dashboard/teams/{e.team_id}",
+            "Read the verdict",
+        )
+        for e in to_judge
+    ]
+    out += [
+        contexts.Need(
+            f"{KINDS.get(j.kind, j.kind)}: {j.error or 'failed'}", f"/dashboard/tasks/{j.id}", "Look"
+        )
+        for j in failed
+    ]
+    waiting = [
+        h
+        for h in heads
+        if h.sprints >= 2
+        and (h.report is None or (h.last_end is not None and h.last_end > h.report.created_at))
+    ]
+    waiting.sort(key=lambda h: (h.last_end is None, h.last_end))
+    for h in waiting:
+        said = "has sprints and no report yet" if h.report is None else "ended a sprint since its last report"
+        out.append(contexts.Need(f"{h.name} {said}.", f"/dashboard/teams/{h.team_id}", "Make report"))
+    return tuple(out[:NEEDS_SHOWN])
+
+
+def report_line(head: ReportHead) -> contexts.ReportLine:
+    """Return a report's line in a list."""
+    return contexts.ReportLine(head.report_id, head.headline, when(head.created_at), head.team_id)
+
+
+def measures(body: Mapping[str, Any] | None) -> tuple[contexts.Measure, ...]:
+    """Return the measures of a stored report, those that changed first."""
+    if body is None:
+        return ()
+    try:
+        report = read_report(body)
+    except InvalidInput:
+        return ()
+    figures = Figures.of(report)
+    moved = {s.metric for s in report.signals if s.significant}
+    rows = {s.metric: s.values for s in report.series}
+    out = [
+        contexts.Measure(
+            name=figures.label(x.metric, x.title),
+            typical=figures.cell(x.metric, x.unit, x.typical)[0],
+            usual=figures.usual(x.metric, x.unit, x.usual),
+            last=figures.cell(x.metric, x.unit, x.last, mean=False)[0],
+            changed=x.metric in moved,
+            spark=spark(rows.get(x.metric, ()), x.usual.low, x.usual.high),
+        )
+        for x in report.levels
+    ]
+    return tuple(sorted(out, key=lambda m: not m.changed))
+
+
+def spark(values: Sequence[float | None], low: float, high: float) -> Markup:
+    """Return a small line over the usual range; the numbers stand beside it, so it is hidden from readers."""
+    known = [v for v in values if v is not None]
+    if len(known) < 2:
+        return Markup("")
+    least, most = min(low, *known), max(high, *known)
+    span = (most - least) or 1.0
+    inner = SPARK_HEIGHT - 4
+
+    def y(value: float) -> float:
+        return round(2 + inner * (1 - (value - least) / span), 1)
+
+    step = (SPARK_WIDTH - 6) / max(1, len(values) - 1)
+    parts, last = [], False
+    for i, v in enumerate(values):
+        if v is not None:
+            parts.append(f"{'L' if last else 'M'}{round(3 + i * step, 1)},{y(v)}")
+        last = v is not None
+    at = max(i for i, v in enumerate(values) if v is not None)
+    return Markup(
+        '<svg class="spark" width="{w}" height="{h}" viewBox="0 0 {w} {h}" aria-hidden="true">'
+        '<rect x="0" width="{w}" y="{top}" height="{tall}" fill="var(--line)" opacity="0.6"/>'
+        '<path d="{path}" fill="none" stroke="var(--ordinary)" stroke-width="1.5"/>'
+        '<circle cx="{cx}" cy="{cy}" r="2.5" fill="var(--ink)"/></svg>'
+    ).format(
+        w=SPARK_WIDTH,
+        h=SPARK_HEIGHT,
+        top=y(high),
+        tall=round(max(1.0, y(low) - y(high)), 1),
+        path="".join(parts),
+        cx=round(3 + at * step, 1),
+        cy=y(known[-1]),
+    )
+
+
+def sprint_line(view: SprintView) -> contexts.SprintLine:
+    """Return a sprint's line on its team's page."""
+    m = view.metrics
+    days = f"{when(m.start)} – {when(m.end)}" if m.start or m.end else "no dates"
+    state = "still open" if m.provisional else "changed after closing" if view.revised_at else ""
+    return contexts.SprintLine(m.name, days, len(m.values) + len(m.extra), state)
+
+
+def task_line(job: JobView) -> contexts.TaskLine:
+    """Return a task in words."""
+    result = job.result or {}
+    report_id = result.get("report_id")
+    stage = job.stage if job.status == "STARTED" else STATUSES.get(job.status, job.status)
+    return contexts.TaskLine(
+        task_id=job.id,
+        kind=KINDS.get(job.kind, job.kind),
+        team_id=job.team_id or "",
+        status=STATUSES.get(job.status, job.status),
+        stage=_outcome(job.kind, result) if job.status == "SUCCESS" else stage,
+        percent=job.percent,
+        finished=job.finished,
+        failed=job.status == "FAILURE",
+        attempts=job.attempts,
+        error=job.error or "",
+        when=f"{day(job.created_at)}, {job.created_at:%H:%M} UTC",
+        report_id=report_id if isinstance(report_id, int) else None,
+        again=job.kind in ("report", "sync") and job.status in ("FAILURE", "REVOKED"),
+    )
+
+
+def _outcome(kind: str, result: Mapping[str, Any]) -> str:
+    if kind == "report":
+        return clean(str(result.get("headline", "done")), 120)
+    if kind == "sync":
+        told = ", ".join(f"{result.get(k, 0)} {k}" for k in ("created", "updated", "skipped"))
+        return f"{result.get('sprints_fetched', 0)} sprints fetched: {told}"
+    return f"{result.get('deleted', 0)} reports deleted"
+
+
+def experiments(heads: Iterable[ExperimentHead]) -> contexts.ExperimentsPage:
+    """Return the experiments by state, with the ledger."""
+    rows = list(heads)
+    judged = [e for e in rows if e.state in ("judged", "abandoned")]
+    tried = [VERDICTS.get(e.verdict, "stopped") for e in judged]
+    words = (*VERDICTS.values(), "stopped")
+    counts = ", ".join(f"{tried.count(w)} {w}" for w in words if w in tried)
+    return contexts.ExperimentsPage(
+        running=tuple(_line(e) for e in rows if e.state == "running" and e.since < e.sprints),
+        to_judge=tuple(_line(e) for e in rows if to_judge(e)),
+        finished=tuple(_line(e) for e in judged),
+        ideas=tuple(_line(e) for e in rows if e.state == "proposed")[:50],
+        ledger=f"{len(tried)} tried: {counts}." if tried else "",
+    )
+
+
+def to_judge(e: ExperimentHead) -> bool:
+    """Say whether an experiment has run its time."""
+    return e.state == "running" and e.since >= e.sprints > 0
+
+
+def _line(e: ExperimentHead) -> contexts.ExperimentLine:
+    status = {
+        "running": f"sprint {min(e.since + 1, e.sprints)} of {e.sprints}, too early to say",
+        "proposed": "an idea of its report",
+        "abandoned": "stopped",
+    }.get(e.state, VERDICTS.get(e.verdict, "judged"))
+    if to_judge(e):
+        status = f"ran its {e.sprints} sprints"
+    return contexts.ExperimentLine(e.title, e.team_id, e.team_name, e.report_id, status)

@@ -1,0 +1,229 @@
+"""What each page is given. A template sees its context and the shell, nothing else; a test compares both.
+
+Texts are plain and escaped by the template; only ``Markup`` is HTML. No context holds a person, and no context but the
+lists of names and headlines holds two teams.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from hansei.render.html import Part
+from hansei.services.decisions import DecisionView
+from hansei.services.feedback import LeadView
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What surrounds every page.
+
+    ``title`` of the window; ``here`` names the entry of the navigation; ``busy`` counts unfinished tasks; ``csrf`` goes
+    into every form; ``signed_in`` says that there is a session to end; ``version`` keeps stale files out of caches.
+    """
+
+    title: str
+    here: str
+    busy: int
+    csrf: str
+    signed_in: bool
+    version: str
+    refresh: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A line under "Needs you": what, and the button's address and words."""
+
+    text: str
+    href: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLine:
+    """A team in the overview: names and headlines only."""
+
+    team_id: str
+    name: str
+    sample: bool
+    headline: str
+    report_id: int | None
+    when: str
+    experiment: str
+    sprints: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The first page: what needs somebody, then the teams A to Z; ``more`` is the next page's cursor."""
+
+    needs: tuple[Need, ...]
+    teams: tuple[TeamLine, ...]
+    more: str
+    has_sample: bool
+    has_source: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure of the team's last report: typical and last value with unit, usual range, a small drawing."""
+
+    name: str
+    typical: str
+    usual: str
+    last: str
+    changed: bool
+    spark: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class SprintLine:
+    """A stored sprint: its name, days, source and state."""
+
+    name: str
+    days: str
+    recorded: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """A report in a list."""
+
+    report_id: int
+    headline: str
+    when: str
+    team_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPage:
+    """One team: its reports, measures and sprints. ``least`` is how many closed sprints a report needs."""
+
+    team_id: str
+    name: str
+    sample: bool
+    note: str
+    closed: int
+    least: int
+    reports: tuple[ReportLine, ...]
+    experiment: str
+    measures: tuple[Measure, ...]
+    sprints: tuple[SprintLine, ...]
+    synced: str
+    has_source: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An experiment that the team may choose."""
+
+    experiment_id: int
+    evidence_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """One report: its parts as safe HTML, the team's answers, the decision before and after."""
+
+    report_id: int
+    team_id: str
+    team_name: str
+    sample: bool
+    title: str
+    lead: Markup
+    parts: tuple[Part, ...]
+    leads: tuple[LeadView, ...]
+    choices: tuple[Choice, ...]
+    decision: DecisionView | None
+    before: DecisionView | None
+    saved: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsPage:
+    """Reports, newest first; ``more`` is the next page's cursor."""
+
+    reports: tuple[ReportLine, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentLine:
+    """An experiment in a list: whose, what, how far, and the verdict in words."""
+
+    title: str
+    team_id: str
+    team_name: str
+    report_id: int | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentsPage:
+    """Experiments by state; ``ledger`` is the line that counts verdicts in words."""
+
+    running: tuple[ExperimentLine, ...]
+    to_judge: tuple[ExperimentLine, ...]
+    finished: tuple[ExperimentLine, ...]
+    ideas: tuple[ExperimentLine, ...]
+    ledger: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """A task in words: its kind, stage, and what can be done; ``error`` with remedy where it failed."""
+
+    task_id: str
+    kind: str
+    team_id: str
+    status: str
+    stage: str
+    percent: int
+    finished: bool
+    failed: bool
+    attempts: int
+    error: str
+    when: str
+    report_id: int | None
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TasksPage:
+    """Tasks that go on and tasks that ended; ``worker`` says whether anybody works on them."""
+
+    going: tuple[TaskLine, ...]
+    ended: tuple[TaskLine, ...]
+    worker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """One task; ``next`` is where to go when it is done, ``follow`` whether to go there."""
+
+    task: TaskLine
+    next: str
+    follow: bool
+    worker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPage:
+    """The way in where a token is needed; ``problem`` is a sentence, ``next`` where to go afterwards."""
+
+    next: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemPage:
+    """What went wrong, and one remedy."""
+
+    title: str
+    text: str
+    remedy: str
+    details: tuple[str, ...] = field(default=())

@@ -1,0 +1,221 @@
+"""What every page shares: templates, headers, forms and their protection, problems as pages."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Coroutine, Mapping
+from functools import cache
+from typing import Annotated, Any
+from urllib.parse import parse_qs, quote
+
+import structlog
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+import hansei
+from hansei import errors
+from hansei.bootstrap import Wiring
+from hansei.dashboard.contexts import ProblemPage, Shell
+from hansei.services import overview
+from hansei.services.access import Caller, Forbidden, Scope
+from hansei.services.renderings import DrawingFailed
+
+log = structlog.get_logger(__name__)
+#: Where the guard keeps who asks, in the ASGI scope.
+CALLER = "hansei.caller"
+CSRF_COOKIE, SESSION_COOKIE = "hansei_csrf", "hansei_session"
+MOST_FIELDS = 50
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+STATUS: tuple[tuple[type[errors.HanseiError], int], ...] = (
+    (errors.NotFound, 404),
+    (errors.InvalidInput, 422),
+    (errors.Conflict, 409),
+    (Forbidden, 403),
+    (errors.AccessDenied, 401),
+    (errors.SourceError, 502),
+    (DrawingFailed, 503),
+    (errors.NotReady, 503),
+)
+
+
+class LoginNeeded(Exception):
+    """Nobody known asks for a page: they are sent to the login."""
+
+
+class PageRoute(APIRoute):
+    """A route whose problems are pages too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the route so that what it raises is shown as a page."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except LoginNeeded:
+                return RedirectResponse(f"/login?next={quote(request.url.path)}", status_code=303)
+            except errors.HanseiError as error:
+                status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
+                details = tuple(p.detail for p in error.problems if p.detail != error.message)
+                return problem(request, status, error.title, error.message, error.remedy, details)
+            except RequestValidationError:
+                return problem(
+                    request, 404, "Not found", "There is no such page.", "Start from the overview."
+                )
+
+        return handle
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates: everything is escaped, and a name that is not given is an error."""
+    return Environment(
+        loader=PackageLoader("hansei.dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def show(
+    request: Request,
+    name: str,
+    title: str,
+    page: object,
+    *,
+    here: str = "",
+    status: int = 200,
+    refresh: int = 0,
+) -> Response:
+    """Return a page."""
+    csrf = request.cookies.get(CSRF_COOKIE, "")
+    fresh = len(csrf) < 32
+    if fresh:
+        csrf = secrets.token_urlsafe(32)
+    shell = Shell(
+        title=title,
+        here=here,
+        busy=_busy(request),
+        csrf=csrf,
+        signed_in=SESSION_COOKIE in request.cookies,
+        version=hansei.__version__,
+        refresh=refresh,
+    )
+    answer = HTMLResponse(
+        templates().get_template(f"{name}.html").render(shell=shell, page=page), status, headers=HEADERS
+    )
+    if fresh:
+        set_cookie(request, answer, CSRF_COOKIE, csrf)
+    return answer
+
+
+def problem(
+    request: Request, status: int, title: str, text: str, remedy: str, details: tuple[str, ...] = ()
+) -> Response:
+    """Return a page that says what went wrong and what to do."""
+    return show(request, "problem", title, ProblemPage(title, text, remedy, details), status=status)
+
+
+def set_cookie(request: Request, answer: Response, name: str, value: str) -> None:
+    """Set a cookie that scripts cannot read and other sites cannot send."""
+    secure = request.url.scheme == "https"
+    answer.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
+
+
+def go(path: str) -> Response:
+    """Return the redirect after a form was taken."""
+    return RedirectResponse(path, status_code=303)
+
+
+def _busy(request: Request) -> int:
+    wiring: Wiring = request.app.state.wiring
+    try:
+        with wiring.database.read() as session:
+            return overview.unfinished(session)
+    except errors.HanseiError:  # the page that says so must not fail for the same reason
+        return 0
+
+
+class Needs:
+    """Lets a request through whose caller may act in the scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> None:
+        """Do nothing where the caller may.
+
+        Raises:
+            LoginNeeded: nobody known asks.
+            Forbidden: somebody who may not.
+        """
+        caller: Caller | None = request.scope.get(CALLER)
+        if caller is None:
+            raise LoginNeeded
+        caller.require(self.scope)
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """Return the fields of a form that one of our pages sent; of repeated ones the last.
+
+    Raises:
+        Forbidden: it came from elsewhere, or the page is too old.
+        InvalidInput: it is not a form.
+    """
+    try:
+        fields = parse_qs(
+            (await request.body()).decode(),
+            keep_blank_values=True,
+            max_num_fields=MOST_FIELDS,
+            errors="strict",
+        )
+    except ValueError:
+        raise errors.InvalidInput("This is not a form of ours.", remedy="Load the page again.") from None
+    form = {k: v[-1].replace("\x00", "") for k, v in fields.items()}
+    cookie = request.cookies.get(CSRF_COOKIE, "")
+    sent = form.get("csrf", "")
+    if not cookie or not secrets.compare_digest(cookie.encode(), sent.encode()):
+        raise Forbidden(
+            "This form did not come from a page of Hansei, or the page is too old.",
+            remedy="Load the page again.",
+        )
+    check_origin(request)
+    return form
+
+
+def check_origin(request: Request) -> None:
+    """Do nothing where a form comes from this site.
+
+    Raises:
+        Forbidden: another site sent it.
+    """
+    origin = request.headers.get("origin")
+    host = request.headers.get("host", "")
+    foreign = origin is not None and origin.lower() not in (
+        f"http://{host.lower()}",
+        f"https://{host.lower()}",
+    )
+    if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        raise Forbidden("A page of another site may not change anything here.", remedy="Use the page itself.")
+
+
+async def _wiring(request: Request) -> Wiring:
+    wiring: Wiring = request.app.state.wiring
+    return wiring
+
+
+Wired = Annotated[Wiring, Depends(_wiring)]
+Form = Annotated[Mapping[str, str], Depends(read_form)]
+READ, WRITE = [Depends(Needs("read"))], [Depends(Needs("write"))]

@@ -1,0 +1,459 @@
+"""The pages and their forms: parse, call one service function, show or redirect."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from importlib import resources
+from typing import Annotated, Any, cast
+
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from starlette.staticfiles import StaticFiles
+
+from hansei import jobs
+from hansei.bootstrap import Wiring
+from hansei.core.phrases import clean
+from hansei.dashboard import build, contexts
+from hansei.dashboard.pages import (
+    READ,
+    SESSION_COOKIE,
+    WRITE,
+    Form,
+    PageRoute,
+    Wired,
+    go,
+    set_cookie,
+    show,
+)
+from hansei.errors import AccessDenied, InvalidInput, NotFound
+from hansei.render import charts, csv, html, markdown
+from hansei.services import (
+    browser,
+    decisions,
+    feedback,
+    overview,
+    renderings,
+    reports,
+    samples,
+    submissions,
+    teams,
+    workers,
+)
+from hansei.services.reports import StoredReport
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+TEAMS_SHOWN, LINES_SHOWN = 100, 50
+#: One drawing at a time: a second would only slow the first.
+_drawing = asyncio.Lock()
+_TASK_ID = re.compile(r"[0-9A-Za-z-]{1,60}")
+_CHART_ID = re.compile(r"[A-Za-z0-9]{1,20}")
+MEDIA = {"pdf": "application/pdf", "html": "text/html", "md": "text/markdown", "csv": "text/csv",
+    "json": "application/json"}  # fmt: skip
+
+
+class Static(StaticFiles):
+    """Files that may be kept for an hour: their addresses carry the version."""
+
+    def file_response(self, *args: Any, **more: Any) -> Response:
+        """Return a file, or that it has not changed."""
+        answer = super().file_response(*args, **more)
+        answer.headers["Cache-Control"] = "max-age=3600"
+        return answer
+
+
+def static() -> Static:
+    """Return the pages' own style and modules."""
+    return Static(directory=str(resources.files("hansei.dashboard") / "static"))
+
+
+@router.get("/dashboard/report.css")
+def report_style() -> Response:
+    """Return the style that pages and exported files share."""
+    return Response(html.stylesheet(), media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+# ---------------------------------------------------------------- overview and teams
+
+
+@router.get("/dashboard", dependencies=READ)
+def overview_page(request: Request, wiring: Wired, after: str | None = None) -> Response:
+    """Show what needs somebody, and the teams."""
+    with wiring.database.read() as session:
+        heads = overview.team_heads(session, limit=TEAMS_SHOWN + 1, after=after)
+        failed = jobs.newest(session, limit=2, status="FAILURE")
+        judge = [e for e in overview.experiments(session) if build.to_judge(e)]
+    shown = heads[:TEAMS_SHOWN]
+    page = contexts.Overview(
+        needs=build.needs(shown, failed, judge),
+        teams=tuple(build.team_line(h) for h in shown),
+        more=max(h.team_id for h in shown) if len(heads) > TEAMS_SHOWN else "",
+        has_sample=any(h.sample for h in shown),
+        has_source=wiring.settings.metrics_api_url is not None,
+    )
+    return show(request, "overview", "Overview", page, here="overview")
+
+
+@router.get("/dashboard/teams/{team_id}", dependencies=READ)
+def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
+    """Show one team."""
+    with wiring.database.read() as session:
+        team = teams.get(session, team_id)
+        sprints = teams.sprint_views(session, team_id)
+        heads = overview.report_heads(session, limit=5, team_id=team_id)
+        running = [e for e in overview.experiments(session, team_id=team_id) if e.state == "running"]
+        body = overview.last_body(session, team_id)
+    page = contexts.TeamPage(
+        team_id=team.team_id,
+        name=team.name,
+        sample=team.sample,
+        note=team.note or "",
+        closed=sum(not s.metrics.provisional for s in sprints),
+        least=reports.LEAST_SPRINTS,
+        reports=tuple(build.report_line(h) for h in heads),
+        experiment="; ".join(
+            f"{e.title} (sprint {min(e.since + 1, e.sprints)} of {e.sprints})" for e in running
+        ),
+        measures=build.measures(body),
+        sprints=tuple(build.sprint_line(s) for s in reversed(sprints)),
+        synced=build.when(team.last_synced_at),
+        has_source=wiring.settings.metrics_api_url is not None,
+    )
+    return show(request, "team", team.name, page, here="overview")
+
+
+@router.post("/dashboard/sample", dependencies=WRITE)
+def load_sample(wiring: Wired, form: Form) -> Response:  # noqa: ARG001 - the form is what proves where it came from
+    """Store the sample team and show it."""
+    with wiring.database.write() as session:
+        team_id = samples.load(session, now=wiring.clock.now())
+    return go(f"/dashboard/teams/{team_id}")
+
+
+@router.post("/dashboard/sample/remove", dependencies=WRITE)
+def remove_sample(wiring: Wired, form: Form) -> Response:  # noqa: ARG001 - as above
+    """Delete the sample teams."""
+    with wiring.database.write() as session:
+        samples.remove(session)
+    return go("/dashboard")
+
+
+# ---------------------------------------------------------------- tasks
+
+
+@router.post("/dashboard/teams/{team_id}/report", dependencies=WRITE)
+def make_report(request: Request, wiring: Wired, team_id: str, form: Form) -> Response:
+    """Accept a report task and follow it."""
+    count = _number(form.get("sprint_count", ""), 2, 52)
+    with wiring.database.write() as session:
+        job = submissions.submit_report(
+            session, team_id=team_id, sprint_count=count, custom_context=form.get("note", "")[:4000] or None
+        )
+    return _follow(request, job)
+
+
+@router.post("/dashboard/sync", dependencies=WRITE)
+def sync(request: Request, wiring: Wired, form: Form) -> Response:
+    """Accept a sync task and follow it."""
+    with wiring.database.write() as session:
+        job = submissions.submit_sync(
+            session,
+            team_id=form.get("team_id") or None,
+            sprint_count=_number(form.get("sprint_count", ""), 1, 200) or 12,
+        )
+    return _follow(request, job)
+
+
+@router.get("/dashboard/tasks", dependencies=READ)
+def tasks_page(request: Request, wiring: Wired) -> Response:
+    """Show what goes on and what ended."""
+    with wiring.database.read() as session:
+        lines = [build.task_line(j) for j in jobs.newest(session, limit=LINES_SHOWN)]
+        worker = bool(workers.fresh(session))
+    page = contexts.TasksPage(
+        going=tuple(t for t in lines if not t.finished),
+        ended=tuple(t for t in lines if t.finished),
+        worker=worker,
+    )
+    return show(request, "tasks", "Tasks", page, here="tasks")
+
+
+@router.get("/dashboard/tasks/{task_id}", dependencies=READ)
+def task_page(request: Request, wiring: Wired, task_id: str, follow: bool = False) -> Response:
+    """Show one task; where it is followed and done, go on to what it made."""
+    with wiring.database.read() as session:
+        job = jobs.get(session, _task_id(task_id))
+        worker = bool(workers.fresh(session))
+    line = build.task_line(job)
+    after = f"/dashboard/teams/{line.team_id}" if line.team_id else "/dashboard"
+    if line.report_id is not None:
+        after = f"/dashboard/reports/{line.report_id}"
+    if follow and job.status == "SUCCESS":
+        return go(after)
+    page = contexts.TaskPage(task=line, next=after, follow=follow, worker=worker)
+    return show(request, "task", line.kind, page, here="tasks", refresh=0 if job.finished else 2)
+
+
+@router.get("/dashboard/tasks/{task_id}/events", dependencies=READ)
+def task_events(request: Request, wiring: Wired, task_id: str) -> Response:
+    """Follow a task by server-sent events."""
+    watch = request.app.state.watch
+    watch.check_room()
+    with wiring.database.read() as session:
+        job = jobs.get(session, _task_id(task_id))
+    return StreamingResponse(
+        watch.stream(job), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+@router.post("/dashboard/tasks/{task_id}/cancel", dependencies=WRITE)
+def cancel_task(wiring: Wired, task_id: str, form: Form) -> Response:  # noqa: ARG001 - as above
+    """Cancel a task."""
+    with wiring.database.write() as session:
+        jobs.cancel(session, _task_id(task_id))
+    return go(f"/dashboard/tasks/{task_id}")
+
+
+@router.post("/dashboard/tasks/{task_id}/again", dependencies=WRITE)
+def try_again(request: Request, wiring: Wired, task_id: str, form: Form) -> Response:  # noqa: ARG001 - as above
+    """Hand in the same task once more."""
+    with wiring.database.write() as session:
+        old = jobs.get(session, _task_id(task_id))
+        if old.kind not in ("report", "sync"):
+            raise InvalidInput("This task cannot be repeated from here.", remedy="Start it anew.")
+        job = jobs.accept(session, cast("jobs.Kind", old.kind), old.team_id, old.params)
+    return _follow(request, job)
+
+
+def _follow(request: Request, job: jobs.JobView) -> Response:
+    request.app.state.relay.wake()
+    return go(f"/dashboard/tasks/{job.id}?follow=1")
+
+
+# ---------------------------------------------------------------- reports
+
+
+@router.get("/dashboard/reports", dependencies=READ)
+def reports_page(request: Request, wiring: Wired, before: str | None = None) -> Response:
+    """List reports, newest first."""
+    last = reports.parse_cursor(before) if before else None
+    with wiring.database.read() as session:
+        found = overview.report_heads(session, limit=LINES_SHOWN + 1, before=last)
+    shown = found[:LINES_SHOWN]
+    page = contexts.ReportsPage(
+        reports=tuple(build.report_line(h) for h in shown),
+        more=str(shown[-1].report_id) if len(found) > LINES_SHOWN else "",
+    )
+    return show(request, "reports", "Reports", page, here="reports")
+
+
+@router.get("/dashboard/reports/{report_id}", dependencies=READ)
+def report_page(
+    request: Request, wiring: Wired, report_id: str, saved: Annotated[str, Query(max_length=20)] = ""
+) -> Response:
+    """Show one report."""
+    number = reports.parse_id(report_id)
+    with wiring.database.read() as session:
+        stored = reports.get(session, number)
+        leads = feedback.of_report(session, number)
+        choices = overview.proposed(session, number)
+        decision = decisions.of_report(session, number)
+        before = decisions.before(session, number, stored.team_id)
+        drawn = renderings.kept(session, number, "charts")
+    known = charts.charts_of(stored.body)
+    document = html.document_of(stored.body, stored.narrative, known, **_told(stored))
+    sources = {c.id: f"/dashboard/reports/{number}/charts/{c.id}.svg" for c in known}
+    made = html.page(document, known, json.loads(drawn) if drawn else {}, sources)
+    page = contexts.ReportPage(
+        report_id=number,
+        team_id=stored.team_id,
+        team_name=stored.team_name,
+        sample=stored.sample,
+        title=made.title,
+        lead=made.lead,
+        parts=made.parts,
+        leads=tuple(leads),
+        choices=tuple(contexts.Choice(*c) for c in choices),
+        decision=decision,
+        before=before,
+        saved={"feedback": "Your answer is kept.", "decision": "Your decision is kept."}.get(saved, ""),
+    )
+    return show(request, "report", made.title, page, here="reports")
+
+
+@router.get("/dashboard/reports/{report_id}/charts/{name}.svg", dependencies=READ)
+async def chart(wiring: Wired, report_id: str, name: str, form: str = "image") -> Response:
+    """Give one chart as SVG, drawn in a process of its own the first time. ``form=inline``: in the page's colours."""
+    drawn = await _drawn(wiring, report_id, "charts")
+    svg = json.loads(drawn).get(name) if _CHART_ID.fullmatch(name) else None
+    if svg is None:
+        raise NotFound("There is no such chart.", remedy="Open its report again.")
+    text = charts.recolour(svg) if form == "inline" else svg
+    return Response(text, media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=3600"})
+
+
+@router.get("/dashboard/reports/{report_id}/export.{kind}", dependencies=READ)
+async def export(wiring: Wired, report_id: str, kind: str) -> Response:
+    """Give a report as a file: PDF, HTML, Markdown, CSV or JSON."""
+    if kind not in MEDIA:
+        raise NotFound("There is no such format.", remedy=f"Choose one of {', '.join(MEDIA)}.")
+    if kind in ("pdf", "html"):
+        content = await _drawn(wiring, report_id, cast("renderings.Kind", kind))
+    else:
+        content = await to_thread.run_sync(_written, wiring, report_id, kind)
+    name = f"hansei-report-{reports.parse_id(report_id)}.{kind}"
+    return Response(
+        content, media_type=MEDIA[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@router.post("/dashboard/reports/{report_id}/decision", dependencies=WRITE)
+def decide(wiring: Wired, report_id: str, form: Form) -> Response:
+    """Keep what the team decided."""
+    number = reports.parse_id(report_id)
+    choice, _, chosen = form.get("choice", "").partition(":")
+    with wiring.database.write() as session:
+        decisions.decide(
+            session,
+            number,
+            choice=choice,
+            reason=form.get("reason", ""),
+            experiment_id=int(chosen) if chosen.isdecimal() and len(chosen) < 10 else None,
+            own=form.get("own", ""),
+            role=form.get("role", ""),
+        )
+    return go(f"/dashboard/reports/{number}?saved=decision#decision")
+
+
+@router.post("/dashboard/leads/{lead_id}/feedback", dependencies=WRITE)
+def give_feedback(wiring: Wired, lead_id: str, form: Form) -> Response:
+    """Keep the team's answer to a lead."""
+    with wiring.database.write() as session:
+        number = feedback.give(
+            session, reports.parse_id(lead_id), form.get("answer", ""), form.get("reason", "")
+        )
+    return go(f"/dashboard/reports/{number}?saved=feedback#answers")
+
+
+# ---------------------------------------------------------------- experiments, login
+
+
+@router.get("/dashboard/experiments", dependencies=READ)
+def experiments_page(request: Request, wiring: Wired) -> Response:
+    """Show the experiments by state."""
+    with wiring.database.read() as session:
+        heads = overview.experiments(session)
+    return show(request, "experiments", "Experiments", build.experiments(heads), here="experiments")
+
+
+@router.get("/login")
+def login_page(request: Request, next: str = "/dashboard") -> Response:  # noqa: A002 - a query parameter's name
+    """Ask for a token."""
+    return show(request, "login", "Sign in", contexts.LoginPage(_inside(next), ""))
+
+
+@router.post("/login")
+def login(request: Request, wiring: Wired, form: Form) -> Response:
+    """Open a session for a valid token."""
+    after = _inside(form.get("next", ""))
+    try:
+        cookie = browser.open_session(wiring.database, form.get("token", ""))
+    except AccessDenied as error:
+        page = contexts.LoginPage(after, error.sentence())
+        return show(request, "login", "Sign in", page, status=401)
+    answer = go(after)
+    set_cookie(request, answer, SESSION_COOKIE, cookie)
+    return answer
+
+
+@router.post("/dashboard/logout")
+def logout(request: Request, wiring: Wired, form: Form) -> Response:  # noqa: ARG001 - as above
+    """End the session."""
+    with wiring.database.write() as session:
+        browser.end(session, request.cookies.get(SESSION_COOKIE, ""))
+    answer = RedirectResponse("/login", status_code=303)
+    answer.delete_cookie(SESSION_COOKIE, path="/")
+    return answer
+
+
+# ---------------------------------------------------------------- helpers
+
+
+async def _drawn(wiring: Wiring, report_id: str, kind: renderings.Kind) -> bytes:
+    number = reports.parse_id(report_id)
+    found, stored = await to_thread.run_sync(_kept, wiring, number, kind)
+    if found is not None:
+        return found
+    async with _drawing:
+        found, stored = await to_thread.run_sync(_kept, wiring, number, kind)
+        if found is None:
+            found = await to_thread.run_sync(_draw, wiring, stored, kind)
+    return found
+
+
+def _kept(wiring: Wiring, number: int, kind: renderings.Kind) -> tuple[bytes | None, StoredReport]:
+    with wiring.database.read() as session:
+        stored = reports.get(session, number)
+        return renderings.kept(session, number, kind), stored
+
+
+def _draw(wiring: Wiring, stored: StoredReport, kind: renderings.Kind) -> bytes:
+    content = renderings.draw(stored, kind)
+    with wiring.database.write() as session:
+        renderings.keep(session, stored.report_id, kind, content)
+    return content
+
+
+def _written(wiring: Wiring, report_id: str, kind: str) -> bytes:
+    with wiring.database.read() as session:
+        stored = reports.get(session, reports.parse_id(report_id))
+    if kind == "csv":
+        return csv.render(stored.body).encode()
+    if kind == "json":
+        return (json.dumps(stored.to_dict(), ensure_ascii=False, indent=2) + "\n").encode()
+    return markdown.render(
+        stored.body,
+        stored.narrative,
+        team_name=stored.team_name,
+        custom_context=stored.custom_context,
+        assumed=stored.team_note,
+    ).encode()
+
+
+def _told(stored: StoredReport) -> Mapping[str, str | None]:
+    return {
+        "team_name": stored.team_name,
+        "custom_context": stored.custom_context,
+        "assumed": stored.team_note,
+    }
+
+
+def _task_id(text: str) -> str:
+    if not _TASK_ID.fullmatch(text):
+        raise NotFound("There is no such task.", remedy="The list of tasks shows those there are.")
+    return text
+
+
+def _number(text: str, least: int, most: int) -> int | None:
+    """Read a count from a form; empty is None.
+
+    Raises:
+        InvalidInput: not a whole number in the range.
+    """
+    if not text.strip():
+        return None
+    if (
+        not (text.strip().isascii() and text.strip().isdecimal())
+        or not least <= int(text.strip()[:9]) <= most
+    ):
+        raise InvalidInput(f"Give a whole number from {least} to {most}.", remedy="Go back and correct it.")
+    return int(text.strip())
+
+
+def _inside(path: str) -> str:
+    """Return a path of ours; anything else becomes the overview."""
+    plain = clean(path, 200)
+    return plain if re.fullmatch(r"/dashboard[A-Za-z0-9/._~%-]*", plain) else "/dashboard"

@@ -1,0 +1,166 @@
+"""What the pages show of many rows at once, each in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from hansei.db.models import ExperimentRow, Job, ReportRow, Sprint, Team
+
+UNFINISHED = ("PENDING", "STARTED", "RETRY")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportHead:
+    """A report in a list: no numbers, so that no two teams can be compared by them."""
+
+    report_id: int
+    team_id: str
+    headline: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentHead:
+    """An experiment in a list. ``sprints`` is how long it is to run; ``since`` how many sprints ended since then."""
+
+    experiment_id: int
+    team_id: str
+    team_name: str
+    report_id: int | None
+    title: str
+    state: str
+    sprints: int
+    since: int
+    verdict: str
+    started_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamHead:
+    """A team in the overview: its last report and its running experiment, if there are any."""
+
+    team_id: str
+    name: str
+    sample: bool
+    sprints: int
+    last_end: datetime | None
+    report: ReportHead | None
+    experiment: str
+
+
+def unfinished(session: Session) -> int:
+    """Return how many tasks are waiting or running."""
+    return session.scalar(select(func.count()).select_from(Job).where(Job.status.in_(UNFINISHED))) or 0
+
+
+def team_heads(session: Session, *, limit: int, after: str | None = None) -> list[TeamHead]:
+    """Return teams by name, A to Z; ``after`` is the id of the last one already seen."""
+    query = select(Team).order_by(Team.id).limit(limit)
+    if after is not None:
+        query = query.where(Team.id > after)
+    teams = list(session.scalars(query))
+    ids = [t.id for t in teams]
+    ends = {
+        team_id: (count, end)
+        for team_id, count, end in session.execute(
+            select(Sprint.team_id, func.count(), func.max(Sprint.end_at))
+            .where(Sprint.team_id.in_(ids), Sprint.provisional.is_(False))
+            .group_by(Sprint.team_id)
+        )
+    }
+    last = select(func.max(ReportRow.id)).where(ReportRow.team_id.in_(ids)).group_by(ReportRow.team_id)
+    reports = {r.team_id: r for r in _heads(session, ReportRow.id.in_(last), limit=limit)}
+    titles: dict[str, str] = {}
+    running = select(ExperimentRow.team_id, ExperimentRow.title).where(
+        ExperimentRow.team_id.in_(ids), ExperimentRow.state == "running"
+    )
+    for team_id, title in session.execute(running):
+        titles.setdefault(team_id, title)
+    heads = [
+        TeamHead(t.id, t.name, t.sample, *ends.get(t.id, (0, None)), reports.get(t.id), titles.get(t.id, ""))
+        for t in teams
+    ]
+    return sorted(heads, key=lambda h: h.name.casefold())
+
+
+def report_heads(
+    session: Session, *, limit: int, team_id: str | None = None, before: int | None = None
+) -> list[ReportHead]:
+    """Return reports newest first, without reading their bodies."""
+    conditions = []
+    if team_id is not None:
+        conditions.append(ReportRow.team_id == team_id)
+    if before is not None:
+        conditions.append(ReportRow.id < before)
+    return _heads(session, *conditions, limit=limit)
+
+
+def experiments(session: Session, *, team_id: str | None = None, limit: int = 300) -> list[ExperimentHead]:
+    """Return experiments, newest first."""
+    query = (
+        select(ExperimentRow, Team.name)
+        .join(Team, Team.id == ExperimentRow.team_id)
+        .order_by(ExperimentRow.id.desc())
+        .limit(limit)
+    )
+    if team_id is not None:
+        query = query.where(ExperimentRow.team_id == team_id)
+    rows = list(session.execute(query))
+    running = {e.team_id for e, _ in rows if e.state == "running"}
+    ends: dict[str, list[datetime]] = {}
+    for team, end in session.execute(
+        select(Sprint.team_id, Sprint.end_at).where(
+            Sprint.team_id.in_(running), Sprint.provisional.is_(False)
+        )
+    ):
+        if end is not None:
+            ends.setdefault(team, []).append(end)
+    return [_experiment(e, name, ends.get(e.team_id, [])) for e, name in rows]
+
+
+def proposed(session: Session, report_id: int) -> list[tuple[int, str, str]]:
+    """Return the id, evidence id and title of each experiment of a report, in its order."""
+    query = (
+        select(ExperimentRow.id, ExperimentRow.evidence_id, ExperimentRow.title)
+        .where(ExperimentRow.report_id == report_id)
+        .order_by(ExperimentRow.id)
+    )
+    return [(i, evidence, title) for i, evidence, title in session.execute(query)]
+
+
+def last_body(session: Session, team_id: str) -> dict[str, Any] | None:
+    """Return the stored body of a team's newest report."""
+    query = select(ReportRow.body).where(ReportRow.team_id == team_id).order_by(ReportRow.id.desc())
+    return session.scalar(query.limit(1))
+
+
+def _heads(session: Session, *conditions: Any, limit: int) -> list[ReportHead]:
+    query = (
+        select(ReportRow.id, ReportRow.team_id, ReportRow.headline, ReportRow.created_at)
+        .where(*conditions)
+        .order_by(ReportRow.id.desc())
+        .limit(limit)
+    )
+    return [ReportHead(*row) for row in session.execute(query)]
+
+
+def _experiment(row: ExperimentRow, team_name: str, ends: Sequence[datetime]) -> ExperimentHead:
+    started = row.started_at
+    return ExperimentHead(
+        experiment_id=row.id,
+        team_id=row.team_id,
+        team_name=team_name,
+        report_id=row.report_id,
+        title=row.title,
+        state=row.state,
+        sprints=int(row.registration.get("sprints", 0)),
+        since=sum(end > started for end in ends) if started else 0,
+        verdict=str((row.verdict or {}).get("outcome", "")),
+        started_at=started,
+    )
