@@ -1,0 +1,1 @@
+"""The calibration study: what the engine says about simulated teams whose truth is known."""
