@@ -301,3 +301,9 @@ def test_leases_run_on_the_databases_clock(database: Database) -> None:
         early, late = session.execute(select(database_time(-timedelta(hours=1)), database_time())).one()
     assert timedelta(minutes=59) < late - early < timedelta(minutes=61)
     assert late.tzinfo is not None
+    hours = []
+    for offset in (-1, 1, 3, 1):  # a compiled statement that is kept must not keep its offset
+        with database.read() as session:
+            moment = session.scalars(select(database_time(timedelta(hours=offset)))).one()
+        hours.append(round((moment - late) / timedelta(hours=1)))
+    assert hours == [-1, 1, 3, 1]

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Json = JSON
@@ -48,7 +49,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 class database_time(ColumnElement[datetime]):  # noqa: N801 - reads as a function in SQL expressions, like func.now
     """The database's clock plus ``offset``; leases compare against this, never against a worker's clock."""
 
-    inherit_cache = False
+    # Part of a compiled statement's cache key: without it every claim and heartbeat would be compiled anew.
+    _traverse_internals = [("seconds", InternalTraversal.dp_plain_obj)]  # noqa: RUF012 - typed so in the base
+    inherit_cache = True
     type = UtcDateTime()
 
     def __init__(self, offset: timedelta = timedelta()) -> None:
