@@ -110,7 +110,7 @@ def _fields(request: Request) -> list[str]:
 
 
 async def _home() -> Response:
-    return RedirectResponse("/docs")
+    return RedirectResponse("/dashboard")
 
 
 async def _document(request: Request) -> Response:

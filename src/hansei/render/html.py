@@ -305,9 +305,8 @@ class _Writer:
 
 
 def _side(*, right: bool, short: bool = False) -> Markup:
-    if not right:
-        return Markup("")
-    return Markup(' class="{}"').format("num short" if short else "num")
+    look = " ".join(name for name, wanted in (("num", right), ("short", short)) if wanted)
+    return Markup(' class="{}"').format(look) if look else Markup("")
 
 
 def _data(table: DataTable) -> Markup:
