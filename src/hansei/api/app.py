@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -27,6 +28,7 @@ from hansei.errors import HanseiError
 #: In the order of the documentation.
 ROUTERS = (tasks.router, teams.router, reports.router, system.router, docs.router)
 TITLE = "Hansei"
+THREADS = 16
 DESCRIPTION = (
     "Retrospectives from sprint metrics: what really changed, why it may have, what to try. "
     "Errors are `application/problem+json` (RFC 9457). Times are UTC."
@@ -69,6 +71,8 @@ def create_app(wiring: Wiring, *, local: bool | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # One writer at a time on SQLite, twenty connections on PostgreSQL: more threads would only wait, and cost memory.
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
     relay = app.state.relay = app.state.wiring.relay()
     relay.start()
     try:

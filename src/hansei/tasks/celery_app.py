@@ -147,7 +147,7 @@ def _seen(name: str) -> None:
 def _write_seen(database: Database, name: str) -> None:
     pool, queues = _served
     try:
-        with database.write() as session:
+        with database.write(durable=False) as session:
             workers.seen(session, name, queues=queues, pool=pool)
     except Busy:
         log.warning("seen_not_written", worker=name)
