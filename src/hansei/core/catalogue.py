@@ -387,7 +387,7 @@ _FAMILIES = (
             "What would we have to do to lose it again?",
         ),
         "Forsgren, Humble & Kim, Accelerate, 2018",
-        6.0,
+        7.0,
     ),
 )
 FAMILIES: Mapping[str, Family] = MappingProxyType({f.key: f for f in _FAMILIES})
