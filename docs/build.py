@@ -93,7 +93,6 @@ From the environment, or a file `.env` in the folder where Hansei starts (the en
 def http() -> str:
     """Return the HTTP routes as a page."""
     from hansei.api.app import create_app
-
     from hansei.bootstrap import wire
 
     document: dict[str, Any] = create_app(wire({})).openapi()
@@ -120,19 +119,62 @@ def cli() -> str:
     return page(NOTE)
 
 
-PAGES: Mapping[str, Callable[[], str]] = {
-    "metrics.md": metrics,
-    "settings.md": settings,
-    "http.md": http,
-    "cli.md": cli,
+def example() -> str:
+    """Return the simulated sample team's report, as `make demo` writes it."""
+    from hansei import analyse, sample
+    from hansei.narrative.template import TemplateNarrator
+    from hansei.render import markdown
+
+    team = sample.team(sample.SIMULATED)
+    assert team is not None  # noqa: S101 - the sample is part of the package
+    report = analyse(team.sprints[-12:], history=team.sprints[:-12])
+    told = TemplateNarrator().narrate(report, team_name=team.name, custom_context=None)
+    text = markdown.render(
+        report.to_dict(), told, team_name=team.name, custom_context=None, assumed=team.note
+    )
+    return f"{NOTE}\n\n{text}"
+
+
+def readme() -> str:
+    """Return the README with the beginning of the example in it."""
+    text = README.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN, 1)
+    after = rest.split(END, 1)[1]
+    report = example().split("\n", 2)[2]
+    head, leads = report.split("\n## ")[:2], report.split("## 4 ·")[1].split("\n### ")[1]
+    title, under = head[0].strip().split("\n", 1)
+    shown = "\n\n".join(
+        [
+            head[0].strip(),
+            _first_table(head[1]),
+            "**" + leads.split("\n- The data")[0].replace("\n", "**\n", 1),
+        ]
+    )
+    quoted = "\n".join(f"> {line}".rstrip() for line in shown.splitlines())
+    return f"{before}{BEGIN}\n{quoted}\n{END}{after}"
+
+
+def _first_table(section: str) -> str:
+    return "\n".join(line for line in section.splitlines() if line.startswith("|"))
+
+
+BEGIN, END = "<!-- example -->", "<!-- /example -->"
+README = Path(__file__).parents[1] / "README.md"
+PAGES: Mapping[Path, Callable[[], str]] = {
+    REFERENCE / "metrics.md": metrics,
+    REFERENCE / "settings.md": settings,
+    REFERENCE / "http.md": http,
+    REFERENCE / "cli.md": cli,
+    REFERENCE.parent / "example-report.md": example,
+    README: readme,
 }
 
 
 def main(arguments: list[str]) -> int:
     """Write or check every page."""
     stale = []
-    for name, build in PAGES.items():
-        path, text = REFERENCE / name, build()
+    for path, build in PAGES.items():
+        text = build()
         if "--check" in arguments:
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
                 stale.append(str(path.relative_to(REFERENCE.parents[1])))

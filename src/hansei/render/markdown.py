@@ -98,7 +98,9 @@ class _Page:
         parts = [self._team(team_name), self._sprints()]
         if self.report.baseline:
             parts.append(self.words.count("head.before", len(self.report.baseline)))
-        parts.append(self.words.count("head.measures", len(self.report.series)))
+        # Team size and working days help to read the measures; they are none themselves.
+        measured = sum(1 for s in self.report.series if describe(s.metric).analysed)
+        parts.append(self.words.count("head.measures", measured))
         ends = [s.end for s in self.report.sprints if s.end]
         if ends:
             parts.append(self.words("head.to", day=day(max(ends), self.words)))
