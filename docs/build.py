@@ -143,13 +143,8 @@ def readme() -> str:
     report = example().split("\n", 2)[2]
     head, leads = report.split("\n## ")[:2], report.split("## 4 ·")[1].split("\n### ")[1]
     title, under = head[0].strip().split("\n", 1)
-    shown = "\n\n".join(
-        [
-            head[0].strip(),
-            _first_table(head[1]),
-            "**" + leads.split("\n- The data")[0].replace("\n", "**\n", 1),
-        ]
-    )
+    lead = "**" + leads.split("\n- The data")[0].replace("\n", "**\n", 1)
+    shown = "\n\n".join([f"**{title.lstrip('# ')}**\n{under}", _first_table(head[1]), lead])
     quoted = "\n".join(f"> {line}".rstrip() for line in shown.splitlines())
     return f"{before}{BEGIN}\n{quoted}\n{END}{after}"
 
