@@ -58,6 +58,13 @@ up: .venv/.runtime ## Run Hansei on this machine with sample data: http://127.0.
 test: .venv/.dev ## Run every test (real PostgreSQL, Valkey, HTTP)
 	@$(BIN)/pytest -q $(ARGS)
 
+.PHONY: browser
+browser: .venv/.dev ## Run the browser tests; installs Debian's Chromium where it may
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
+		echo "No Chromium, and it cannot be installed from here (Debian: apt install chromium): the tests will skip."
+	@$(BIN)/pytest -q tests/browser $(ARGS)
+
 .PHONY: check
 check: .venv/.dev ## Lint, types, import rules, stale pages
 	@$(BIN)/ruff check
@@ -80,6 +87,10 @@ bench: .venv/.dev ## Measure the engine against ../shared/bench (REPS, NULL_REPS
 	@if [ -d ../shared/bench ]; then \
 		$(BIN)/python ../shared/bench/run.py ours --null-reps $(or $(NULL_REPS),100) --reps $(or $(REPS),3) --seed $(or $(SEED),1); \
 	else echo "../shared/bench is not here: only the speed is measured."; fi
+
+.PHONY: evidence
+evidence: .venv/.dev ## Run the calibration study and write docs/method/evidence.md
+	@$(BIN)/python -m benchmarks.evidence.run
 
 .PHONY: speed
 speed: .venv/.dev ## Measure the speed (benchmarks/speed)
