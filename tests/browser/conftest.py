@@ -1,0 +1,163 @@
+"""A real Chromium against a real ``hansei up``; every page is watched: no console error, nothing leaves the host."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from support import processes
+from support.waiting import until
+
+#: As quiet as a browser can be: it asks nobody anything by itself.
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync")  # fmt: skip
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running Hansei with one report of the sample team in it."""
+
+    url: str
+    report: str
+
+
+def chromium() -> str | None:
+    """Return the browser's path: HANSEI_TEST_CHROMIUM, or the first one on PATH."""
+    named = os.environ.get("HANSEI_TEST_CHROMIUM")
+    return named or next((found for n in NAMES if (found := shutil.which(n))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium here: `make browser` installs it where it may")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A running Hansei that knows nothing yet."""
+
+    url: str
+    pid: int
+
+    @contextmanager
+    def holding_workers(self) -> Iterator[None]:
+        """Hold the workers still until the block ends."""
+        held = [p for p in psutil.Process(self.pid).children(recursive=True) if "worker" in p.cmdline()]
+        assert held
+        for process in held:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in held:
+                process.resume()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
+    with _up(tmp_path_factory.mktemp("fresh")) as up:
+        yield up
+
+
+@pytest.fixture
+def fresh(running: Fresh) -> Fresh:
+    """A Hansei without any team: one process for all of these tests, emptied before each."""
+    with httpx.Client(base_url=running.url, trust_env=False) as http:
+        for team in http.get("/teams").json()["items"]:
+            http.delete(f"/teams/{team['team_id']}").raise_for_status()
+    return running
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One Hansei with a report for the tests that share it."""
+    with (
+        _up(tmp_path_factory.mktemp("browser")) as up,
+        httpx.Client(base_url=up.url, trust_env=False) as http,
+    ):
+        url = up.url
+        http.get("/dashboard").raise_for_status()
+        token = http.cookies["hansei_csrf"]
+        headers = {"Origin": url, "Content-Type": "application/x-www-form-urlencoded"}
+        assert http.post("/dashboard/sample", content=f"csrf={token}", headers=headers).status_code == 303
+        body = {"team_id": "TEAM-ALPHA", "sprint_count": 12}
+        task = http.post("/tasks/reports/generate", json=body).json()["task_id"]
+
+        def done() -> Any:
+            status = http.get(f"/tasks/status/{task}").json()
+            return status["result"] if status["status"] == "SUCCESS" else None
+
+        result = until("the report is made", done, seconds=60)
+        yield Site(url, f"{url}/dashboard/reports/{result['report_id']}")
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page in a browser of its own; afterwards nothing may have gone wrong on it."""
+    wrong: list[str] = []
+    with ExitStack() as stack:
+
+        def make(**options: Any) -> Page:
+            context: BrowserContext = browser.new_context(**options)
+            stack.callback(context.close)
+            context.set_default_timeout(20_000)
+            page = context.new_page()
+            page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
+            page.on("pageerror", lambda e: wrong.append(f"script: {e}"))
+            page.on("request", lambda r: wrong.append(f"left the host: {r.url}") if _foreign(r.url) else None)
+            return page
+
+        yield make
+    assert wrong == []
+
+
+def _foreign(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1"
+
+
+class _up:  # noqa: N801 - reads as a function
+    """Run ``hansei up`` until the block ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._stack = folder, ExitStack()
+
+    def __enter__(self) -> Fresh:
+        environ = processes.clean_environment(HANSEI_DATA_DIR=str(self._folder / "data"))
+        log = self._folder / "up.log"
+        process = self._stack.enter_context(
+            processes.hansei("up", "--port", "0", environ=environ, cwd=self._folder, log=log)
+        )
+
+        def ready() -> str | None:
+            assert process.poll() is None, log.read_text()
+            said = [x for x in log.read_text().splitlines() if x.startswith("Hansei is ready: ")]
+            return said[0].removeprefix("Hansei is ready: ") if said else None
+
+        try:
+            url: str = until("up is ready", ready, seconds=60)
+        except BaseException:
+            self._stack.close()
+            raise
+        return Fresh(url, process.pid)
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
