@@ -14,10 +14,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 import hansei
 from hansei import errors
 from hansei.bootstrap import Wiring
+from hansei.core.phrases import clean
 from hansei.dashboard.contexts import ProblemPage, Shell
 from hansei.services import overview
 from hansei.services.access import Caller, Forbidden, Scope
@@ -28,6 +30,7 @@ log = structlog.get_logger(__name__)
 CALLER = "hansei.caller"
 CSRF_COOKIE, SESSION_COOKIE = "hansei_csrf", "hansei_session"
 MOST_FIELDS = 50
+LONGEST_TEXT = 5000
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -84,9 +87,15 @@ def templates() -> Environment:
         loader=PackageLoader("hansei.dashboard"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_readable,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _readable(value: object) -> object:
+    """Leave out what reorders or hides text, whatever page it is on."""
+    return clean(value, LONGEST_TEXT) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def show(

@@ -1,0 +1,305 @@
+"""The pages over real HTTP: who may see and send what, what hostile text becomes, how problems look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from builders import reports as builders
+from hansei import jobs
+from hansei.core.metrics import parse_sprint
+from hansei.db import schema
+from hansei.db.session import Database
+from hansei.narrative.template import TemplateNarrator
+from hansei.services import access, decisions, reports, teams
+from support.http_api import Api, running, wired
+
+HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>=1+1|\u202e*x*{{7*7}}#panic("x")'
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+Store = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def database_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"sqlite:///{tmp_path_factory.mktemp('pages') / 'one.db'}"
+    database = Database(url)
+    schema.upgrade(database)
+    database.close()
+    return url
+
+
+@pytest.fixture(scope="module")
+def api(database_file: str, broker_url: str) -> Iterator[Api]:
+    wiring = wired(database_file, broker_url)
+    with running(wiring) as url, httpx.Client(base_url=url) as http:
+        http.get("/dashboard")
+        yield Api(url, wiring, http)
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[Api]:
+    """A server that others can reach."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('guarded') / 'one.db'}"
+    database = Database(url)
+    schema.upgrade(database)
+    database.close()
+    wiring = wired(url, broker_url)
+    with running(wiring, local=False) as address, httpx.Client(base_url=address) as http:
+        yield Api(address, wiring, http)
+
+
+def store(api: Api, name: str, team: str, *, context: str | None = None, team_name: str | None = None) -> int:
+    """Store a sample report as the report task does; return its id."""
+    report = builders.EVERY[name]()
+    narrative = TemplateNarrator().narrate(report, team_name=team, custom_context=context)
+    order = reports.ReportOrder(team, 12, None, context, ())
+    with api.wiring.database.write() as session:
+        teams.put(session, team, name=team_name)
+        result = reports.store(session, order, reports.Written(report, narrative), job_id=None)
+    return int(result["report_id"])
+
+
+def send(api: Api, path: str, **form: str) -> httpx.Response:
+    """Send a form as the page would."""
+    token = api.http.cookies.get("hansei_csrf", "")
+    return api.http.post(path, data={"csrf": token, **form}, headers={**FORM, "Origin": api.url})
+
+
+def visible(page: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", " ", page))
+
+
+def test_every_page_carries_the_security_headers(api: Api) -> None:
+    number = store(api, "changed", "heron")
+    for path in ("/dashboard", "/dashboard/teams/heron", f"/dashboard/reports/{number}", "/dashboard/reports",
+                 "/dashboard/experiments", "/dashboard/tasks", "/login", "/dashboard/reports/0",
+                 "/dashboard/static/dashboard.js", "/dashboard/report.css"):  # fmt: skip
+        answer = api.http.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy, path
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize("name", list(builders.EVERY))
+def test_every_kind_of_report_has_a_page(api: Api, name: str) -> None:
+    number = store(api, name, f"team-{name}")
+    answer = api.http.get(f"/dashboard/reports/{number}")
+    assert answer.status_code == 200
+    assert "We decided…" in answer.text
+
+
+def test_hostile_text_is_text_on_every_page(api: Api) -> None:
+    number = store(api, "hostile", "hostile", context=HOSTILE, team_name=f"{HOSTILE}{'x' * 300}")
+    with api.wiring.database.write() as session:
+        row = {"sprint_id": "=1+1", "sprint_name": HOSTILE[:100], "bugs_prod": 1, "end_date": "2026-01-01"}
+        now = api.wiring.clock.now()
+        teams.upsert(session, "hostile", [parse_sprint(row)], now=now, force=True)
+        decisions.decide(session, number, choice="own", own=HOSTILE, reason=HOSTILE, role=HOSTILE)
+    later = store(api, "hostile", "hostile", context=HOSTILE)
+    for path in ("/dashboard", "/dashboard/teams/hostile", "/dashboard/reports", "/dashboard/experiments",
+                 f"/dashboard/reports/{number}", f"/dashboard/reports/{later}", "/dashboard/tasks"):  # fmt: skip
+        text = api.http.get(path).text
+        for tag in re.findall(r"<script[^>]*>", text):
+            assert re.fullmatch(
+                r'<script (type="module" )?src="/dashboard/static/[a-z]+\.js\?v=[\d.]+">', tag
+            )
+        assert "<img src=x" not in text
+        assert not re.search(r"<[^>]*\sonerror", text)
+        assert "\u202e" not in text
+        assert "49" not in re.findall(r"\*x\*(\d+)", text)
+    assert "<script>alert(1)</script>" in visible(api.http.get(f"/dashboard/reports/{later}").text)
+
+
+@pytest.mark.parametrize("kind", ["pdf", "html", "md", "csv", "json"])
+def test_a_hostile_report_is_given_in_every_format_and_kept_the_same(api: Api, kind: str) -> None:
+    number = store(api, "hostile", "hostile", context=HOSTILE)
+    first = api.http.get(f"/dashboard/reports/{number}/export.{kind}", timeout=60)
+    assert first.status_code == 200
+    assert "attachment" in first.headers["content-disposition"]
+    assert api.http.get(f"/dashboard/reports/{number}/export.{kind}").content == first.content
+    assert b"<script>" not in (first.content if kind == "html" else b"")
+
+
+def test_a_chart_is_drawn_once_and_then_stands_in_the_page(api: Api) -> None:
+    number = store(api, "changed", "heron")
+    page = f"/dashboard/reports/{number}"
+    assert "<img" in api.http.get(page).text
+    image = api.http.get(f"{page}/charts/S1.svg", timeout=60)
+    assert image.headers["content-type"].startswith("image/svg+xml")
+    assert "#A8480B" in image.text
+    assert "var(--unhelpful)" in api.http.get(f"{page}/charts/S1.svg?form=inline").text
+    shown = api.http.get(page).text
+    assert "<img" not in shown
+    assert 'aria-label="Review time per item: about' in shown
+    assert api.http.get(f"{page}/charts/S99.svg").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/dashboard/reports/0", "/dashboard/reports/x", "/dashboard/teams/nobody",
+    "/dashboard/tasks/nothing", "/dashboard/reports/1/export.exe", "/dashboard/reports/99999999999"])  # fmt: skip
+def test_what_is_not_there_is_a_page_that_says_so(api: Api, path: str) -> None:
+    answer = api.http.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "To the overview" in answer.text
+
+
+def test_a_form_without_the_secret_changes_nothing(api: Api) -> None:
+    before = api.counts()
+    for headers, form in (
+        ({"Origin": api.url}, {"csrf": "wrong"}),
+        ({"Origin": api.url}, {}),
+        ({"Origin": "http://evil.example"}, {"csrf": api.http.cookies["hansei_csrf"]}),
+        ({"Sec-Fetch-Site": "cross-site"}, {"csrf": api.http.cookies["hansei_csrf"]}),
+    ):
+        answer = api.http.post("/dashboard/sample", data=form, headers={**FORM, **headers})
+        assert answer.status_code == 403, form
+    assert api.counts() == before
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"choice": "own", "reason": "because"}, "Say in a sentence what you will try."),
+        ({"choice": "nothing", "reason": "  "}, "Say in a sentence why"),
+        ({"choice": "experiment:999999", "reason": "x"}, "one of this report"),
+        ({"choice": "experiment:", "reason": "x"}, "one of this report"),
+        ({"choice": "dance", "reason": "x"}, "Choose an experiment"),
+        ({}, "Choose an experiment"),
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused_with_a_sentence(
+    api: Api, form: dict[str, str], said: str
+) -> None:
+    number = store(api, "changed", "heron")
+    answer = send(api, f"/dashboard/reports/{number}/decision", **form)
+    assert answer.status_code == 422
+    assert said in unescape(answer.text)
+    with api.wiring.database.read() as session:
+        assert decisions.of_report(session, number) is None
+
+
+def test_a_decision_and_an_answer_may_be_changed(api: Api) -> None:
+    number = store(api, "changed", "heron")
+    path = f"/dashboard/reports/{number}"
+    lead = re.search(r"/dashboard/leads/(\d+)/feedback", api.http.get(path).text)
+    assert lead is not None
+    for answer in ("confirmed", "unsure"):
+        assert send(api, lead[0], answer=answer, reason="we saw it").status_code == 303
+    assert re.search(r'value="unsure" required checked', api.http.get(path).text)
+    assert send(api, lead[0], answer="perhaps").status_code == 422
+    assert send(api, "/dashboard/leads/999999/feedback", answer="unsure").status_code == 404
+    for reason in ("first", "second"):
+        assert send(api, f"{path}/decision", choice="nothing", reason=reason).status_code == 303
+    text = visible(api.http.get(path).text)
+    assert "Because: second" in text
+    assert "Because: first" not in text
+
+
+def test_numbers_of_a_form_are_checked(api: Api) -> None:
+    store(api, "changed", "heron")
+    for count in ("1", "53", "-3", "x", "9" * 30, "²"):
+        answer = send(api, "/dashboard/teams/heron/report", sprint_count=count)
+        assert answer.status_code == 422, count
+
+
+def test_a_task_is_handed_in_followed_and_cancelled(api: Api) -> None:
+    store(api, "changed", "heron")
+    answer = send(api, "/dashboard/teams/heron/report", sprint_count="5")
+    assert answer.status_code == 303
+    where = answer.headers["location"].partition("?")[0]
+    page = api.http.get(where).text
+    assert 'http-equiv="refresh"' in page
+    assert "Nothing is working on tasks" in page
+    assert send(api, f"{where}/cancel").status_code == 303
+    assert "cancelled" in api.http.get(where).text
+    assert send(api, f"{where}/cancel").status_code == 409
+    with api.wiring.database.read() as session:
+        assert jobs.get(session, where.rpartition("/")[2]).status == "REVOKED"
+
+
+def test_where_tokens_are_needed_a_browser_signs_in_and_out(guarded: Api) -> None:
+    http = guarded.http
+    answer = http.get("/dashboard/reports")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/dashboard/reports")
+    http.get("/login")
+    assert "not a token" in unescape(send(guarded, "/login", token="guess").text)
+    with guarded.wiring.database.write() as session:
+        reader = access.create(session, "for reading", "read")
+    answer = send(guarded, "/login", token=reader.text, next="https://evil.example/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/dashboard")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert http.get("/dashboard").status_code == 200
+    assert send(guarded, "/dashboard/sample").status_code == 403
+    assert http.get("/teams").status_code == 401, "the cookie counts on pages only"
+    with guarded.wiring.database.write() as session:
+        access.revoke(session, reader.view.id)
+    assert http.get("/dashboard").status_code == 303
+    http.cookies.delete("hansei_session")
+
+
+def test_signing_out_ends_the_session(guarded: Api) -> None:
+    guarded.http.get("/login")
+    with guarded.wiring.database.write() as session:
+        writer = access.create(session, "for writing", "write")
+    send(guarded, "/login", token=writer.text)
+    kept = guarded.http.cookies["hansei_session"]
+    assert guarded.http.get("/dashboard").status_code == 200
+    assert send(guarded, "/dashboard/logout").status_code == 303
+    guarded.http.cookies.set("hansei_session", kept, domain="127.0.0.1")
+    assert guarded.http.get("/dashboard").status_code == 303
+
+
+def test_pages_ask_the_database_a_fixed_number_of_times(api: Api, tmp_path: Path) -> None:
+    from sqlalchemy import event
+
+    def count(path: str) -> int:
+        seen: list[Any] = []
+        engine = api.wiring.database.read_engine
+
+        def note(*_: Any) -> None:
+            seen.append(1)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            assert api.http.get(path).status_code == 200
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return len(seen)
+
+    first = store(api, "changed", "many-0")
+    before = {p: count(p) for p in ("/dashboard", "/dashboard/reports", "/dashboard/experiments")}
+    for i in range(1, 15):
+        store(api, "changed", f"many-{i}")
+    after = {p: count(p) for p in before}
+    assert after == before
+    assert count(f"/dashboard/reports/{first}") <= 10
+
+
+def test_the_overview_says_what_needs_somebody(api: Api) -> None:
+    with api.wiring.database.write() as session:
+        rows = [{"sprint_id": f"s{i}", "bugs_prod": i, "end_date": f"2026-01-{10 + i}"} for i in range(3)]
+        teams.upsert(
+            session, "waiting", [parse_sprint(r) for r in rows], now=api.wiring.clock.now(), force=False
+        )
+    text = visible(api.http.get("/dashboard").text)
+    assert "Needs you" in text
+    assert "waiting has sprints and no report yet." in text
+
+
+def test_a_report_that_is_gone_is_gone_from_the_pages(api: Api) -> None:
+    number = store(api, "quiet", "short-lived")
+    with api.wiring.database.write() as session:
+        reports.remove(session, number)
+    assert api.http.get(f"/dashboard/reports/{number}").status_code == 404
+    assert f'/dashboard/reports/{number}"' not in api.http.get("/dashboard/reports").text
