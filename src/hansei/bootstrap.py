@@ -55,6 +55,7 @@ class CeleryPublisher:
                 ignore_result=True,
             )
         except _broker_errors() as error:
+            self._hang_up()
             raise BrokerDown(f"The broker did not take a message: {type(error).__name__}.") from error
 
     def depth(self, queue: str) -> int:
@@ -64,7 +65,13 @@ class CeleryPublisher:
                 client = connection.default_channel.client
                 return int(client.llen(queue))
         except _broker_errors() as error:
+            self._hang_up()
             raise BrokerDown(f"The broker does not answer: {type(error).__name__}.") from error
+
+    def _hang_up(self) -> None:
+        """Close what is open: where one connection is half-open, so are the others, and each would cost a time-out."""
+        self._app.amqp.producer_pool.force_close_all(close_pool=False)
+        self._app.pool.force_close_all(close_pool=False)
 
 
 def _broker_errors() -> tuple[type[Exception], ...]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import and_, case, func, literal, select, tuple_, update
+from sqlalchemy import Update, and_, case, func, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -45,6 +45,11 @@ MAX_RETRIES = 3
 #: Upstream trouble is retried no later than this after the job first started.
 RETRY_WINDOW = timedelta(minutes=5)
 WAITING = ("PENDING", "RETRY")
+
+
+def _update() -> Update:
+    # Nobody keeps a row's object over these, so SQLAlchemy need not look for one: that took half of the time.
+    return update(Job).execution_options(synchronize_session=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +210,13 @@ def _bell(job_id: str, kind: str, queue: str) -> Bell:
 
 def mark_published(session: Session, job_ids: list[str]) -> None:
     """Note that the messages of these jobs were handed to the broker."""
-    session.execute(update(Job).where(Job.id.in_(job_ids)).values(published_at=database_time()))
+    session.execute(_update().where(Job.id.in_(job_ids)).values(published_at=database_time()))
 
 
 def claim(session: Session, job_id: str, worker: str) -> Claim | None:
     """Take a waiting job, or return None where it is not to be had (finished, running, cancelled, unknown)."""
     taken = session.execute(
-        update(Job)
+        _update()
         .where(Job.id == job_id, Job.status.in_(WAITING), Job.run_at <= database_time())
         .values(
             status="STARTED",
@@ -236,7 +241,7 @@ def _owned(claimed: Claim) -> ColumnElement[bool]:
 def heartbeat(session: Session, claimed: Claim, *, percent: int, stage: str) -> bool:
     """Extend the lease and write the progress; False where the job is no longer this worker's."""
     changed = session.execute(
-        update(Job)
+        _update()
         .where(_owned(claimed))
         .values(
             lease_until=database_time(LEASE),
@@ -265,7 +270,7 @@ def fail(session: Session, claimed: Claim, error_type: str, error: str) -> bool:
 
 def _end(session: Session, claimed: Claim, **values: Any) -> bool:
     ended = session.execute(
-        update(Job)
+        _update()
         .where(_owned(claimed))
         .values(**values, finished_at=database_time(), lease_until=None)
         .returning(Job.id)
@@ -276,7 +281,7 @@ def _end(session: Session, claimed: Claim, **values: Any) -> bool:
 def retry(session: Session, claimed: Claim, *, after: timedelta, error_type: str, error: str) -> bool:
     """Put a job back for later; False where it has no tries or time left, or is no longer this worker's."""
     put_back = session.execute(
-        update(Job)
+        _update()
         .where(
             _owned(claimed),
             Job.retries + 1 < MAX_RETRIES,
@@ -300,7 +305,7 @@ def retry(session: Session, claimed: Claim, *, after: timedelta, error_type: str
 def hand_over(session: Session, claimed: Claim) -> bool:
     """Give a job back at shutdown, so that another worker starts it at once; this is no crash."""
     given = session.execute(
-        update(Job)
+        _update()
         .where(_owned(claimed))
         .values(
             status="RETRY", run_at=database_time(), published_at=None, lease_until=None, stage="handed over"
@@ -313,7 +318,7 @@ def hand_over(session: Session, claimed: Claim) -> bool:
 def hand_over_all(session: Session, worker: str) -> int:
     """Give back every job that a worker holds (it is shutting down); return how many."""
     given = session.execute(
-        update(Job)
+        _update()
         .where(Job.worker == worker, Job.status == "STARTED")
         .values(
             status="RETRY",
@@ -335,7 +340,7 @@ def cancel(session: Session, job_id: str) -> JobView:
         AlreadyFinished: it has ended.
     """
     revoked = session.execute(
-        update(Job)
+        _update()
         .where(Job.id == job_id, Job.status.not_in(FINAL))
         .values(status="REVOKED", stage="cancelled", finished_at=database_time(), lease_until=None)
         .returning(Job.id)
@@ -353,7 +358,7 @@ def requeue_expired(session: Session, *, max_crashes: int = MAX_CRASHES) -> tupl
     expired = and_(Job.status == "STARTED", Job.lease_until < database_time())
     last = Job.crashes + 1 >= max_crashes
     failed = session.execute(
-        update(Job)
+        _update()
         .where(expired, last)
         .values(
             status="FAILURE",
@@ -368,7 +373,7 @@ def requeue_expired(session: Session, *, max_crashes: int = MAX_CRASHES) -> tupl
         .returning(Job.id)
     ).all()
     back = session.execute(
-        update(Job)
+        _update()
         .where(expired)
         .values(
             status="RETRY",

@@ -1,7 +1,7 @@
 """The full fault campaign: ``PYTHONPATH=tests python -m faults.campaign --date YYYY-MM-DD --machine "…"``.
 
-Runs every scenario at full size and writes ``docs/reference/reliability.md``. ``--only F1,F2`` runs a few and
-writes nothing.
+Runs every scenario at full size and writes ``docs/reference/reliability.md``. ``--only F1,F2`` runs a few again and
+keeps the rows of the others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -148,31 +147,30 @@ def main() -> int:
     parser.add_argument(
         "--machine", default="(no machine named)", help="the machine, as it shall stand there"
     )
-    parser.add_argument("--only", default="", help="scenarios by comma; nothing is written then")
+    parser.add_argument("--only", default="", help="scenarios by comma; the rows of the others are kept")
     parser.add_argument("--short", action="store_true", help="the sizes of the test suite; writes nothing")
     given = parser.parse_args()
     names = [n for n in SCENARIOS if not given.only or n in given.only.split(",")]
-    lines: dict[str, str] = {}
-    kept: list[dict[str, Any]] = []
-    all_held = True
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if given.only and RESULTS.is_file() else {}
+    rows: dict[str, Any] = known.get("rows", {})
     for name, row, why in run(names, full=not given.short):
-        begun = time.strftime("%H:%M:%S")
-        if row is None:
-            lines[name] = f"| {name}: broke off | – | – | – | – | – | **no**: {why} |"
-        else:
-            lines[name] = line(row)
-            kept.append(
-                {"fault": row.fault, "held": row.held, "recovery": row.recovery, **asdict(row.verdict)}
-            )
-        all_held &= row is not None and row.held
-        sys.stdout.write(f"{begun} load {os.getloadavg()[0]:.1f} {lines[name]}\n")
+        rows[name] = (
+            kept(row) if row else {"held": False, "line": f"| {name} | – | – | – | – | – | **no**: {why} |"}
+        )
+        sys.stdout.write(f"load {os.getloadavg()[0]:.1f} {rows[name]['line']}\n")
         sys.stdout.flush()
-    if not given.only and not given.short:
-        ordered = [lines[n] for n in sorted(lines, key=lambda n: int(n.partition("-")[0][1:]))]
+        if not given.short:
+            document = {"date": given.date, "machine": given.machine, "rows": rows}
+            RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if not given.short:
+        ordered = [rows[n]["line"] for n in sorted(rows, key=lambda n: int(n.partition("-")[0][1:]))]
         PAGE.write_text(page(ordered, machine=given.machine, date=given.date), encoding="utf-8")
-        document = {"date": given.date, "machine": given.machine, "faults": kept}
-        RESULTS.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    return 0 if all_held else 1
+    return 0 if all(rows[n]["held"] for n in names) else 1
+
+
+def kept(row: Row) -> dict[str, Any]:
+    """Return what is kept of a row."""
+    return {"held": row.held, "recovery": row.recovery, "line": line(row), **asdict(row.verdict)}
 
 
 if __name__ == "__main__":

@@ -37,11 +37,12 @@ from support.waiting import until
 START_SECONDS = 40.0
 REPORT = "/tasks/reports/generate"
 METRICS = 25
+CHANGED = ("story_points_completed", "items_carried_over", "bugs_prod", "open_bugs_count")
 FIRST = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def sprints(count: int = 12) -> list[SprintMetrics]:
-    """Return two-week sprints with 25 metrics each, which wander a little and the same way every time."""
+    """Return two-week sprints with 25 metrics each: they wander a little, and some really change half-way."""
     names = list(REGISTRY)[:METRICS]
     return [
         SprintMetrics(
@@ -50,7 +51,9 @@ def sprints(count: int = 12) -> list[SprintMetrics]:
             start=FIRST + timedelta(days=14 * i),
             end=FIRST + timedelta(days=14 * i + 13),
             values={
-                n: (3.0 if REGISTRY[n].family == "bounded" else 20.0) + (i * (3 + j)) % 7 * 0.3
+                n: (3.0 if REGISTRY[n].family == "bounded" else 20.0)
+                + (i * (3 + j)) % 7 * 0.3
+                + (6.0 if n in CHANGED and i >= count // 2 else 0.0)
                 for j, n in enumerate(names)
             },
         )

@@ -268,7 +268,7 @@ def broker_restarted_under_load(arena: Arena) -> Row:
 
 
 def broker_frozen(arena: Arena) -> Row:
-    seconds, rate, allowed = (20.0, 20.0, 0.25) if arena.full else (3.0, 10.0, 2.0)
+    seconds, rate, allowed = (20.0, 10.0, 0.25) if arena.full else (3.0, 10.0, 2.0)
     with arena.rig() as rig:
         rig.all_up()
         rig.ended(rig.one())

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -52,14 +53,15 @@ def environ(database_url: str, broker_url: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def wiring(environ: dict[str, str], database: Database) -> Wiring:
+def wiring(environ: dict[str, str], database: Database) -> Iterator[Wiring]:
     """This process's own wiring, with a team of eight sprints stored and nothing left in the broker."""
     wired = stack.wired(environ)
     with wired.publisher._app.connection_for_write() as connection:
         connection.default_channel.client.flushall()
     with database.write() as session:
         teams.upsert(session, "T", sprints(8), now=datetime(2026, 11, 1, tzinfo=UTC), force=False)
-    return wired
+    yield wired
+    wired.database.close()
 
 
 def submit(wiring: Wiring) -> str:
@@ -255,5 +257,6 @@ def test_publishing_with_the_broker_down_says_so_and_keeps_the_job(
     with pytest.raises(relay.BrokerDown):
         stack.ring(wiring)
     assert time.monotonic() - begun < 15
+    wiring.database.close()
     with database.read() as session:
         assert [b.job_id for b in jobs.bells(session)] == [job.id]

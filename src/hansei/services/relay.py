@@ -26,6 +26,8 @@ ROUND_SECONDS = 0.03
 """At least this long from one round of publishing to the next: a stream of submissions is marked in batches."""
 REFILL_SECONDS = 0.25
 """While jobs wait for room in their team's window, the relay looks this often."""
+RETRY_SECONDS = 1.0
+"""While the broker is away, the relay tries this often."""
 
 
 class BrokerDown(HanseiError):
@@ -149,17 +151,17 @@ class Relay:
             if due:
                 swept_at = monotonic()
             began = monotonic()
-            backlog = self._once(sweeping=due)
-            if backlog:
+            pause = self._once(sweeping=due)
+            if pause:
                 # Not woken: to look through a long backlog after every commit would cost more than it brings.
-                self._stop.wait(REFILL_SECONDS)
+                self._stop.wait(pause)
             else:
                 self._wake.wait(max(0.0, SWEEP_SECONDS - (monotonic() - swept_at)))
                 self._stop.wait(max(0.0, ROUND_SECONDS - (monotonic() - began)))
             self._wake.clear()
 
-    def _once(self, *, sweeping: bool) -> bool:
-        """Publish; return whether jobs are left that wait for room in their team's window."""
+    def _once(self, *, sweeping: bool) -> float:
+        """Publish; return after how many seconds to look again although nobody wakes us (0: at the next sweep)."""
         try:
             if sweeping:
                 sweep(self._database, self._publisher, max_crashes=self._max_crashes)
@@ -167,14 +169,15 @@ class Relay:
                 publish_waiting(self._database, self._publisher)
             self._said(up=True)
             with self._database.read() as session:
-                return jobs.unpublished(session)
+                return REFILL_SECONDS if jobs.unpublished(session) else 0.0
         except BrokerDown as error:
             self._said(up=False, why=str(error))
+            return RETRY_SECONDS
         except Busy as error:
             log.warning("relay_waits", why=str(error))
         except Exception:
             log.exception("relay_failed")
-        return False
+        return 0.0
 
     def _said(self, *, up: bool, why: str = "") -> None:
         if up != self.broker_up:
