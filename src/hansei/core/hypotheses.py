@@ -15,6 +15,8 @@ from hansei.core.report import Evidence, Hypothesis, Level, Signal, word_for
 from hansei.core.signals import Weighed
 from hansei.stats.series import Array
 
+#: A metric that made its move this much likelier leans that way, though it is not sure by itself.
+LEANS = 2.5
 #: A metric's part in a world: row, direction, probability that it moved there, Bayes factor of its own series there.
 Share: TypeAlias = tuple[int, int, float, float]
 
@@ -157,6 +159,21 @@ def told(causes: Causes, policy: Policy) -> list[str]:
     return [k for k in gained if causes.probabilities[k] >= policy.list_at][: policy.leads_shown]
 
 
+def support(panel: Panel, causes: Causes, policy: Policy) -> set[tuple[int, int]]:
+    """Return the (series, direction) that the told leads rest on: the best of each, and all that clearly lean so."""
+    rows = {m.name: i for i, m in enumerate(panel.metrics)}
+    out: set[tuple[int, int]] = set()
+    for key in told(causes, policy):
+        family = FAMILIES[key].predicts
+        options = [(rows[p.metric], 0 if p.way > 0 else 1) for p in family if p.metric in rows] or _helpful(
+            panel
+        )
+        leaning = sorted(options, key=lambda o: (-causes.gains[o] * causes.companions[o], o))
+        out.update(leaning[:1])
+        out.update(o for o in leaning if causes.gains[o] >= LEANS and causes.companions[o] >= 0.25)
+    return out
+
+
 def leads(
     causes: Causes, signals: Sequence[Signal], levels: Sequence[Level], policy: Policy
 ) -> tuple[Hypothesis, ...]:
@@ -187,19 +204,28 @@ def _lead(
 def _evidence_for(family: Family, signals: Sequence[Signal]) -> tuple[Evidence, ...]:
     if family.key == "improvement":
         good = [s for s in signals if s.helpful or (s.metric in EXTRA_IMPROVEMENTS and s.direction == "down")]
-        return tuple(Evidence(s.id, f"{s.title} went {s.direction}, which helps.") for s in good)
+        return tuple(Evidence(s.id, f"{_seen(s)}, which helps.") for s in good)
     wanted = {(p.metric, "up" if p.way > 0 else "down") for p in family.predicts}
     return tuple(
-        Evidence(s.id, f"{s.title} went {s.direction}, as this would predict.")
+        Evidence(s.id, f"{_seen(s)}, as this would predict.")
         for s in signals
         if (s.metric, s.direction) in wanted
+    )
+
+
+def _seen(s: Signal) -> str:
+    return (
+        f"{s.title} went {s.direction}"
+        if s.significant
+        else f"{s.title} leans {s.direction}, not sure by itself"
     )
 
 
 def _evidence_against(
     family: Family, signals: Sequence[Signal], levels: Sequence[Level]
 ) -> tuple[Evidence, ...]:
-    moved: dict[tuple[str, str], Signal] = {(s.metric, s.direction): s for s in signals}
+    moved: dict[tuple[str, str], Signal] = {(s.metric, s.direction): s for s in signals if s.significant}
+    leaning = {(s.metric, s.direction) for s in signals}
     out = [
         Evidence(moved[m, "up" if way > 0 else "down"].id, f"{text[0].upper()}{text[1:]}.")
         for m, way, text in family.against
@@ -211,7 +237,7 @@ def _evidence_against(
         if (p.metric, opposite) in moved:
             s = moved[p.metric, opposite]
             out.append(Evidence(s.id, f"{s.title} went {opposite}; this would predict {way}."))
-        elif (p.metric, way) not in moved and p.often >= 0.6 and p.metric in by_metric:
+        elif (p.metric, way) not in leaning and p.often >= 0.6 and p.metric in by_metric:
             level = by_metric[p.metric]
             out.append(
                 Evidence(level.id, f"{level.title} moved only as it usually does; this would predict {way}.")

@@ -85,7 +85,8 @@ def _report(
         notes = [*notes, "No series could be checked; the reasons stand with each."]
     else:
         causes = hypotheses.score(panel, weighed, rules)
-        chosen = signals.choose(panel, weighed, causes.companions, causes.gains, rules)
+        hints = hypotheses.support(panel, causes, rules)
+        chosen = signals.choose(panel, weighed, causes.companions, causes.gains, rules, hints)
         found = signals.describe_signals(panel, weighed, chosen, before)
     usual = levels.make_levels(panel, found)
     leads = hypotheses.leads(causes, found, usual, rules)

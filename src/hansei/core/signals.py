@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,15 +155,26 @@ class Found:
     significant: bool
 
 
-def choose(panel: Panel, weighed: Weighed, companions: Array, gains: Array, policy: Policy) -> list[Found]:
-    """Return what is worth saying, surest first. ``companions`` (series, direction) borrows from the families."""
+def choose(
+    panel: Panel,
+    weighed: Weighed,
+    companions: Array,
+    gains: Array,
+    policy: Policy,
+    hints: Container[tuple[int, int]] = (),
+) -> list[Found]:
+    """Return what is worth saying, surest first.
+
+    ``companions`` and ``gains`` (series, direction) come from the families; ``hints`` are (series, direction) that a
+    lead rests on: told, though not sure by themselves, so that every lead can be traced.
+    """
     out = []
     for row in range(panel.y.shape[0]):
         way = int(np.argmax(companions[row] + weighed.own[row]))
         own, both = float(weighed.own[row, way]), float(companions[row, way])
         gain = float(gains[row, way])
         sure = own >= policy.own_sure or (both >= policy.companion_sure and gain >= policy.companion_gate)
-        if sure or own >= policy.hint_at:
+        if sure or own >= policy.hint_at or (row, way) in hints:
             onset, kind = _place(panel, weighed, row, way)
             out.append(Found(row, way, onset, kind, own, both, sure))
             continue

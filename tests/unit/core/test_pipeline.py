@@ -83,6 +83,17 @@ def test_every_part_is_filled_and_cited_ids_exist(demo: list[dict[str, Any]]) ->
     assert {e["hypothesis_id"] for e in report["experiments"]} <= {*ids, None}
 
 
+def test_every_lead_rests_on_something() -> None:
+    leads = 0
+    for seed in range(60):
+        report = analyse(dated(team(seed, 10, Truth("x", 7, {"review_time": 1.5, "cycle_time": 1.0}))))
+        for h in report.hypotheses:
+            leads += 1
+            assert h.evidence_for, h.family
+            assert {e.id for e in h.evidence_for} <= {s.id for s in report.signals}
+    assert leads > 10
+
+
 def test_causes_and_none_add_to_one(demo: list[dict[str, Any]]) -> None:
     causes = analyse(demo).cause_probabilities
     assert sum(causes.values()) == pytest.approx(1.0, abs=1e-9)
