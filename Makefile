@@ -96,6 +96,15 @@ evidence: .venv/.dev ## Run the calibration study and write docs/method/evidence
 speed: .venv/.dev ## Measure the speed (benchmarks/speed)
 	@$(BIN)/python -m benchmarks.speed
 
+.PHONY: faults
+faults: .venv/.dev ## Break everything at full size, about 20 minutes; writes docs/reference/reliability.md (ONLY, MACHINE)
+	@PYTHONPATH=tests:src $(BIN)/python -m faults.campaign --date "$$(date -u +%F)" \
+		--machine "$(or $(MACHINE),$$(nproc) cores, $$($(BIN)/python --version))" --only "$(ONLY)"
+
+.PHONY: load
+load: .venv/.dev ## Measure throughput and latency on both databases (MINUTES, DATABASE; SOAK=minutes: a soak instead)
+	@$(BIN)/python -m benchmarks.load --database $(or $(DATABASE),both) --minutes $(or $(MINUTES),3) $(if $(SOAK),--soak $(SOAK))
+
 .PHONY: lock
 lock: .venv/.uv ## Resolve the locks in requirements/ again
 	@for spec in "requirements/build.in -o requirements/build.txt" "pyproject.toml -o requirements/runtime.txt" \

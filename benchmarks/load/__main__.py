@@ -121,6 +121,8 @@ class Measuring:
         verdict = rig.judge(seconds=60)
         wrong = len(verdict.lost) + len(verdict.duplicated) + len(verdict.overdue) + len(verdict.bad_answers)
         self.note(f"violations among {verdict.jobs} accepted tasks", wrong, "", 0)
+        deleted, longest = measures.cleanup_locks(rig)
+        self.note(f"cleanup of {deleted:,} reports, longest lock", longest * 1000, "ms", 100)
 
     def alone(self, insert: float, seconds: float) -> measures.Latency:
         """Measure submissions with no worker running."""

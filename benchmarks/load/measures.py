@@ -14,18 +14,19 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import psutil
 import redis
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from faults.rig import REPORT, Child, Rig
 from faults.scenarios import percentile
 from hansei.db.models import FINAL, Job
 from hansei.db.session import Database
-from hansei.services import submissions
+from hansei.services import cleanup, submissions
 from support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -210,3 +211,17 @@ def frozen(rig: Rig, rate: float, seconds: float) -> Latency:
         return open_loop(rig, rate, seconds)
     finally:
         rig.broker.thaw()
+
+
+def cleanup_locks(rig: Rig) -> tuple[int, float]:
+    """Delete every report there is; return how many went and the longest write transaction in seconds."""
+    begun: list[float] = []
+    took: list[float] = []
+    engine = rig.database.write_engine
+    event.listen(engine, "begin", lambda _connection: begun.append(time.perf_counter()))
+    event.listen(engine, "commit", lambda _connection: took.append(time.perf_counter() - begun[-1]))
+    order = cleanup.CleanupOrder(days_to_keep=0)
+    done = cleanup.clean(
+        rig.database, order, datetime.now(UTC) + timedelta(days=1), lambda _percent, _stage: None
+    )
+    return int(done["deleted"]), max(took)
