@@ -162,9 +162,8 @@ def main() -> int:
         if not given.short:
             document = {"date": given.date, "machine": given.machine, "rows": rows}
             RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    if not given.short:
-        ordered = [rows[n]["line"] for n in sorted(rows, key=lambda n: int(n.partition("-")[0][1:]))]
-        PAGE.write_text(page(ordered, machine=given.machine, date=given.date), encoding="utf-8")
+            ordered = [rows[n]["line"] for n in sorted(rows, key=lambda n: int(n.partition("-")[0][1:]))]
+            PAGE.write_text(page(ordered, machine=given.machine, date=given.date), encoding="utf-8")
     return 0 if all(rows[n]["held"] for n in names) else 1
 
 
