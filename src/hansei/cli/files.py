@@ -23,8 +23,8 @@ def folder(path: Path) -> None:
         ) from None
 
 
-def write(target: Path, text: str, *, replace: bool) -> None:
-    """Write a text file in one step.
+def write(target: Path, content: str | bytes, *, replace: bool) -> None:
+    """Write a file in one step; text as UTF-8.
 
     Raises:
         Conflict: it exists and may not be replaced.
@@ -37,7 +37,7 @@ def write(target: Path, text: str, *, replace: bool) -> None:
     unfinished = target.with_name(f".{target.name}.part")
     folder(target.parent)
     try:
-        unfinished.write_text(text, encoding="utf-8")
+        unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
         unfinished.replace(target)
     except OSError as error:
         with suppress(OSError):

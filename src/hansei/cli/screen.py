@@ -38,6 +38,13 @@ def put(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - this is the screen
 
 
+def put_bytes(content: bytes) -> None:
+    """Write data to stdout as it is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def plain(value: Any) -> Any:
     """Return JSON's own kinds."""
     from hansei.core import report

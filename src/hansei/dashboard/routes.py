@@ -383,28 +383,17 @@ def logout(request: Request, wiring: Wired, form: Form) -> Response:  # noqa: AR
 
 
 async def _drawn(wiring: Wiring, report_id: str, kind: renderings.Kind) -> bytes:
-    number = reports.parse_id(report_id)
-    found, stored = await to_thread.run_sync(_kept, wiring, number, kind)
+    found, stored = await to_thread.run_sync(_kept, wiring, reports.parse_id(report_id), kind)
     if found is not None:
         return found
     async with _drawing:
-        found, stored = await to_thread.run_sync(_kept, wiring, number, kind)
-        if found is None:
-            found = await to_thread.run_sync(_draw, wiring, stored, kind)
-    return found
+        return await to_thread.run_sync(renderings.obtain, wiring.database, stored, kind)
 
 
 def _kept(wiring: Wiring, number: int, kind: renderings.Kind) -> tuple[bytes | None, StoredReport]:
     with wiring.database.read() as session:
         stored = reports.get(session, number)
         return renderings.kept(session, number, kind), stored
-
-
-def _draw(wiring: Wiring, stored: StoredReport, kind: renderings.Kind) -> bytes:
-    content = renderings.draw(stored, kind)
-    with wiring.database.write() as session:
-        renderings.keep(session, stored.report_id, kind, content)
-    return content
 
 
 def _written(wiring: Wiring, report_id: str, kind: str) -> bytes:

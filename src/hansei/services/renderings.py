@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 import hansei
 from hansei.core.metrics import stamp
 from hansei.db.models import Rendering
+from hansei.db.session import Database
 from hansei.errors import HanseiError
 from hansei.services.reports import StoredReport
 
@@ -44,6 +45,22 @@ def keep(session: Session, report_id: int, kind: Kind, content: bytes) -> None:
     """Keep a drawn form in place of what was there."""
     session.execute(delete(Rendering).where(Rendering.report_id == report_id, Rendering.kind == kind))
     session.add(Rendering(report_id=report_id, kind=kind, made_by=MADE_BY, content=content))
+
+
+def obtain(database: Database, report: StoredReport, kind: Kind) -> bytes:
+    """Return a form of a report: the kept one, or one drawn now and kept.
+
+    Raises:
+        DrawingFailed: it could not be drawn.
+    """
+    with database.read() as session:
+        found = kept(session, report.report_id, kind)
+    if found is not None:
+        return found
+    content = draw(report, kind)
+    with database.write() as session:
+        keep(session, report.report_id, kind, content)
+    return content
 
 
 def order(report: StoredReport, kind: Kind) -> bytes:

@@ -170,6 +170,9 @@ def test_a_report_is_made_listed_shown_exported_and_deleted(
     assert (tmp_path / "report-1.md").read_text().strip() == made.stdout.strip()
     assert cli("report", "export", "1").returncode == 7
     assert json.loads(cli("report", "export", "1", "--format", "json", "--out", "-").stdout) == stored
+    for kind, start in (("html", b"<!doctype html>"), ("pdf", b"%PDF-"), ("csv", b"kind,")):
+        assert cli("report", "export", "1", "--format", kind).returncode == 0
+        assert (tmp_path / f"report-1.{kind}").read_bytes().startswith(start)
     assert cli("report", "delete", "1", "--yes").returncode == 0
     assert cli("report", "show", "1").returncode == 3
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hansei.cli.help import group as help_group
 from hansei.cli.options import DataDir, Json, Limit, Team, wired, with_data
+
+if TYPE_CHECKING:
+    from hansei.db.session import Database
+    from hansei.services.reports import StoredReport
 
 PANEL = "Reports"
 
@@ -24,6 +28,9 @@ class Format(StrEnum):
     """What a report can be exported as."""
 
     md = "md"
+    html = "html"
+    pdf = "pdf"
+    csv = "csv"
     json = "json"
 
 
@@ -155,24 +162,40 @@ def export(
     data_dir: DataDir = None,
 ) -> None:
     """Write one report to a file."""
-    import json
-
     from hansei.cli import files, screen
     from hansei.services import reports
 
     wiring = with_data(data_dir)
     with wiring.database.read() as session:
         stored = reports.get(session, report_id)
-    if kind is Format.md:
-        text = screen.report(stored)
-    else:
-        text = json.dumps(stored.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    content = _written(wiring.database, stored, kind)
     if out == Path("-"):
-        screen.put(text.rstrip("\n"))
+        if kind is Format.pdf:
+            screen.put_bytes(content)
+        else:
+            screen.put(content.decode().rstrip("\n"))
         return
     target = out or Path(f"report-{report_id}.{kind}")
-    files.write(target, text, replace=force)
+    files.write(target, content, replace=force)
     screen.say(f"Wrote {target}.")
+
+
+def _written(database: Database, stored: StoredReport, kind: Format) -> bytes:
+    import json
+
+    from hansei.cli import screen
+
+    if kind is Format.md:
+        return screen.report(stored).encode()
+    if kind is Format.json:
+        return (json.dumps(stored.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
+    if kind is Format.csv:
+        from hansei.render import csv
+
+        return csv.render(stored.body).encode()
+    from hansei.services import renderings
+
+    return renderings.obtain(database, stored, "pdf" if kind is Format.pdf else "html")
 
 
 def delete(
