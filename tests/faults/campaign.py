@@ -160,6 +160,7 @@ def main() -> int:
         sys.stdout.write(f"load {os.getloadavg()[0]:.1f} {rows[name]['line']}\n")
         sys.stdout.flush()
         if not given.short:
+            RESULTS.parent.mkdir(exist_ok=True)
             document = {"date": given.date, "machine": given.machine, "rows": rows}
             RESULTS.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             ordered = [rows[n]["line"] for n in sorted(rows, key=lambda n: int(n.partition("-")[0][1:]))]
