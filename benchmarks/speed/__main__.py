@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def end_to_end(client: httpx.Client, insert: float, reports: int = 30) -> list[R
             .raise_for_status()
             .json()["task_id"]
         )
-        until("the report is done", lambda t=task: finished(client, t), every=0.005)
+        until("the report is done", partial(finished, client, task), every=0.005)
         took.append(time.perf_counter() - begun)
     median = statistics.median(took)
     return [
@@ -229,8 +230,7 @@ def sync_rows(count: int = 10_000) -> Row:
 
 def analysis() -> Row:
     """Measure the engine alone on the sample team."""
-    from hansei import analyse
-    from hansei import sample
+    from hansei import analyse, sample
 
     team = sample.team(sample.SIMULATED)
     assert team is not None

@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 __all__ = ["Report", "__version__", "analyse"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562: keeps `import hansei` free of numpy until it is used
+def __getattr__(name: str) -> Any:
     if name == "analyse":
         from hansei.core.pipeline import analyse
 

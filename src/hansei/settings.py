@@ -53,7 +53,9 @@ class Settings(BaseModel):
     metrics_api_key: Annotated[SecretStr | None, Field(description="Its Bearer key.")] = None
     sample: Annotated[
         bool,
-        Field(description="The source is the bundled sample (`hansei up --sample`): its teams are marked so."),
+        Field(
+            description="The source is the bundled sample (`hansei up --sample`): its teams are marked so."
+        ),
     ] = False
     egress_allow: Annotated[
         tuple[str, ...],

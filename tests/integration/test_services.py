@@ -156,7 +156,7 @@ def test_what_cannot_be_reported_on_is_refused_with_the_remedy(database: Databas
 def test_happiness_is_shown_only_where_nobody_can_be_singled_out(
     values: dict[str, float], shown: bool
 ) -> None:
-    kept, withheld = privacy.withhold(sprint(1, **values), 5)
+    kept, withheld = privacy.withhold(SprintMetrics("S1", "Sprint 1", values=values), 5)
     assert ("team_happiness" in kept.values) is shown
     assert withheld is not shown
 
