@@ -150,7 +150,7 @@ def block(cases: Sequence[tuple[float, Case]]) -> dict[str, Any]:
     return out
 
 
-def run(seeds: Sequence[int] = SEEDS, quiet: int = 40, processes: int = 2) -> dict[str, Any]:
+def run(seeds: Sequence[int] = SEEDS, quiet: int = 20, processes: int = 2) -> dict[str, Any]:
     """Run the whole study."""
     with mp.get_context("spawn").Pool(processes) as pool:
         cases = pool.map(one, jobs(seeds, quiet), chunksize=32)

@@ -13,7 +13,7 @@ from hansei.core.panel import Panel
 from hansei.core.policy import Policy
 from hansei.core.report import Evidence, Hypothesis, Level, Signal, word_for
 from hansei.core.signals import Weighed
-from hansei.stats.series import Array
+from hansei.stats.series import Array, log_sum
 
 #: A metric that made its move this much likelier leans that way, though it is not sure by itself.
 LEANS = 2.5
@@ -116,7 +116,7 @@ def _together(weighed: Weighed, family: Family, rows: dict[str, int]) -> tuple[f
         stays = np.logaddexp(np.log1p(-p.often), np.log(p.often) + one)
         log_s = log_s + stays
         parts.append((rows[p.metric], 0 if p.way > 0 else 1, np.log(p.often) + one - stays, one))
-    whole = float(np.logaddexp.reduce(log_s, axis=None))
+    whole = float(log_sum(log_s, (0, 1)))
     weight = np.exp(log_s - whole)
     return whole, [
         (
@@ -145,8 +145,8 @@ def _any_of(weighed: Weighed, options: Sequence[tuple[int, int]]) -> tuple[float
         return None, []
     row, way = np.array(options).T
     b = weighed.log_b[1:, row, :, way]  # (option, tau, onset): numpy puts the paired axes first
-    each = np.logaddexp.reduce(b + weighed.log_onset, axis=(1, 2)) - np.log(b.shape[1])
-    whole = float(np.logaddexp.reduce(each) - np.log(len(options)))
+    each = log_sum(b + weighed.log_onset, (1, 2)) - np.log(b.shape[1])
+    whole = float(log_sum(each, 0) - np.log(len(options)))
     share = np.exp(each - whole) / len(options)
     own = np.exp(np.minimum(each, 50.0))
     return whole, [(r, w, float(s), float(e)) for (r, w), s, e in zip(options, share, own, strict=True)]

@@ -11,7 +11,7 @@ from hansei.core.panel import Panel
 from hansei.core.policy import Policy
 from hansei.core.report import Direction, Interval, Kind, Signal, Status
 from hansei.stats import change
-from hansei.stats.series import Array, Scale
+from hansei.stats.series import Array, Scale, log_sum
 
 #: How much better a slope must fit than a step before the words say that it has been rising or falling.
 DRIFT_RATIO = 2.0
@@ -114,7 +114,7 @@ def _log_null(steps: Array, odds: Array, window: int, policy: Policy) -> Array:
 
 def _mean(log_bf: Array) -> Array:
     """Return the log mean over the last two axes (shape, direction)."""
-    out: Array = np.logaddexp.reduce(log_bf, axis=(1, 2)) - np.log(log_bf.shape[1] * log_bf.shape[2])
+    out: Array = log_sum(log_bf, (1, 2)) - np.log(log_bf.shape[1] * log_bf.shape[2])
     return out
 
 
@@ -127,7 +127,7 @@ def _own(log_b: Array, log_onset: Array, policy: Policy) -> tuple[Array, Array]:
     """Return the probability of a change (series, direction), and by how much the data multiplied its odds."""
     prior = own_prior(log_b.shape[1], policy)
     whole = np.logaddexp(log_b[1], log_b[2]) - np.log(2.0) + log_onset[None, :, None]
-    log_way = np.logaddexp.reduce(whole, axis=1) + np.log(prior / 2.0)
+    log_way = log_sum(whole, 1) + np.log(prior / 2.0)
     total = np.logaddexp(np.logaddexp(log_way[:, 0], log_way[:, 1]), np.log1p(-prior))
     return np.exp(log_way - total[:, None]), np.exp(np.minimum(log_way - np.log(prior / 2.0), 700.0))
 
@@ -137,7 +137,7 @@ def _odd(odds: Array, panel: Panel, policy: Policy) -> Array:
     n, m = panel.y.shape[1], panel.y.shape[0]
     prior = policy.odd_sprint / max(n - 1, 1) / 2.0 / max(m, 1)
     log_p = odds[2] + np.log(prior)
-    total = np.logaddexp(np.logaddexp.reduce(log_p, axis=(1, 2)), 0.0) if odds.shape[2] else np.zeros(m)
+    total = np.logaddexp(log_sum(log_p, (1, 2)), 0.0) if odds.shape[2] else np.zeros(m)
     out: Array = np.exp(log_p - total[:, None, None])
     return out
 

@@ -19,7 +19,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr
 
-from hansei.stats.series import Array, Bools, Ints
+from hansei.stats.series import Array, Bools, Ints, log_sum
 
 STEP, RAMP, ODD = 0, 1, 2
 #: Coefficients of autocorrelation that are tried, and their weights before a team's data are seen.
@@ -138,13 +138,12 @@ def evidence(
     log_null = log_det - 0.5 * dof * np.log(total)
     log_bf = np.stack([_log_bf(cross, size, total, dof, tau) for tau in TAUS])
     prior = np.log(np.array(PHI_PRIOR))[:, None]
-    moved = np.logaddexp.reduce(log_bf[1], axis=(2, 3)) - np.log(2.0 * log_bf.shape[3])
+    moved = log_sum(log_bf[1], (2, 3)) - np.log(2.0 * log_bf.shape[3])
     each = log_null + np.logaddexp(np.log(0.85), np.log(0.15) + moved)
     team = _normalise(prior[:, 0] + (each - each.max(axis=0)).sum(axis=1))
     near = (1.0 - own_share) * team + own_share * _neighbours(team)
     weights = _normalise(np.log(np.maximum(near, 1e-300))[:, None] + log_null, axis=0)
-    with np.errstate(divide="ignore"):
-        merged = np.logaddexp.reduce(log_bf + np.log(weights)[None, :, :, None, None], axis=1)
+    merged = log_sum(log_bf + np.log(np.maximum(weights, 1e-300))[None, :, :, None, None], 1)
     sigma = np.sqrt((weights * total).sum(axis=0) / dof)
     return Evidence(shapes(y.shape[1], since), merged, team, weights.T, dof, sigma)
 

@@ -83,6 +83,13 @@ def plain_scale(values: Array, upper: float | None = None) -> Scale:
     return Scale("plain", spread, upper=upper)
 
 
+def log_sum(x: Array, axis: int | tuple[int, ...]) -> Array:
+    """Return log Σ exp x along ``axis``, without overflow; several times as fast as ``np.logaddexp.reduce``."""
+    top = x.max(axis=axis, keepdims=True)
+    out: Array = np.log(np.exp(x - top).sum(axis=axis)) + np.squeeze(top, axis=axis)
+    return out
+
+
 def resolution(y: Array) -> float:
     """Return the smallest step between two different values: the grain of a rounded or counted series."""
     values = sorted(set(y.tolist()))
