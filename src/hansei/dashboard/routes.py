@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from sqlalchemy.orm import Session
 from starlette.staticfiles import StaticFiles
 
 from hansei import jobs
@@ -47,6 +48,10 @@ from hansei.services.reports import StoredReport
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 TEAMS_SHOWN, LINES_SHOWN = 100, 50
+#: What was made of stored reports lately.
+PAGES_KEPT = 64
+_pages: dict[tuple[object, ...], html.Page] = {}
+_tables: dict[overview.ReportHead, tuple[contexts.Measure, ...]] = {}
 #: One drawing at a time: a second would only slow the first.
 _drawing = asyncio.Lock()
 _TASK_ID = re.compile(r"[0-9A-Za-z-]{1,60}")
@@ -85,7 +90,7 @@ def overview_page(request: Request, wiring: Wired, after: str | None = None) -> 
     with wiring.database.read() as session:
         heads = overview.team_heads(session, limit=TEAMS_SHOWN + 1, after=after)
         failed = jobs.newest(session, limit=2, status="FAILURE")
-        judge = [e for e in overview.experiments(session) if build.to_judge(e)]
+        judge = [e for e in overview.experiments(session, state="running") if build.to_judge(e)]
     shown = heads[:TEAMS_SHOWN]
     page = contexts.Overview(
         needs=build.needs(shown, failed, judge),
@@ -104,8 +109,8 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         team = teams.get(session, team_id)
         sprints = teams.sprint_views(session, team_id)
         heads = overview.report_heads(session, limit=5, team_id=team_id)
-        running = [e for e in overview.experiments(session, team_id=team_id) if e.state == "running"]
-        body = overview.last_body(session, team_id)
+        running = overview.experiments(session, team_id=team_id, state="running")
+        measures = _measures(session, heads[0]) if heads else ()
     page = contexts.TeamPage(
         team_id=team.team_id,
         name=team.name,
@@ -117,7 +122,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         experiment="; ".join(
             f"{e.title} (sprint {min(e.since + 1, e.sprints)} of {e.sprints})" for e in running
         ),
-        measures=build.measures(body),
+        measures=measures,
         sprints=tuple(build.sprint_line(s) for s in reversed(sprints)),
         synced=build.when(team.last_synced_at),
         has_source=wiring.settings.metrics_api_url is not None,
@@ -263,10 +268,7 @@ def report_page(
         decision = decisions.of_report(session, number)
         before = decisions.before(session, number, stored.team_id)
         drawn = renderings.kept(session, number, "charts")
-    known = charts.charts_of(stored.body)
-    document = html.document_of(stored.body, stored.narrative, known, **_told(stored))
-    sources = {c.id: f"/dashboard/reports/{number}/charts/{c.id}.svg" for c in known}
-    made = html.page(document, known, json.loads(drawn) if drawn else {}, sources)
+    made = _made(stored, drawn)
     page = contexts.ReportPage(
         report_id=number,
         team_id=stored.team_id,
@@ -410,6 +412,34 @@ def _written(wiring: Wiring, report_id: str, kind: str) -> bytes:
         custom_context=stored.custom_context,
         assumed=stored.team_note,
     ).encode()
+
+
+def _made(stored: StoredReport, drawn: bytes | None) -> html.Page:
+    """Return the parts of a report's page; a stored report never changes, so they are kept for the next reader."""
+    told = (stored.narrative, stored.team_name, stored.team_note, stored.custom_context)
+    key = (stored.report_id, stored.created_at, stored.body.get("fingerprint"), told, drawn is not None)
+    made = _pages.get(key)
+    if made is None:
+        known = charts.charts_of(stored.body)
+        document = html.document_of(stored.body, stored.narrative, known, **_told(stored))
+        sources = {c.id: f"/dashboard/reports/{stored.report_id}/charts/{c.id}.svg" for c in known}
+        made = html.page(document, known, json.loads(drawn) if drawn else {}, sources)
+        _keep(_pages, key, made)
+    return made
+
+
+def _measures(session: Session, head: overview.ReportHead) -> tuple[contexts.Measure, ...]:
+    found = _tables.get(head)
+    if found is None:
+        found = build.measures(overview.body(session, head.report_id))
+        _keep(_tables, head, found)
+    return found
+
+
+def _keep(cache: dict[Any, Any], key: object, value: object) -> None:
+    while len(cache) >= PAGES_KEPT:
+        cache.pop(next(iter(cache)), None)
+    cache[key] = value
 
 
 def _told(stored: StoredReport) -> Mapping[str, str | None]:

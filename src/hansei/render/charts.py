@@ -97,7 +97,14 @@ def to_svg(chart: Chart, *, font: str = "system-ui, sans-serif") -> str:
     import vl_convert
 
     spec = chart.spec | {"config": chart.spec["config"] | {"font": font}}
-    return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
+    return _lean(str(vl_convert.vegalite_to_svg(json.dumps(spec))))
+
+
+def _lean(svg: str) -> str:
+    """Leave out of a drawing what nobody sees: a tenth of a pixel is enough, and defaults need not be said."""
+    svg = re.sub(r'<path class="(?:background|foreground)"[^>]*/>', "", svg)
+    svg = re.sub(r' (?:opacity="1"|pointer-events="none"|version="1.1"|xmlns:xlink="[^"]*")', "", svg)
+    return re.sub(r"-?\d+\.\d{2,}(?=[^<>]*>)", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), svg)
 
 
 def to_png(chart: Chart, *, scale: float = 2.0) -> bytes:

@@ -265,9 +265,10 @@ class _Writer:
     def figure(self, figure: Figure) -> Markup:
         """Write a chart: its finding, the drawing (or nothing yet), its table behind a fold."""
         chart = self.charts[figure.chart_id]
-        svg = self.drawings.get(chart.id)
+        # Behind a fold a page loads its drawing when somebody opens it; a file has nowhere to load it from.
+        svg = None if figure.folded and self.sources else self.drawings.get(chart.id)
         source = self.sources.get(chart.id, "")
-        image = Markup('<img class="drawing" src="{}" alt="{}" width="723" height="226">')
+        image = Markup('<img class="drawing" loading="lazy" src="{}" alt="{}" width="723" height="226">')
         drawing = inline_svg(svg, chart) if svg else image.format(source, chart.caption)
         return Markup(
             '<figure class="chart" id="{}"{}><figcaption>{}</figcaption>'

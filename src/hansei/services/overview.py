@@ -101,7 +101,9 @@ def report_heads(
     return _heads(session, *conditions, limit=limit)
 
 
-def experiments(session: Session, *, team_id: str | None = None, limit: int = 300) -> list[ExperimentHead]:
+def experiments(
+    session: Session, *, team_id: str | None = None, state: str | None = None, limit: int = 300
+) -> list[ExperimentHead]:
     """Return experiments, newest first."""
     query = (
         select(ExperimentRow, Team.name)
@@ -111,6 +113,8 @@ def experiments(session: Session, *, team_id: str | None = None, limit: int = 30
     )
     if team_id is not None:
         query = query.where(ExperimentRow.team_id == team_id)
+    if state is not None:
+        query = query.where(ExperimentRow.state == state)
     rows = list(session.execute(query))
     running = {e.team_id for e, _ in rows if e.state == "running"}
     ends: dict[str, list[datetime]] = {}
@@ -134,10 +138,9 @@ def proposed(session: Session, report_id: int) -> list[tuple[int, str, str]]:
     return [(i, evidence, title) for i, evidence, title in session.execute(query)]
 
 
-def last_body(session: Session, team_id: str) -> dict[str, Any] | None:
-    """Return the stored body of a team's newest report."""
-    query = select(ReportRow.body).where(ReportRow.team_id == team_id).order_by(ReportRow.id.desc())
-    return session.scalar(query.limit(1))
+def body(session: Session, report_id: int) -> dict[str, Any] | None:
+    """Return the stored body of a report."""
+    return session.scalar(select(ReportRow.body).where(ReportRow.id == report_id))
 
 
 def _heads(session: Session, *conditions: Any, limit: int) -> list[ReportHead]:

@@ -48,13 +48,19 @@ function light(id) {
   marks.slice(Math.max(0, first)).forEach((m) => m.classList.add("lit"));
 }
 
-export async function charts() {
-  const canvases = [...document.querySelectorAll("[data-chart]")];
-  for (const canvas of canvases) {
+async function ready(part) {
+  for (const canvas of part.querySelectorAll("[data-chart]")) {
+    if (part === document && canvas.closest("details.more")) continue;
     const image = canvas.querySelector("img");
     if (image) await inline(image);
     explorable(canvas);
   }
+}
+
+export async function charts() {
+  const folds = document.querySelectorAll("details.more");
+  folds.forEach((fold) => fold.addEventListener("toggle", () => ready(fold), { once: true }));
+  await ready(document);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a.ref");
     if (link) light(link.hash.slice(1));
