@@ -65,13 +65,18 @@ class CeleryPublisher:
                 client = connection.default_channel.client
                 return int(client.llen(queue))
         except _broker_errors() as error:
-            self._hang_up()
             raise BrokerDown(f"The broker does not answer: {type(error).__name__}.") from error
 
     def _hang_up(self) -> None:
-        """Close what is open: where one connection is half-open, so are the others, and each would cost a time-out."""
-        self._app.amqp.producer_pool.force_close_all(close_pool=False)
-        self._app.pool.force_close_all(close_pool=False)
+        """Forget what is open: where one connection is half-open, so are the others, and each would cost a time-out.
+
+        New pools, since one that was emptied blocks whoever asks it for a connection.
+        """
+        from kombu import pools
+
+        pools.reset()  # type: ignore[no-untyped-call]  # kombu says no types
+        self._app.close()
+        self._app.__dict__.pop("amqp", None)  # holds the pool of producers
 
 
 def _broker_errors() -> tuple[type[Exception], ...]:

@@ -24,7 +24,7 @@ from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.services import relay, submissions, teams
 from hansei.tasks import runner
-from support import stack
+from support import servers, stack
 from support.slow import SlowNarrator
 from support.waiting import until
 
@@ -260,3 +260,16 @@ def test_publishing_with_the_broker_down_says_so_and_keeps_the_job(
     wiring.database.close()
     with database.read() as session:
         assert [b.job_id for b in jobs.bells(session)] == [job.id]
+
+
+def test_publishing_goes_on_once_the_broker_is_back(database: Database, port: int) -> None:
+    wiring = stack.wired(stack.environment(str(database.url), f"redis://127.0.0.1:{port}/0"))
+    bell = jobs.Bell("some-job", jobs.TASK_NAMES["report"], "reports")
+    for _ in range(3):
+        with servers.valkey(port):
+            for count in (1, 2, 3):
+                wiring.publisher.publish(bell)
+                assert wiring.publisher.depth("reports") == count
+        for _ in range(3):
+            with pytest.raises(relay.BrokerDown):
+                wiring.publisher.publish(bell)
