@@ -82,6 +82,10 @@ format: .venv/.dev ## Format and mend what can be mended
 docs: .venv/.dev ## Generate the reference pages again
 	@$(BIN)/python docs/build.py
 
+.PHONY: screenshots
+screenshots: .venv/.dev ## Take the screenshots in docs/screenshots again
+	@$(BIN)/python docs/screenshots.py
+
 .PHONY: bench
 bench: .venv/.dev ## Measure the engine against ../shared/bench (REPS, NULL_REPS, SEED) and the speed
 	@if [ -d ../shared/bench ]; then \

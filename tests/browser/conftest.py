@@ -73,8 +73,8 @@ class Fresh:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
-    with _up(tmp_path_factory.mktemp("fresh")) as up:
-        yield up
+    with up(tmp_path_factory.mktemp("fresh")) as started:
+        yield started
 
 
 @pytest.fixture
@@ -90,10 +90,10 @@ def fresh(running: Fresh) -> Fresh:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One Hansei with a report for the tests that share it."""
     with (
-        _up(tmp_path_factory.mktemp("browser")) as up,
-        httpx.Client(base_url=up.url, trust_env=False) as http,
+        up(tmp_path_factory.mktemp("browser")) as started,
+        httpx.Client(base_url=started.url, trust_env=False) as http,
     ):
-        url = up.url
+        url = started.url
         http.get("/dashboard").raise_for_status()
         token = http.cookies["hansei_csrf"]
         headers = {"Origin": url, "Content-Type": "application/x-www-form-urlencoded"}
@@ -134,30 +134,17 @@ def _foreign(url: str) -> bool:
     return parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1"
 
 
-class _up:  # noqa: N801 - reads as a function
+@contextmanager
+def up(folder: Path) -> Iterator[Fresh]:
     """Run ``hansei up`` until the block ends."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._stack = folder, ExitStack()
-
-    def __enter__(self) -> Fresh:
-        environ = processes.clean_environment(HANSEI_DATA_DIR=str(self._folder / "data"))
-        log = self._folder / "up.log"
-        process = self._stack.enter_context(
-            processes.hansei("up", "--port", "0", environ=environ, cwd=self._folder, log=log)
-        )
+    environ = processes.clean_environment(HANSEI_DATA_DIR=str(folder / "data"))
+    log = folder / "up.log"
+    with processes.hansei("up", "--port", "0", environ=environ, cwd=folder, log=log) as process:
 
         def ready() -> str | None:
             assert process.poll() is None, log.read_text()
             said = [x for x in log.read_text().splitlines() if x.startswith("Hansei is ready: ")]
             return said[0].removeprefix("Hansei is ready: ") if said else None
 
-        try:
-            url: str = until("up is ready", ready, seconds=60)
-        except BaseException:
-            self._stack.close()
-            raise
-        return Fresh(url, process.pid)
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        url: str = until("up is ready", ready, seconds=60)
+        yield Fresh(url, process.pid)

@@ -192,7 +192,7 @@ class _Drawer:
         usual = self.figures.usual(level.metric, level.unit, level.usual)
         band = {"low": low, "high": level.usual.high}
         reach = max((v for v in series.values if v is not None), default=1.0) * 0.2
-        covered = any(0 < p["value"] - level.usual.high + reach / 4 < reach for p in first)
+        covered = any(-reach / 10 < p["value"] - level.usual.high < reach for p in first)
         return [
             {
                 "data": {"values": [band]},
