@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from hansei.core.metrics import Metric
+from hansei.core.metrics import describe
 from hansei.core.panel import Panel
 from hansei.core.policy import Policy
 from hansei.core.report import Association
@@ -12,7 +14,7 @@ from hansei.core.signals import Weighed
 from hansei.stats.association import p_value, residuals, spearman
 from hansei.stats.change import PHIS
 from hansei.stats.multiplicity import adjust
-from hansei.stats.series import Array
+from hansei.stats.series import Array, Bools, Ints
 
 LEAST = 8
 SHOWN = 5
@@ -26,31 +28,33 @@ def find(panel: Panel, weighed: Weighed, policy: Policy) -> tuple[Association, .
         return ()
     rest = residuals(panel.y[rows])
     phi = float(weighed.evidence.phi @ np.array(PHIS))
-    upper = np.array(
-        [
-            [j > i and _apart(panel.metrics[a], panel.metrics[b]) for j, b in enumerate(rows)]
-            for i, a in enumerate(rows)
-        ]
-    )
+    upper = _comparable(tuple(panel.metrics[i].name for i in rows))
     both_ways = upper | upper.T
     now, then = spearman(rest, rest), spearman(rest[:, :-1], rest[:, 1:])
-    pairs = [(0, i, j) for i, j in np.argwhere(upper).tolist()] + [
-        (1, i, j) for i, j in np.argwhere(both_ways).tolist()
-    ]
+    pairs = np.concatenate([np.argwhere(upper), np.argwhere(both_ways)])
     r = np.concatenate([now[upper], then[both_ways]])
-    p = np.concatenate([p_value(now[upper], n, phi), p_value(then[both_ways], n - 1, phi)])
-    return _tell(panel, rows, pairs, r, p, policy)
+    same = int(upper.sum())
+    p = np.concatenate([p_value(r[:same], n, phi), p_value(r[same:], n - 1, phi)])
+    return _tell(panel, rows, pairs, same, r, p, policy)
+
+
+@lru_cache(maxsize=64)
+def _comparable(names: tuple[str, ...]) -> Bools:
+    """Return, above the diagonal, which pairs share no ingredient."""
+    parts = [{m.name, *m.parts} for m in map(describe, names)]
+    size = len(parts)
+    return np.array([[j > i and not (parts[i] & parts[j]) for j in range(size)] for i in range(size)])
 
 
 def _tell(
-    panel: Panel, rows: list[int], pairs: list[tuple[int, int, int]], r: Array, p: Array, policy: Policy
+    panel: Panel, rows: list[int], pairs: Ints, same: int, r: Array, p: Array, policy: Policy
 ) -> tuple[Association, ...]:
     q = adjust(p, dependent=True)
     order = np.argsort(p, kind="stable")
     chosen = [int(k) for k in order if q[k] <= policy.discovery_rate][:SHOWN]
     out = []
     for i, k in enumerate(chosen, 1):
-        lag, a, b = pairs[k]
+        lag, (a, b) = int(k >= same), pairs[k].tolist()
         first, second = panel.metrics[rows[a]], panel.metrics[rows[b]]
         out.append(
             Association(
@@ -66,8 +70,3 @@ def _tell(
             )
         )
     return tuple(out)
-
-
-def _apart(a: Metric, b: Metric) -> bool:
-    """Say whether two metrics share no ingredient."""
-    return not ({a.name, *a.parts} & {b.name, *b.parts})

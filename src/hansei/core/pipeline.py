@@ -63,8 +63,7 @@ def analyse(
             f"{len(window)} closed sprint{'' if len(window) == 1 else 's'} to look at; at least 2 are needed.",
             remedy="Choose more sprints, or sync again when the running one has ended.",
         )
-    known = {name for s in (*past, *window) for name in s.names()}
-    focus = _focus(focus_metrics, known)
+    focus = _focus(focus_metrics, [*past, *window])
     panel = build([*past, *window], len(past), rules, (*asked, *asked_before, *focus))
     return _report(panel, rules, focus, previous, notes, seed)
 
@@ -156,8 +155,9 @@ def _closed(
     return inside, ordered[:first], notes
 
 
-def _focus(names: Sequence[str] | None, known: set[str]) -> tuple[str, ...]:
+def _focus(names: Sequence[str] | None, sprints: Sequence[SprintMetrics]) -> tuple[str, ...]:
     out: dict[str, None] = {}
+    known = {name for s in sprints for name in s.names()} if names else set()
     for name in names or ():
         out[name if name in known else resolve(name)] = None
     return tuple(out)
