@@ -38,6 +38,8 @@ OPERATIONS = {
     "GET /reports/{report_id}.json": "read",
     "GET /reports/{report_id}.md": "read",
     "GET /reports/{report_id}.csv": "read",
+    "GET /reports/{report_id}.html": "read",
+    "GET /reports/{report_id}.pdf": "read",
     "DELETE /reports/{report_id}": "admin",
     "GET /health": None,
     "GET /ready": None,

@@ -23,7 +23,6 @@ from hansei.core.phrases import clean
 from hansei.dashboard.contexts import ProblemPage, Shell
 from hansei.services import overview
 from hansei.services.access import Caller, Forbidden, Scope
-from hansei.services.renderings import DrawingFailed
 
 log = structlog.get_logger(__name__)
 #: Where the guard keeps who asks, in the ASGI scope.
@@ -47,7 +46,6 @@ STATUS: tuple[tuple[type[errors.HanseiError], int], ...] = (
     (Forbidden, 403),
     (errors.AccessDenied, 401),
     (errors.SourceError, 502),
-    (DrawingFailed, 503),
     (errors.NotReady, 503),
 )
 

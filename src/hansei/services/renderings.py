@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from typing import Any, Literal
 
 from sqlalchemy import delete, select
@@ -18,16 +19,18 @@ import hansei
 from hansei.core.metrics import stamp
 from hansei.db.models import Rendering
 from hansei.db.session import Database
-from hansei.errors import HanseiError
+from hansei.errors import NotReady
 from hansei.services.reports import StoredReport
 
 Kind = Literal["charts", "html", "pdf"]
 #: A drawing of another version is made anew.
 MADE_BY = f"hansei {hansei.__version__}"
 LONGEST_SECONDS = 30
+#: A drawing process takes a core: no more than this many at a time.
+_turn = threading.BoundedSemaphore(2)
 
 
-class DrawingFailed(HanseiError):
+class DrawingFailed(NotReady):
     """A report could not be drawn; the report itself is safe."""
 
     title = "The report could not be drawn"
@@ -57,7 +60,12 @@ def obtain(database: Database, report: StoredReport, kind: Kind) -> bytes:
         found = kept(session, report.report_id, kind)
     if found is not None:
         return found
-    content = draw(report, kind)
+    if not _turn.acquire(timeout=LONGEST_SECONDS):
+        raise DrawingFailed("Other reports are being drawn.", remedy="Try again in a moment.")
+    try:
+        content = draw(report, kind)
+    finally:
+        _turn.release()
     with database.write() as session:
         keep(session, report.report_id, kind, content)
     return content

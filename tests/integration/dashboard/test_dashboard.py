@@ -126,6 +126,10 @@ def test_a_hostile_report_is_given_in_every_format_and_kept_the_same(api: Api, k
     assert first.status_code == 200
     assert "attachment" in first.headers["content-disposition"]
     assert api.http.get(f"/dashboard/reports/{number}/export.{kind}").content == first.content
+    if kind != "json":
+        by_api = api.http.get(f"/reports/{number}.{kind}", timeout=60)
+        assert by_api.content == first.content
+        assert by_api.headers["content-type"] == first.headers["content-type"]
     assert b"<script>" not in (first.content if kind == "html" else b"")
 
 

@@ -10,12 +10,13 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from hansei.api import schemas
 from hansei.api.deps import Cursor, Limit, Wired, allow
 from hansei.api.problems import NotAcceptable
-from hansei.services import reports
+from hansei.services import renderings, reports
 from hansei.services.reports import StoredReport
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 
 JSON, MARKDOWN, CSV = "application/json", "text/markdown", "text/csv"
+HTML, PDF = "text/html", "application/pdf"
 GONE: dict[int | str, Any] = {204: {"description": "Deleted."}}
 
 
@@ -23,6 +24,10 @@ class MarkdownResponse(PlainTextResponse):
     """A report to read."""
 
     media_type = MARKDOWN
+
+
+class FileResponse(Response):
+    """A report as a file."""
 
 
 class CsvResponse(PlainTextResponse):
@@ -33,6 +38,11 @@ class CsvResponse(PlainTextResponse):
 
 def _text(media_type: str) -> dict[int | str, Any]:
     return {200: {"description": "The report.", "content": {media_type: {"schema": {"type": "string"}}}}}
+
+
+def _binary(media_type: str) -> dict[int | str, Any]:
+    schema = {"type": "string", "contentMediaType": media_type}
+    return {200: {"description": "The report.", "content": {media_type: {"schema": schema}}}}
 
 
 EVERY_FORM: dict[int | str, Any] = {
@@ -75,6 +85,18 @@ def get_report_markdown(wiring: Wired, report_id: str) -> Response:
 def get_report_csv(wiring: Wired, report_id: str) -> Response:
     """Read a report's numbers as CSV."""
     return _as_csv(_find(wiring, report_id))
+
+
+@router.get("/{report_id}.html", response_class=FileResponse, **allow("read", 404, more=_text(HTML)))
+def get_report_html(wiring: Wired, report_id: str) -> Response:
+    """Read a report as one HTML file that loads nothing; drawn once, then kept."""
+    return _drawn(wiring, report_id, "html")
+
+
+@router.get("/{report_id}.pdf", response_class=FileResponse, **allow("read", 404, more=_binary(PDF)))
+def get_report_pdf(wiring: Wired, report_id: str) -> Response:
+    """Read a report as PDF (A4, tagged); drawn once, then kept."""
+    return _drawn(wiring, report_id, "pdf")
 
 
 @router.get("/{report_id}", response_model=schemas.ReportOut, **allow("read", 404, 406, more=EVERY_FORM))
@@ -162,3 +184,11 @@ def _as_csv(report: StoredReport) -> Response:
     from hansei.render import csv
 
     return CsvResponse(csv.render(report.to_dict()))
+
+
+def _drawn(wiring: Wired, report_id: str, kind: renderings.Kind) -> Response:
+    content = renderings.obtain(wiring.database, _find(wiring, report_id), kind)
+    name = f"hansei-report-{reports.parse_id(report_id)}.{kind}"
+    # Shown on this origin a file could act for its reader: it is always downloaded.
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return FileResponse(content, media_type=PDF if kind == "pdf" else HTML, headers=headers)
