@@ -19,9 +19,11 @@ from hansei.stats.xmr import limits
 
 
 def bounds(entry: Metric, values: Array) -> tuple[float | None, float | None]:
-    """Return the least and the largest value that a metric can have."""
-    known = entry.family != "bounded" or entry.upper is not None
-    return (0.0 if known and float(values.min()) >= 0 else None), entry.upper
+    """Return the least and the largest value that a metric can have.
+
+    A series that was never negative, of the registry or not, is taken not to become so.
+    """
+    return (0.0 if float(values.min()) >= 0 else None), entry.upper
 
 
 def make_levels(panel: Panel, signals: tuple[Signal, ...]) -> tuple[Level, ...]:
