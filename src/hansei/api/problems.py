@@ -171,6 +171,10 @@ def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
     return {code: {"description": said[code], "model": ProblemDetails} for code in sorted(codes)}
 
 
+AS_OBJECT, AS_LIST = "(as an object)", "(as a list)"
+"""The two forms of a bulk body; pydantic names the form it tried, and no pointer may."""
+
+
 def _slug(kind: type[errors.HanseiError]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
 
@@ -183,7 +187,7 @@ def pointer(parts: Iterable[object]) -> str:
 def _field(error: Mapping[str, Any], known: Sequence[str]) -> FieldProblem:
     loc: tuple[Any, ...] = tuple(error["loc"])
     where = str(loc[0]) if loc else "body"
-    inside = loc[1:]
+    inside = tuple(part for part in loc[1:] if part not in (AS_OBJECT, AS_LIST))
     name = str(inside[-1])[:60] if inside else "The body"
     return FieldProblem(pointer=pointer(inside), detail=_say(error, name, known), where=where)
 

@@ -334,10 +334,10 @@ def decide(wiring: Wired, report_id: str, form: Form) -> Response:
 def give_feedback(wiring: Wired, lead_id: str, form: Form) -> Response:
     """Keep the team's answer to a lead."""
     with wiring.database.write() as session:
-        number = feedback.give(
+        lead = feedback.give(
             session, reports.parse_id(lead_id), form.get("answer", ""), form.get("reason", "")
         )
-    return go(f"/dashboard/reports/{number}?saved=feedback#answers")
+    return go(f"/dashboard/reports/{lead.report_id}?saved=feedback#answers")
 
 
 # ---------------------------------------------------------------- experiments, login

@@ -18,6 +18,7 @@ class LeadView:
     """A stored lead and the team's answer to it; ``answer`` is None until there is one."""
 
     hypothesis_id: int
+    report_id: int
     evidence_id: str
     title: str
     answer: str | None
@@ -32,20 +33,11 @@ def of_report(session: Session, report_id: int) -> list[LeadView]:
         .where(HypothesisRow.report_id == report_id)
         .order_by(HypothesisRow.id)
     )
-    return [
-        LeadView(
-            hypothesis_id=lead.id,
-            evidence_id=lead.evidence_id,
-            title=lead.title,
-            answer=said.answer if said else None,
-            reason=said.reason if said else "",
-        )
-        for lead, said in session.execute(query)
-    ]
+    return [_view(lead, said) for lead, said in session.execute(query)]
 
 
-def give(session: Session, hypothesis_id: int, answer: str, reason: str = "") -> int:
-    """Store or replace the answer to a lead; return its report's id.
+def give(session: Session, hypothesis_id: int, answer: str, reason: str = "") -> LeadView:
+    """Store or replace the answer to a lead; return it.
 
     Raises:
         NotFound: there is no such lead.
@@ -64,4 +56,15 @@ def give(session: Session, hypothesis_id: int, answer: str, reason: str = "") ->
     row.answer, row.reason = answer, note(reason[:2000]) or ""
     row.answered_at = database_time()
     session.flush()
-    return lead.report_id
+    return _view(lead, row)
+
+
+def _view(lead: HypothesisRow, said: Feedback | None) -> LeadView:
+    return LeadView(
+        hypothesis_id=lead.id,
+        report_id=lead.report_id,
+        evidence_id=lead.evidence_id,
+        title=lead.title,
+        answer=said.answer if said else None,
+        reason=said.reason if said else "",
+    )

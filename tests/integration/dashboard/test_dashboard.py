@@ -208,6 +208,26 @@ def test_a_decision_and_an_answer_may_be_changed(api: Api) -> None:
     assert "Because: first" not in text
 
 
+def test_the_meeting_is_kept_over_the_api_too(api: Api) -> None:
+    number = store(api, "changed", "heron")
+    (lead, *_) = api.http.get(f"/reports/{number}/hypotheses").json()["items"]
+    assert (lead["evidence_id"], lead["answer"]) == ("H1", None)
+    path = f"/hypotheses/{lead['hypothesis_id']}/feedback"
+    said = api.http.put(path, json={"answer": "rejected", "reason": "nobody waited"}).json()
+    assert (said["answer"], said["reason"]) == ("rejected", "nobody waited")
+    assert api.http.put(path, json={"answer": "perhaps"}).status_code == 422
+    assert api.http.put("/hypotheses/999999/feedback", json={"answer": "unsure"}).status_code == 404
+    assert api.http.get(f"/reports/{number}/decision").status_code == 404
+    body = {"choice": "experiment", "experiment": "E1", "reason": "waiting hurts", "role": "the facilitator"}
+    kept = api.post(f"/reports/{number}/decision", body)
+    assert kept.status_code == 200
+    assert kept.json()["what"] == "Reviews first"
+    assert api.http.get(f"/reports/{number}/decision").json() == kept.json()
+    assert api.post(f"/reports/{number}/decision", body | {"experiment": "E9"}).status_code == 422
+    assert api.post("/reports/999999/decision", body).status_code == 404
+    assert "waiting hurts" in api.http.get(f"/dashboard/reports/{number}").text
+
+
 def test_numbers_of_a_form_are_checked(api: Api) -> None:
     store(api, "changed", "heron")
     for count in ("1", "53", "-3", "x", "9" * 30, "²"):

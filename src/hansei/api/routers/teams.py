@@ -80,12 +80,20 @@ def list_sprints(wiring: Wired, team_id: str, limit: Limit = 50, cursor: Cursor 
     return schemas.SprintList(items=items, next_cursor=str(more) if more is not None else None)
 
 
+def _form(body: object) -> str:
+    return problems.AS_LIST if isinstance(body, list) else problems.AS_OBJECT
+
+
 @router.post("/{team_id}/sprints", **allow("write", body=True))
 def put_sprints(
     wiring: Wired,
     team_id: NewTeamId,
     asked: Annotated[
-        schemas.SprintBatch | Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10_000)],
+        Annotated[
+            Annotated[schemas.SprintBatch, Tag(problems.AS_OBJECT)]
+            | Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10_000), Tag(problems.AS_LIST)],
+            Discriminator(_form),
+        ],
         Body(description='A list of sprints, or {"items": [...]}; the form that the metrics API gives.'),
     ],
     force_refresh: Annotated[bool, Query(description="Also update closed sprints that are stored.")] = True,
@@ -94,8 +102,9 @@ def put_sprints(
     rows = asked.items if isinstance(asked, schemas.SprintBatch) else asked
     fetched = gather(Row(number, row) for number, row in enumerate(rows))
     if not fetched.sprints:
-        problems = tuple(Problem(f"/{r.row}", r.reason) for r in fetched.rejected)
-        raise InvalidInput("None of the sprints can be stored.", remedy=problems[0].detail, problems=problems)
+        at = "/items" if isinstance(asked, schemas.SprintBatch) else ""
+        wrong = tuple(Problem(f"{at}/{r.row}", r.reason) for r in fetched.rejected)
+        raise InvalidInput("None of the sprints can be stored.", remedy=wrong[0].detail, problems=wrong)
     with wiring.database.write() as session:
         counts = teams.upsert(session, team_id, fetched.sprints, now=wiring.clock.now(), force=force_refresh)
     return schemas.Upserted(
