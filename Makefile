@@ -58,11 +58,14 @@ up: .venv/.runtime ## Run Hansei on this machine with sample data: http://127.0.
 test: .venv/.dev ## Run every test (real PostgreSQL, Valkey, HTTP)
 	@$(BIN)/pytest -q $(ARGS)
 
-.PHONY: browser
-browser: .venv/.dev ## Run the browser tests; installs Debian's Chromium where it may
+.PHONY: chromium
+chromium:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
-		echo "No Chromium, and it cannot be installed from here (Debian: apt install chromium): the tests will skip."
+		echo "No Chromium, and it cannot be installed from here (Debian: apt install chromium): browser tests will skip."
+
+.PHONY: browser
+browser: .venv/.dev chromium ## Run the browser tests; installs Debian's Chromium where it may
 	@$(BIN)/pytest -q tests/browser $(ARGS)
 
 .PHONY: check
