@@ -381,6 +381,8 @@ _ALIASES: Mapping[str, str] = MappingProxyType({a: m.name for m in _METRICS for 
 SIZES = ("small", "medium", "large")
 #: More distinct extra series than this on one sprint is a payload gone wrong, not a measurement.
 MAX_EXTRA = 500
+#: Beyond this no sprint has ever been; doubles still count single units here.
+MAX_VALUE = 1e15
 HEADER = ("sprint_id", "sprint_name", "start_date", "end_date")
 _ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,100}")  # lone surrogates cannot be stored as UTF-8
 _EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
@@ -504,8 +506,8 @@ def parse_sprint(payload: Mapping[str, object]) -> SprintMetrics:
                     Problem(f"/{key}", f"“{key}” and “{known.name}” are the same metric: send one.")
                 )
             values[known.name] = number
-        elif _is_number(raw) and _EXTRA_NAME.fullmatch(key):
-            extra[key] = float(raw)  # type: ignore[arg-type]  # _is_number has just checked it
+        elif (plain := _extra(key, raw, problems)) is not None:
+            extra[key] = plain
     if len(extra) > MAX_EXTRA:
         problems.append(
             Problem("", f"More than {MAX_EXTRA} unknown series: send only what the team measures.")
@@ -517,6 +519,15 @@ def parse_sprint(payload: Mapping[str, object]) -> SprintMetrics:
             f"Sprint “{(sprint_id or '?')[:60]}”: {first.detail}{more}", problems=tuple(problems)
         )
     return SprintMetrics(sprint_id, name, start, end, values, sizes, extra)
+
+
+def _extra(key: str, raw: object, problems: list[Problem]) -> float | None:
+    if not isinstance(raw, (int, float)) or not _is_number(raw) or not _EXTRA_NAME.fullmatch(key):
+        return None
+    if abs(raw) > MAX_VALUE:
+        problems.append(Problem(f"/{key}", f"“{key}” is too large to be a measurement ({float(raw):g})."))
+        return None
+    return float(raw)
 
 
 def _known(key: str) -> Metric | None:
@@ -581,6 +592,9 @@ def _number(raw: object, metric: Metric, key: str, problems: list[Problem]) -> f
         )
         return None
     number = float(raw)
+    if number > MAX_VALUE:
+        problems.append(Problem(f"/{key}", f"“{key}” is too large to be a measurement ({number:g})."))
+        return None
     if number < 0:
         problems.append(Problem(f"/{key}", f"“{key}” cannot be negative ({number:g})."))
         return None

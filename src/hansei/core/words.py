@@ -446,6 +446,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.unchecked": "None of the measures could be checked, so this report claims nothing; the "
         "reasons stand "
         "below. What was recorded is kept, and each further sprint helps.",
+        "summary.empty": "No measure was recorded in these sprints, so there is nothing to look at. "
+        "Sync sprints that carry values, or add a column to the table; the reference page of metrics names them.",
         # findings
         "finding.step": "{label}: about {after} since {sprint}, {before} before.",
         "finding.drift": "{label}: on its way from about {before} to {after} since {sprint}.",

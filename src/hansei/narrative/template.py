@@ -147,7 +147,7 @@ class _Telling:
 
     def _summary_quiet(self) -> str:
         if not self.report.checked:
-            return self.words("summary.unchecked")
+            return self.words("summary.unchecked" if self.report.refusals else "summary.empty")
         last = sprint_name(self.report.window[-1].name, self.words)
         if not self.hints:
             return self.words("summary.none", last=last)
@@ -319,6 +319,7 @@ class _Telling:
             dice = f" {self.words('ordinary.dice')}" if i == len(swings) else ""
             yield Paragraph("ordinary", text + dice, (o.id,))
         if not swings and self.report.checked:
+            # With a focus the swings of other measures are left out, so nothing is known of their absence.
             yield Paragraph("ordinary", self.words("ordinary.none"))
 
     def unseen(self) -> Iterator[Paragraph]:

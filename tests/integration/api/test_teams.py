@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from support.http_api import Api
 
 
@@ -100,3 +102,25 @@ def test_the_happiness_of_a_few_is_not_shown(api: Api) -> None:
     assert "team_happiness" not in few
     assert few["withheld"] == ["team_happiness"]
     assert api.http.get("/teams/T/sprints/S2").json()["team_happiness"] == 7.0
+
+
+@pytest.mark.parametrize("body", [{"items": [{"bugs_prod": -1}]}, [{"bugs_prod": -1}]])
+def test_a_refused_batch_points_at_the_row_as_it_was_sent(local_api: Api, body: object) -> None:
+    answer = local_api.http.post("/teams/T/sprints", json=body)
+    assert answer.status_code == 422
+    wanted = "/items/0" if isinstance(body, dict) else "/0"
+    assert [e["pointer"] for e in answer.json()["errors"]] == [wanted]
+
+
+def test_a_batch_under_another_name_is_refused_in_plain_words(local_api: Api) -> None:
+    answer = local_api.http.post("/teams/T/sprints", json={"sprints": []})
+    assert answer.status_code == 422
+    assert {e["pointer"] for e in answer.json()["errors"]} == {"/items", "/sprints"}
+    assert "dict" not in answer.text
+
+
+def test_head_answers_as_get_does_without_a_body(local_api: Api) -> None:
+    for path in ("/health", "/teams", "/docs"):
+        answer = local_api.http.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+    assert local_api.http.head("/reports/999999").status_code == 404

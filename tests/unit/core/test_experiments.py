@@ -121,3 +121,19 @@ def test_a_registration_is_sealed_and_leaves_out_what_triggered_it() -> None:
     assert r.baseline_level is not None
     assert 18 < r.baseline_level < 32  # the new normal, not the old one: that is what the change must beat
     assert "inconclusive" in r.rule
+
+
+def test_an_experiment_after_a_change_starts_from_the_new_level() -> None:
+    times = [10.0, 12, 11, 9, 10, 25, 28, 27, 26]
+    sprints = [
+        {"sprint_id": f"S{i}", "sprint_name": f"Sprint {i}", "review_time": t} for i, t in enumerate(times)
+    ]
+    report = analyse(sprints)
+    assert [(s.metric, s.kind, s.since_sprint_id) for s in report.signals if s.significant] == [
+        ("review_time", "step", "S5")
+    ]
+    plans = [e.registration for e in report.experiments if e.registration.metric == "review_time"]
+    assert plans
+    for plan in plans:
+        assert plan.baseline_sprint_ids == ("S6", "S7", "S8")  # without the sprint that made us look
+        assert plan.baseline_level == 27.0

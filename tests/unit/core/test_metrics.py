@@ -153,6 +153,8 @@ def test_a_number_is_a_fine_id_and_becomes_the_name() -> None:
         ({"bugs_prod": float("nan")}, "/bugs_prod", "finite"),
         ({"review_time": float("inf")}, "/review_time", "finite"),
         ({"review_time": 10**400}, "/review_time", "finite"),
+        ({"review_time": 1e16}, "/review_time", "too large"),
+        ({"deploys": -1e16}, "/deploys", "too large"),
         ({"team_happiness": 11}, "/team_happiness", "0 to 10"),
         ({"defect_escape_rate": 100.5}, "/defect_escape_rate", "0 to 100"),
         ({"velocity": 3, "story_points_completed": 4}, "/story_points_completed", "same metric"),

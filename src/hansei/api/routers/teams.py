@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Response
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from hansei.api import schemas
+from hansei.api import problems, schemas
 from hansei.api.deps import Cursor, Limit, Wired, allow
 from hansei.core.metrics import SprintMetrics, nearest, parse_sprint
 from hansei.core.ports import Fetched
