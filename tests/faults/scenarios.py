@@ -173,7 +173,7 @@ def worker_stopped_past_its_lease(arena: Arena) -> Row:
 
 def worker_told_to_stop(arena: Arena, pool: str) -> Row:
     with arena.rig() as rig:
-        _, first = rig.all_up(pool=pool, concurrency=1, slow="sleep:8")
+        _, first = rig.all_up(pool=pool, concurrency=1, slow="sleep:60")
         job_id = rig.one()
         rig.running(job_id, stage="writing")
         rig.worker(pool=pool, concurrency=1, slow="sleep:0.1")
