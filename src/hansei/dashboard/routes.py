@@ -47,7 +47,7 @@ from hansei.services import (
 from hansei.services.reports import StoredReport
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
-TEAMS_SHOWN, LINES_SHOWN = 100, 50
+TEAMS_SHOWN, LINES_SHOWN = 50, 50
 #: What was made of stored reports lately.
 PAGES_KEPT = 64
 _pages: dict[tuple[object, ...], html.Page] = {}
@@ -347,7 +347,14 @@ def give_feedback(wiring: Wired, lead_id: str, form: Form) -> Response:
 def experiments_page(request: Request, wiring: Wired) -> Response:
     """Show the experiments by state."""
     with wiring.database.read() as session:
-        heads = overview.experiments(session)
+        heads = [
+            *(
+                e
+                for state in ("running", "judged", "abandoned")
+                for e in overview.experiments(session, state=state)
+            ),
+            *overview.experiments(session, state="proposed", limit=LINES_SHOWN),
+        ]
     return show(request, "experiments", "Experiments", build.experiments(heads), here="experiments")
 
 

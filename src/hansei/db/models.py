@@ -195,7 +195,10 @@ class ExperimentRow(Base):
     """An experiment: proposed by a report, and once started independent of it."""
 
     __tablename__ = "experiments"
-    __table_args__ = (_one_of("state", ("proposed", "running", "judged", "abandoned")),)
+    __table_args__ = (
+        _one_of("state", ("proposed", "running", "judged", "abandoned")),
+        Index("ix_experiments_state_id", "state", "id"),  # few run; thousands were proposed
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)

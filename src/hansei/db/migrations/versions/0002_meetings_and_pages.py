@@ -78,8 +78,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_page_sessions")),
     )
     op.create_index("ix_page_sessions_token_id", "page_sessions", ["token_id"], unique=False)
+    op.create_index("ix_experiments_state_id", "experiments", ["state", "id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_experiments_state_id", "experiments")
     for table in ("page_sessions", "renderings", "feedback", "decisions"):
         op.drop_table(table)
