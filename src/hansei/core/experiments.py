@@ -121,11 +121,11 @@ def _baseline(panel: Panel, row: int, signals: Sequence[Signal]) -> list[int]:
         after = [i for i in seen if i >= at]
         if s.kind == "outlier":
             seen = [i for i in seen if i != at]
-        else:
-            # The new level is what the experiment starts from: judged against the old one, every improvement would
-            # look like a change for the worse. Its first sprint made us look and is left out; with fewer than two
-            # more there is no level yet to start from.
-            seen = after[1:] if len(after) >= 3 else []
+            continue
+        # The new level is what the experiment starts from: judged against the old one, every improvement would look
+        # like a change for the worse. Its first sprint made us look and is left out; with fewer than two more there
+        # is no level yet to start from.
+        seen = after[1:] if len(after) >= 3 else []
     if not signals and len(seen) > 6:
         seen = seen[:-1]  # the last sprint is what people talk about
     return seen[-12:]
