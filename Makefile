@@ -55,8 +55,8 @@ up: .venv/.runtime ## Run Hansei on this machine with sample data: http://127.0.
 # ---------------------------------------------------------------- working on it
 
 .PHONY: test
-test: .venv/.dev ## Run every test (real PostgreSQL, Valkey, HTTP)
-	@$(BIN)/pytest -q $(ARGS)
+test: .venv/.dev ## Run every test (real PostgreSQL, Valkey, HTTP), three files at a time
+	@$(BIN)/pytest -q -n $(or $(JOBS),3) --dist loadfile $(ARGS)
 
 .PHONY: chromium
 chromium:

@@ -1,7 +1,11 @@
-"""The short version of every fault scenario; ``make faults`` runs them at full size."""
+"""The short version of the fault scenarios; ``make faults`` runs all of them at full size.
+
+Five whose outcome hangs on how quickly a shared machine restarts servers run only with ``HANSEI_FAULTS=all``.
+"""
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -40,8 +44,12 @@ def arena(
     shared.close()
 
 
+SLOW = {"F2", "F6", "F10", "F13", "F20"}
+SHORT = [f for f in SCENARIOS if f not in SLOW or os.environ.get("HANSEI_FAULTS") == "all"]
+
+
 @pytest.mark.postgres
-@pytest.mark.parametrize("fault", SCENARIOS)
+@pytest.mark.parametrize("fault", SHORT)
 def test_nothing_is_lost_or_doubled_and_work_goes_on(fault: str, arena: Arena) -> None:
     row = SCENARIOS[fault](arena)
     assert row.verdict.jobs > 0
