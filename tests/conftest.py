@@ -9,10 +9,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from hansei.db import schema
 from hansei.db.session import Database
 from support import servers
+
+# The same examples in every run; no time limit on one, since a suite may share its machine.
+hypothesis_settings.register_profile("hansei", derandomize=True, deadline=None, database=None)
+hypothesis_settings.load_profile("hansei")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -384,7 +384,7 @@ MAX_EXTRA = 500
 #: Beyond this no sprint has ever been; doubles still count single units here.
 MAX_VALUE = 1e15
 HEADER = ("sprint_id", "sprint_name", "start_date", "end_date")
-_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,100}")  # lone surrogates cannot be stored as UTF-8
+_ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")  # lone surrogates cannot be stored as UTF-8
 _EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
 
 

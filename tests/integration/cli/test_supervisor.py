@@ -86,7 +86,7 @@ def test_killing_the_supervisor_leaves_nobody_and_no_folder(tmp_path: Path) -> N
         until("the children run", (tmp_path / "ready").exists)
         assert len(marked(environ[MARK])) == 4  # the supervisor, its guard, the child and its child
         supervisor.kill()
-    until("everybody has gone", lambda: not marked(environ[MARK]), seconds=5)
+    until("everybody has gone", lambda: not marked(environ[MARK]), seconds=20)
     assert not (tmp_path / "temporary").exists()
 
 
@@ -103,7 +103,7 @@ def test_a_killed_guard_is_replaced_and_knows_everything(tmp_path: Path) -> None
         os.kill(first, signal.SIGKILL)
         until("another guard runs", lambda: guards() not in ([], [first]))
         supervisor.kill()
-    until("everybody has gone", lambda: not marked(environ[MARK]), seconds=5)
+    until("everybody has gone", lambda: not marked(environ[MARK]), seconds=20)
     assert not (tmp_path / "temporary").exists()
 
 

@@ -143,6 +143,7 @@ def test_a_number_is_a_fine_id_and_becomes_the_name() -> None:
         ({"sprint_id": None}, "/sprint_id", "1 to 100"),
         ({"sprint_id": ""}, "/sprint_id", "1 to 100"),
         ({"sprint_id": "a\x00b"}, "/sprint_id", "printable"),
+        ({"sprint_id": "\x80"}, "/sprint_id", "printable"),
         ({"sprint_id": "x" * 101}, "/sprint_id", "1 to 100"),
         ({"sprint_id": True}, "/sprint_id", "text"),
         ({"start_date": "03/04/2026"}, "/start_date", "ISO 8601"),
