@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -84,4 +83,4 @@ def _id(payload: Mapping[str, object]) -> str | None:
 
 
 def _clean(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "?", text)
+    return "".join(c if c.isprintable() else "?" for c in text)

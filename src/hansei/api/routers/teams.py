@@ -21,7 +21,7 @@ from hansei.sources.rows import Row, gather
 #: A team that a request may create; where it must exist already, an impossible id is an unknown one (404).
 NewTeamId = Annotated[str, Path(pattern=schemas.TEAM_ID, description="Chosen by the caller; case-sensitive.")]
 router = APIRouter(prefix="/teams", tags=["teams"])
-_SPRINT_ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,100}")
+_SPRINT_ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")
 UNNAMED = schemas.TeamRequest()
 CREATED: dict[int | str, Any] = {201: {"description": "It is new.", "model": schemas.TeamOut}}
 SPRINT_CREATED: dict[int | str, Any] = {201: {"description": "It is new.", "model": schemas.SprintOut}}
