@@ -16,6 +16,7 @@ from hansei.db.types import database_time
 from hansei.errors import InvalidInput, NotEnoughSprints, NotFound, UnknownMetric, UnknownSprints
 from hansei.services import cleanup, privacy, reports, submissions, sync, teams
 from hansei.services.reports import ReportOrder
+from hansei.services.sprint_rows import Counts
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -38,9 +39,7 @@ def order(**changes: object) -> ReportOrder:
     return ReportOrder(**plain | changes)  # type: ignore[arg-type]  # the test gives fields of the right type
 
 
-def store(
-    database: Database, rows: list[SprintMetrics], *, force: bool = False, team: str = "T"
-) -> teams.Counts:
+def store(database: Database, rows: list[SprintMetrics], *, force: bool = False, team: str = "T") -> Counts:
     with database.write() as session:
         return teams.upsert(session, team, rows, now=NOW, force=force)
 
@@ -92,7 +91,7 @@ def test_a_sync_in_mid_sprint_and_one_after_its_end_leave_the_final_numbers(data
 
 
 def test_two_syncs_of_a_new_team_at_once_create_each_sprint_once(database: Database) -> None:
-    counts: list[teams.Counts] = []
+    counts: list[Counts] = []
     start = threading.Barrier(4)
 
     def run() -> None:

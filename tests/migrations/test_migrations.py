@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -109,3 +112,47 @@ def test_a_database_that_is_not_there_is_busy_not_a_traceback() -> None:
     database = Database("postgresql://hansei@127.0.0.1:1/hansei")
     with pytest.raises(Busy):
         schema.current(database)
+
+
+def test_stored_sprints_become_rows_of_their_source(database: Database) -> None:
+    """A database of 0002 with sprints of a source, sprints sent over the API, and a sample team."""
+    with database.write_engine.begin() as connection:
+        command.downgrade(schema._config(connection), "0002")
+        moment = "2026-03-02T10:00:00.000Z"
+        connection.execute(text("INSERT INTO sources (id, name, kind) VALUES (7, 'default', 'metrics_api')"))
+        for team, sample in (("T", False), ("demo", True)):
+            connection.execute(
+                text(
+                    "INSERT INTO teams (id, name, sample, created_at) VALUES (:team, 'n', :sample, :moment)"
+                ),
+                {"team": team, "sample": sample, "moment": moment},
+            )
+        for team, sprint_id, source in (("T", "S1", 7), ("T", "S2", None), ("demo", "S1", None)):
+            connection.execute(
+                text(
+                    "INSERT INTO sprints (team_id, sprint_id, name, metrics, extra, sizes, provisional, source_id, "
+                    "first_synced_at, last_synced_at, revised_at) VALUES (:team, :sprint, 'Sprint', :metrics, :extra, "
+                    ":sizes, false, :source, :moment, :moment, :moment)"
+                ),
+                {"team": team, "sprint": sprint_id, "source": source, "moment": moment}
+                | {"metrics": '{"wip":4.0}', "extra": '{"mood":2.0}', "sizes": '{"large":1}'},
+            )
+    assert schema.upgrade(database) == ("0002", schema.head())
+    with database.read() as session:
+        seen = {t: {v.metrics.sprint_id: v for v in teams.sprint_views(session, t)} for t in ("T", "demo")}
+    assert {s: v.sources for s, v in seen["T"].items()} == {"S1": ("default",), "S2": ("api",)}
+    assert seen["demo"]["S1"].sources == ("sample",)
+    view = seen["T"]["S1"]
+    assert (view.metrics.values, view.metrics.extra, view.metrics.sizes) == (
+        {"wip": 4.0},
+        {"mood": 2.0},
+        {"large": 1},
+    )
+    assert view.revised_at == datetime(2026, 3, 2, 10, tzinfo=UTC)
+    assert view.values["wip"].source == "default"
+    with database.write() as session:  # and the next sync of the same sprints makes no new ones
+        counts = teams.upsert(
+            session, "T", [replace(view.metrics, values={"wip": 5.0})], now=view.last_synced_at, force=True,
+            source_id=7,
+        )  # fmt: skip
+    assert (counts.created, counts.updated) == (0, 1)

@@ -379,6 +379,8 @@ _METRICS = (
 REGISTRY: Mapping[str, Metric] = MappingProxyType({m.name: m for m in _METRICS})
 _ALIASES: Mapping[str, str] = MappingProxyType({a: m.name for m in _METRICS for a in m.aliases})
 SIZES = ("small", "medium", "large")
+#: What a team may note of a sprint, in the order in which it is shown.
+NOTES = ("holiday", "people_away", "incident", "release_freeze", "other")
 #: More distinct extra series than this on one sprint is a payload gone wrong, not a measurement.
 MAX_EXTRA = 500
 #: Beyond this no sprint has ever been; doubles still count single units here.
@@ -425,7 +427,8 @@ class SprintMetrics:
 
     ``values`` maps a metric's name to a finite float; a metric that is absent is missing, never zero.
     ``sizes`` counts completed items by size. ``extra`` holds numeric series the registry does not know.
-    Times are aware, in UTC. ``provisional`` marks a sprint that had not ended at its last sync.
+    Times are aware, in UTC. ``provisional`` marks a sprint that had not ended at its last sync. ``notes`` are the kinds
+    of what the team noted of it (:data:`NOTES`); ``left_out`` says that it is to enter no statistic.
     """
 
     sprint_id: str
@@ -436,6 +439,8 @@ class SprintMetrics:
     sizes: Mapping[str, int] | None = None
     extra: Mapping[str, float] = field(default_factory=dict)
     provisional: bool = False
+    notes: tuple[str, ...] = ()
+    left_out: bool = False
 
     def value(self, metric: str) -> float | None:
         """Return the value of a registry metric, a derived one or an extra series; None when missing."""

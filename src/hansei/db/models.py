@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -28,6 +29,9 @@ KINDS = ("report", "sync", "cleanup")
 SCOPES = ("read", "write", "admin")
 CHOICES = ("experiment", "own", "nothing")
 ANSWERS = ("confirmed", "rejected", "unsure")
+#: How a team's last sync from a source went. ``empty``: no sprint where there were some; ``lost_access``: 401, 403
+#: or 404, which says nothing of what is there.
+SYNC_STATES = ("ok", "empty", "lost_access", "refused", "unavailable")
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
@@ -63,7 +67,11 @@ class Team(Base):
 
 
 class SourceRow(Base):
-    """Where sprints came from: provenance, without any credential."""
+    """Where sprints come from: provenance, and for a connected source its encrypted key.
+
+    ``connected`` marks those that people added; the others are Hansei's own doors (the environment's metrics API,
+    tables, rows sent over the API). ``secret_key_id`` names the key of Hansei that ``secret`` is encrypted with.
+    """
 
     __tablename__ = "sources"
 
@@ -74,10 +82,62 @@ class SourceRow(Base):
     team_id: Mapped[str | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"), index=True)
     last_sync_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
+    connected: Mapped[bool] = mapped_column(default=False, server_default=false())
+    secret: Mapped[str | None] = mapped_column(Text)
+    secret_key_id: Mapped[str | None] = mapped_column(String(16))
+
+
+class TeamSource(Base):
+    """A source of a team, its place in the team's order, and how its last sync for this team went."""
+
+    __tablename__ = "team_sources"
+    __table_args__ = (_one_of("state", SYNC_STATES),)
+
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int]
+    state: Mapped[str] = mapped_column(String(20), default="ok")
+    last_sync_at: Mapped[datetime | None]
+    last_rows: Mapped[int | None]
+    last_refused: Mapped[int | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    last_error_at: Mapped[datetime | None]
+
+
+class SourceSprint(Base):
+    """What one source says of a sprint, as last stored. ``merged_id`` is the sprint that it is a row of.
+
+    ``revised`` holds, for each value that changed after the sprint had closed, when it last did (``at``) and what it
+    was at the close (``was``); ``revised_at`` is the last of these moments.
+    """
+
+    __tablename__ = "source_sprints"
+    __table_args__ = (Index("ix_source_sprints_team_id_merged_id", "team_id", "merged_id"),)
+
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    sprint_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    merged_id: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(100))
+    start_at: Mapped[datetime | None]
+    end_at: Mapped[datetime | None]
+    metrics: Mapped[dict[str, Any]]
+    extra: Mapped[dict[str, Any]]
+    sizes: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
+    provisional: Mapped[bool] = mapped_column(default=False)
+    first_synced_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+    last_synced_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+    revised_at: Mapped[datetime | None]
+    revised: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
 
 
 class Sprint(Base):
-    """One sprint of one team, as last synced. ``revised_at``: values changed after it had closed."""
+    """One sprint of one team, put together from its rows in ``source_sprints`` (core/merging.py).
+
+    ``source_id`` is the first source that knows it. ``revised_at``: values changed after it had closed.
+    """
 
     __tablename__ = "sprints"
     __table_args__ = (Index("ix_sprints_team_id_end_at", "team_id", "end_at"),)
@@ -95,6 +155,24 @@ class Sprint(Base):
     first_synced_at: Mapped[datetime] = mapped_column(insert_default=database_time())
     last_synced_at: Mapped[datetime] = mapped_column(insert_default=database_time())
     revised_at: Mapped[datetime | None]
+
+
+class SprintNote(Base):
+    """What the team knows of a sprint that no number says; ``left_out`` keeps it out of every statistic.
+
+    ``left_out_after`` is the newest report that had used the sprint when it was left out.
+    """
+
+    __tablename__ = "sprint_notes"
+
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    sprint_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    kinds: Mapped[list[Any]]
+    text: Mapped[str | None] = mapped_column(Text)
+    left_out: Mapped[bool] = mapped_column(default=False)
+    left_out_at: Mapped[datetime | None]
+    left_out_after: Mapped[int | None]
+    updated_at: Mapped[datetime] = mapped_column(insert_default=database_time())
 
 
 class Job(Base):

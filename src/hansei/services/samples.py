@@ -18,7 +18,17 @@ def load(session: Session, *, now: datetime) -> str:
     found = sample.team(sample.SIMULATED)
     assert found is not None  # noqa: S101 - it is part of the package
     rows = [parse_sprint(dict(s)) for s in found.sprints]
-    teams.upsert(session, found.team_id, rows, now=now, force=False, name=found.name, sample=found.note)
+    source = teams.source_row(session, name="sample", kind="sample", address=None)
+    teams.upsert(
+        session,
+        found.team_id,
+        rows,
+        now=now,
+        force=False,
+        source_id=source.id,
+        name=found.name,
+        sample=found.note,
+    )
     return found.team_id
 
 

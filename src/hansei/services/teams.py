@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hansei.core.metrics import SprintMetrics, in_time_order
-from hansei.db.models import ExperimentRow, ReportRow, SourceRow, Sprint, Team
+from hansei.core.merging import combine
+from hansei.core.metrics import NOTES, SprintMetrics, in_time_order
+from hansei.db.models import ExperimentRow, ReportRow, SourceRow, SourceSprint, Sprint, SprintNote, Team
+from hansei.db.queries import insert_into
 from hansei.errors import Conflict, InvalidInput, NotFound, Problem
+from hansei.services import sprint_rows
+from hansei.services.sprint_rows import Changes, Counts
 from hansei.services.text import printable
 
 DEFAULT_TEAM = "default"
@@ -37,23 +38,62 @@ class TeamView:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueOrigin:
+    """Where a value comes from. ``revised_at``: when it changed after the close, and ``was`` what it was then."""
+
+    source: str
+    synced_at: datetime
+    revised_at: datetime | None
+    was: object
+
+
+@dataclass(frozen=True, slots=True)
+class ValueDifference:
+    """Two sources of a sprint disagree: the value that counts, and another one."""
+
+    metric: str
+    source: str
+    value: object
+    other_source: str
+    other_value: object
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """What the team noted of a sprint. ``left_out_after``: the report that had used it when it was left out."""
+
+    kinds: tuple[str, ...]
+    text: str | None
+    left_out: bool
+    left_out_at: datetime | None
+    left_out_after: int | None
+
+    @classmethod
+    def of(cls, row: SprintNote | None) -> NoteView | None:
+        """Return the view of a row."""
+        if row is None:
+            return None
+        kinds = tuple(k for k in NOTES if k in row.kinds)
+        return cls(kinds, row.text, row.left_out, row.left_out_at, row.left_out_after)
+
+
+@dataclass(frozen=True, slots=True)
 class SprintView:
-    """A stored sprint: its metrics and where they came from."""
+    """A stored sprint: its metrics and where they came from.
+
+    ``source`` is the first of ``sources``, which are in the team's order. ``values`` tells the origin of each series,
+    also of one whose value was taken back after the close.
+    """
 
     metrics: SprintMetrics
     source: str | None
     first_synced_at: datetime
     last_synced_at: datetime
     revised_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What a bulk upsert did; the three add up to the rows given."""
-
-    created: int
-    updated: int
-    skipped: int
+    sources: tuple[str, ...]
+    values: Mapping[str, ValueOrigin]
+    differences: tuple[ValueDifference, ...]
+    note: NoteView | None
 
 
 def check_team_id(team_id: str) -> str:
@@ -120,7 +160,7 @@ def ensure(
     team = session.scalar(query)
     if team is not None:
         return team, False
-    insert = _insert(session)(Team).values(
+    insert = insert_into(session, Team).values(
         id=team_id, name=_clean_name(name) or team_id, sample=sample is not None, note=sample
     )
     made = session.execute(insert.on_conflict_do_nothing().returning(Team.id)).one_or_none() is not None
@@ -136,45 +176,44 @@ def sprints(
         NotFound: there is no such team.
     """
     _row(session, team_id)
-    views = sprint_views(session, team_id)[::-1]
+    found = in_time_order(
+        sprint_rows.metrics_of(row)
+        for row in session.scalars(select(Sprint).where(Sprint.team_id == team_id))
+    )[::-1]
     end = after + limit
-    return views[after:end], end if end < len(views) else None
+    ids = [s.sprint_id for s in found[after:end]]
+    views = {v.metrics.sprint_id: v for v in _sprint_views(session, team_id, ids)}
+    return [views[i] for i in ids], end if end < len(found) else None
 
 
 def sprint_views(session: Session, team_id: str) -> list[SprintView]:
     """Return every sprint of a team, oldest first."""
-    names = _source_names(session)
-    views = {
-        row.sprint_id: _sprint_view(row, names)
-        for row in session.scalars(select(Sprint).where(Sprint.team_id == team_id))
-    }
+    views = {v.metrics.sprint_id: v for v in _sprint_views(session, team_id, None)}
     return [views[s.sprint_id] for s in in_time_order(v.metrics for v in views.values())]
 
 
 def get_sprint(session: Session, team_id: str, sprint_id: str) -> SprintView:
-    """Return one sprint.
+    """Return one sprint, by its id or by the id that one of its sources uses.
 
     Raises:
         NotFound: there is no such team or sprint.
     """
     _row(session, team_id)
-    row = session.get(Sprint, (team_id, sprint_id))
-    if row is None:
+    home = sprint_rows.home_of(session, team_id, sprint_id)
+    if home is None:
         raise NotFound(
             f"Team {team_id} has no sprint “{sprint_id[:100]}”.", remedy="GET its sprints for the ids."
         )
-    names = _source_names(session)
-    return _sprint_view(row, names)
+    return _sprint_views(session, team_id, [home])[0]
 
 
 def remove_sprint(session: Session, team_id: str, sprint_id: str) -> None:
-    """Delete one sprint; reports that used it keep their own copy of its values.
+    """Delete one sprint, whatever its sources; reports that used it keep their own copy of its values.
 
     Raises:
         NotFound: there is no such team or sprint.
     """
-    get_sprint(session, team_id, sprint_id)
-    session.execute(delete(Sprint).where(Sprint.team_id == team_id, Sprint.sprint_id == sprint_id))
+    sprint_rows.remove(session, team_id, get_sprint(session, team_id, sprint_id).metrics.sprint_id)
 
 
 def upsert(
@@ -188,36 +227,27 @@ def upsert(
     name: str | None = None,
     sample: str | None = None,
 ) -> Counts:
-    """Store sprints in bulk; the ids in ``rows`` must be unique.
+    """Store sprints of one source in bulk; the ids in ``rows`` must be unique.
 
-    ``name`` and ``sample`` (what to know about a team that comes with Hansei) count where the team is new. A
-    sprint that had not ended at its last sync is always refreshed; a closed one only with ``force``.
+    Without ``source_id`` they are rows that somebody sent over the API. ``name`` and ``sample`` (what to know about a
+    team that comes with Hansei) count where the team is new. A sprint that had not ended at its last sync is always
+    refreshed; a closed one only with ``force``.
     """
     if not rows:
         return Counts(0, 0, 0)
     ensure(session, team_id, name=name, sample=sample)
-    known = _stored(session, team_id, [r.sprint_id for r in rows])
-    wanted = [r for r in rows if force or r.sprint_id not in known or known[r.sprint_id].provisional]
-    values = [_values(team_id, r, known.get(r.sprint_id), now, source_id) for r in wanted]
-    if values:
-        insert = _insert(session)(Sprint)
-        kept = ("team_id", "sprint_id", "first_synced_at")
-        changed = {c: insert.excluded[c] for c in values[0] if c not in kept}
-        statement = insert.on_conflict_do_update(index_elements=["team_id", "sprint_id"], set_=changed)
-        session.execute(statement, values)
-    created = sum(1 for r in wanted if r.sprint_id not in known)
-    return Counts(created, len(wanted) - created, len(rows) - len(wanted))
+    source = sprint_rows.api_source(session) if source_id is None else source_id
+    return sprint_rows.store(session, team_id, rows, source_id=source, now=now, force=force)
+
+
+def changes(session: Session, team_id: str, rows: Sequence[SprintMetrics], source_id: int) -> Changes:
+    """Say what :func:`upsert` with ``force`` would change in what this source said; store nothing."""
+    return sprint_rows.changes(session, team_id, rows, source_id)
 
 
 def source_row(session: Session, *, name: str, kind: str, address: str | None) -> SourceRow:
     """Return the provenance row of a source, made where it is new."""
-    row = session.scalar(select(SourceRow).where(SourceRow.name == name))
-    if row is None:
-        insert = _insert(session)(SourceRow).values(name=name, kind=kind, address=address)
-        session.execute(insert.on_conflict_do_nothing())
-        row = session.scalars(select(SourceRow).where(SourceRow.name == name)).one()
-    row.kind, row.address = kind, address
-    return row
+    return sprint_rows.source_row(session, name=name, kind=kind, address=address)
 
 
 def only_team_with_sprints(session: Session) -> str | None:
@@ -229,10 +259,6 @@ def only_team_with_sprints(session: Session) -> str | None:
 def exists(session: Session, team_id: str) -> bool:
     """Say whether there is such a team."""
     return session.get(Team, team_id) is not None
-
-
-def _insert(session: Session) -> Any:
-    return sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
 
 
 def _row(session: Session, team_id: str) -> Team:
@@ -280,56 +306,66 @@ def _views(session: Session, teams: Iterable[Team]) -> list[TeamView]:
     ]
 
 
-def _stored(session: Session, team_id: str, sprint_ids: list[str]) -> dict[str, Sprint]:
+def _sprint_views(session: Session, team_id: str, ids: Sequence[str] | None) -> list[SprintView]:
+    """Return the named sprints (all of them where none are named), in no order."""
     query = select(Sprint).where(Sprint.team_id == team_id)
-    if len(sprint_ids) <= 500:
-        query = query.where(Sprint.sprint_id.in_(sprint_ids))
-    return {row.sprint_id: row for row in session.scalars(query)}
+    noted = select(SprintNote).where(SprintNote.team_id == team_id)
+    if ids is not None and len(ids) <= 500:
+        query = query.where(Sprint.sprint_id.in_(ids))
+        noted = noted.where(SprintNote.sprint_id.in_(ids))
+    rows = sprint_rows.rows_of(session, team_id, ids)
+    notes = {n.sprint_id: n for n in session.scalars(noted)}
+    names, order = _source_names(session), sprint_rows.order(session, team_id)
+    return [
+        _sprint_view(s, rows.get(s.sprint_id, []), notes.get(s.sprint_id), names, order)
+        for s in session.scalars(query)
+    ]
 
 
-def _values(
-    team_id: str, row: SprintMetrics, before: Sprint | None, now: datetime, source_id: int | None
-) -> dict[str, Any]:
-    late = before is not None and not before.provisional and _differs(before, row)
-    return {
-        "team_id": team_id,
-        "sprint_id": row.sprint_id,
-        "name": row.name,
-        "start_at": row.start,
-        "end_at": row.end,
-        "metrics": dict(row.values),
-        "extra": dict(row.extra),
-        "sizes": dict(row.sizes) if row.sizes is not None else None,
-        "provisional": row.end is not None and row.end > now,
-        "source_id": source_id,
-        "first_synced_at": now,
-        "last_synced_at": now,
-        "revised_at": now if late else (before.revised_at if before else None),
-    }
-
-
-def _differs(before: Sprint, row: SprintMetrics) -> bool:
-    return (before.metrics, before.extra, before.sizes) != (
-        dict(row.values),
-        dict(row.extra),
-        dict(row.sizes) if row.sizes is not None else None,
-    )
-
-
-def _sprint_view(row: Sprint, names: dict[int, str]) -> SprintView:
+def _sprint_view(
+    row: Sprint,
+    said: Sequence[SourceSprint],
+    note: SprintNote | None,
+    names: Mapping[int, str],
+    order: Sequence[int],
+) -> SprintView:
+    by_source = {r.source_id: r for r in said}
+    values: dict[str, ValueOrigin] = {}
+    sources: tuple[str, ...] = ()
+    differences: tuple[ValueDifference, ...] = ()
+    if said:
+        merged = combine([sprint_rows.as_row(r) for r in said], order, sprint_id=row.sprint_id)
+        sources = tuple(names[source] for source, _ in merged.members)
+        values = {
+            metric: _origin(by_source[source], metric, names[source])
+            for metric, source in merged.origins.items()
+        }
+        for source, _ in merged.members:
+            for metric in by_source[source].revised or {}:
+                if metric not in values and sprint_rows.counts(merged, by_source[source], metric):
+                    values[metric] = _origin(by_source[source], metric, names[source])
+        differences = tuple(
+            ValueDifference(d.metric, names[d.source], d.value, names[d.other], d.other_value)
+            for d in merged.differences
+        )
     return SprintView(
-        metrics=SprintMetrics(
-            sprint_id=row.sprint_id,
-            name=row.name,
-            start=row.start_at,
-            end=row.end_at,
-            values=row.metrics,
-            sizes=row.sizes,
-            extra=row.extra,
-            provisional=row.provisional,
-        ),
-        source=names.get(row.source_id) if row.source_id is not None else None,
+        metrics=sprint_rows.metrics_of(row, note),
+        source=sources[0] if sources else None,
         first_synced_at=row.first_synced_at,
         last_synced_at=row.last_synced_at,
         revised_at=row.revised_at,
+        sources=sources,
+        values=values,
+        differences=differences,
+        note=NoteView.of(note),
+    )
+
+
+def _origin(row: SourceSprint, metric: str, source: str) -> ValueOrigin:
+    late = (row.revised or {}).get(metric)
+    return ValueOrigin(
+        source,
+        row.last_synced_at,
+        datetime.fromisoformat(late["at"]) if late else None,
+        late["was"] if late else None,
     )

@@ -46,7 +46,7 @@ def test_sprints_are_put_read_back_and_replaced(api: Api) -> None:
     stored = made.json()
     assert stored["start_date"] == "2026-01-01T00:00:00Z"
     assert (stored["wip"], stored["story_points_completed"]) == (4.0, 21.0)
-    assert (stored["provisional"], stored["source"], stored["withheld"]) == (False, None, [])
+    assert (stored["provisional"], stored["source"], stored["withheld"]) == (False, "api", [])
     # What was read may be sent back as it is.
     assert api.http.put("/teams/T/sprints/S1", json=stored).status_code == 200
     changed = api.http.put("/teams/T/sprints/S1", json=row(1, wip=5)).json()

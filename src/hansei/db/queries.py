@@ -1,0 +1,15 @@
+"""What both databases can do and SQLAlchemy spells differently for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """Return an INSERT that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
+    return insert(table)
