@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from celery import Celery
 
 DEFAULT_SOURCE = "default"
+JOB_HEADER = "hansei_job"
+"""Names a message's job where the sweep can read it without decoding the message."""
 
 
 class SystemClock:
@@ -51,6 +54,7 @@ class CeleryPublisher:
                 args=[bell.job_id],
                 queue=bell.queue,
                 task_id=str(uuid.uuid4()),
+                headers={JOB_HEADER: bell.job_id},
                 retry=False,
                 ignore_result=True,
             )
@@ -60,10 +64,22 @@ class CeleryPublisher:
 
     def depth(self, queue: str) -> int:
         """Return how many messages wait in a queue."""
+        return int(self._ask(lambda client: client.llen(queue)))
+
+    def oldest(self, queue: str) -> str | None:
+        """Return the id of the job whose message is next in a queue; None of an empty queue."""
+        message = self._ask(lambda client: client.lindex(queue, -1))
+        if message is None:
+            return None
+        try:
+            return str(json.loads(message)["headers"][JOB_HEADER])
+        except (ValueError, LookupError, TypeError):
+            return ""  # somebody else's message, which no job belongs to
+
+    def _ask(self, question: Callable[[Any], Any]) -> Any:
         try:
             with self._app.connection_for_write() as connection:
-                client = connection.default_channel.client
-                return int(client.llen(queue))
+                return question(connection.default_channel.client)
         except _broker_errors() as error:
             raise BrokerDown(f"The broker does not answer: {type(error).__name__}.") from error
 
@@ -188,14 +204,17 @@ CELERY_SETTINGS: dict[str, Any] = {
     "result_backend": None,
     "task_acks_late": False,  # the lease recovers a lost job: no poison loop, no visibility time-out
     "worker_prefetch_multiplier": 1,
+    "worker_disable_prefetch": True,  # no message waits behind a running job while another worker is idle
     "task_default_queue": "reports",
     "task_create_missing_queues": True,
-    "task_queues": {name: {"exchange": name, "routing_key": name} for name in sorted(jobs.QUEUES.values())},
+    "task_queues": {
+        name: {"exchange": name, "routing_key": name, "no_ack": True} for name in sorted(jobs.QUEUES.values())
+    },
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
     "broker_pool_limit": 2,
     "worker_hijack_root_logger": False,
-    "worker_enable_remote_control": True,
+    "worker_enable_remote_control": False,  # its channel can hold the worker's only thread for ever: decision 7
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "enable_utc": True,
     # Half-open sockets and frozen brokers: measured values, docs/decisions/0001.

@@ -36,8 +36,8 @@ TASK_NAMES: Mapping[str, str] = {
     "cleanup": "hansei.tasks.cleanup_old_reports_task",
 }
 LEASE = timedelta(seconds=20)
-#: A message is thought lost when its job is still waiting this long after it was published.
-REPUBLISH_AFTER = timedelta(seconds=10)
+#: A job that still waits this long after its message was sent is looked at: the message may be lost.
+REPUBLISH_AFTER = timedelta(seconds=4)
 #: Messages of one team that may wait in one queue; the rest of its jobs wait in the database.
 TEAM_WINDOW = 100
 MAX_CRASHES = 3
@@ -91,11 +91,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """What the relay publishes for one waiting job."""
+    """What the relay publishes for one waiting job; ``rung_at`` says when it did, if it did."""
 
     job_id: str
     task_name: str
     queue: str
+    rung_at: datetime | None = None
 
 
 def accept(session: Session, kind: Kind, team_id: str | None, params: Mapping[str, Any]) -> JobView:
@@ -175,19 +176,24 @@ def bells(session: Session, *, limit: int = 500) -> list[Bell]:
 
 
 def unanswered(session: Session, *, after: timedelta, limit: int = 500) -> list[Bell]:
-    """Return jobs that still wait so long after their message was sent that it may be lost.
+    """Return jobs that still wait so long after their message was sent that it may be lost, longest first.
 
     A second message does no harm, since only one claim can win.
     """
     query = (
-        select(Job.id, Job.kind, Job.queue)
+        select(Job.id, Job.kind, Job.queue, Job.published_at)
         .where(
             Job.status.in_(WAITING), Job.run_at <= database_time(), Job.published_at < database_time(-after)
         )
-        .order_by(Job.run_at, Job.id)
+        .order_by(Job.published_at, Job.id)
         .limit(limit)
     )
     return [_bell(*row) for row in session.execute(query)]
+
+
+def published_at(session: Session, job_id: str) -> datetime | None:
+    """Return when a job's message was last sent; None of a job whose message was not, or of an unknown one."""
+    return session.scalar(select(Job.published_at).where(Job.id == job_id))
 
 
 def unpublished(session: Session) -> bool:
@@ -204,8 +210,8 @@ def due(session: Session, job_id: str) -> bool:
     return session.scalar(query) is not None
 
 
-def _bell(job_id: str, kind: str, queue: str) -> Bell:
-    return Bell(job_id, TASK_NAMES[kind], queue)
+def _bell(job_id: str, kind: str, queue: str, rung_at: datetime | None = None) -> Bell:
+    return Bell(job_id, TASK_NAMES[kind], queue, rung_at)
 
 
 def mark_published(session: Session, job_ids: list[str]) -> None:

@@ -30,6 +30,10 @@ class Dying:
         """Return how many messages wait in a queue."""
         return self._real.depth(queue)
 
+    def oldest(self, queue: str) -> str | None:
+        """Return the id of the job whose message is next in a queue."""
+        return self._real.oldest(queue)
+
 
 def main() -> None:
     """Serve until the first task comes."""

@@ -11,7 +11,7 @@ import pytest
 from hansei import sample
 from hansei.cli.demo import judge
 from support import processes
-from support.processes import MARK, marked
+from support.processes import MARK, all_gone, marked
 from support.waiting import until
 
 SECONDS = 60
@@ -69,7 +69,7 @@ def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, number: signal.Signa
         until("it runs", lambda: "It answers on" in log.read_text(), seconds=SECONDS)
         demo.send_signal(number)
         assert demo.wait(10) == (130 if number == signal.SIGINT else -number)
-        until("everybody has gone", lambda: not marked(environ[MARK]), seconds=5)
+        all_gone(environ[MARK])
     assert "Traceback" not in log.read_text()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["log", "out"]
 

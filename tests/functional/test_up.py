@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from support import processes
-from support.processes import MARK, marked
+from support.processes import MARK, all_gone, marked
 from support.waiting import until
 
 START_SECONDS = 60
@@ -230,8 +230,8 @@ def test_a_stop_during_the_start_is_honoured(tmp_path: Path) -> None:
 def test_killing_up_leaves_no_process_after_five_seconds(tmp_path: Path) -> None:
     with up(tmp_path, "--sample") as started:
         started.process.kill()
-        started.process.wait(5)
-        until("everybody has gone", lambda: not marked(started.environ[MARK]), seconds=5)
+        started.process.wait(20)
+        all_gone(started.environ[MARK])
     assert _temporary(started) == []
 
 

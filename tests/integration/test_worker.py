@@ -238,6 +238,42 @@ def test_losing_the_whole_broker_loses_no_job(
         assert {stack.finished(wiring.database, i).status for i in ids} == {"SUCCESS"}
 
 
+def test_one_message_lost_from_a_queue_that_does_not_empty_is_sent_again(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, *others = [submit(wiring) for _ in range(4)]
+    monkeypatch.setattr(jobs, "REPUBLISH_AFTER", timedelta())
+    with wiring.publisher._app.connection_for_write() as connection:
+        broker = connection.default_channel.client
+        assert wiring.publisher.oldest("reports") == lost
+        broker.rpop("reports")
+        assert wiring.publisher.oldest("reports") == others[0]
+        with wiring.database.write() as session:
+            before = database_time(-timedelta(seconds=5))
+            session.execute(update(Job).where(Job.id == lost).values(published_at=before))
+        assert relay.sweep(wiring.database, wiring.publisher).published == 1
+        assert relay.sweep(wiring.database, wiring.publisher).published == 0
+        assert broker.llen("reports") == 4
+        broker.delete("reports")
+        broker.rpush("reports", "not a message of ours")
+        assert relay.sweep(wiring.database, wiring.publisher).published == 0
+
+
+def test_a_worker_listens_to_its_queues_alone_and_leaves_no_trace_in_the_broker(
+    wiring: Wiring, environ: dict[str, str]
+) -> None:
+    with (
+        stack.worker(environ, "--concurrency=1"),
+        wiring.publisher._app.connection_for_write() as connection,
+    ):
+        stack.finished(wiring.database, submit(wiring))
+        broker = connection.default_channel.client
+        until("it waits for the next message", lambda: "brpop" in {c["cmd"] for c in broker.client_list()})
+        # Deaf workers were found with both: a channel to other workers, and messages left to acknowledge.
+        assert [c for c in broker.client_list() if int(c["sub"]) + int(c["psub"]) > 0] == []
+        assert broker.keys("unacked*") == []
+
+
 def test_a_worker_refuses_a_stale_schema(tmp_path: Path, broker_url: str) -> None:
     environ = stack.environment(f"sqlite:///{tmp_path / 'empty.db'}", broker_url)
     argv = [sys.executable, "-m", "celery", "-A", "hansei.tasks.celery_app", "worker", "--pool=solo"]

@@ -13,7 +13,20 @@ from pathlib import Path
 
 import psutil
 
+from hansei.cli import guard
+from support.waiting import until
+
 MARK = "TEST_MARK"
+PROMISED_SECONDS = 5.0
+"""Nobody is left so long after the one who started them was killed, on a machine that does little else."""
+SHARED_SECONDS = 20.0
+"""What a machine that runs other suites besides may take for the same."""
+
+
+def all_gone(mark: str) -> None:
+    """Wait until nobody carries a mark; all that is waited for on purpose must fit into the promise."""
+    assert guard.GRACE_SECONDS < PROMISED_SECONDS - 1
+    until("everybody has gone", lambda: not marked(mark), seconds=SHARED_SECONDS)
 
 
 def marked(mark: str) -> list[psutil.Process]:

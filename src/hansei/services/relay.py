@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from time import monotonic
 from typing import Protocol
 
@@ -28,6 +29,8 @@ REFILL_SECONDS = 0.25
 """While jobs wait for room in their team's window, the relay looks this often."""
 RETRY_SECONDS = 1.0
 """While the broker is away, the relay tries this often."""
+OVERTAKEN_BY = timedelta(seconds=1)
+"""Messages sent closer together may stand in a queue in any order: a batch is marked when all of it was sent."""
 
 
 class BrokerDown(HanseiError):
@@ -46,8 +49,8 @@ class Publisher(Protocol):
             BrokerDown: it could not be sent.
         """
 
-    def depth(self, queue: str) -> int:
-        """Return how many messages wait in a queue.
+    def oldest(self, queue: str) -> str | None:
+        """Return the id of the job whose message is next in a queue; None of an empty queue.
 
         Raises:
             BrokerDown: the broker does not answer.
@@ -81,8 +84,9 @@ def publish_waiting(database: Database, publisher: Publisher) -> int:
 def sweep(database: Database, publisher: Publisher, *, max_crashes: int = jobs.MAX_CRASHES) -> Swept:
     """Put back jobs whose worker went silent, publish what is unpublished, and again what was lost.
 
-    A message counts as lost when its job still waits some seconds after publication although its queue is empty:
-    so the loss of the broker's whole memory heals, and a long backlog is not published twice.
+    A message counts as lost when its job still waits some seconds after publication although its queue is empty,
+    or although the next message there was sent later: so the loss of the broker's whole memory heals, the loss of
+    one message does in a queue that never empties, and a long backlog is not published twice.
 
     Raises:
         BrokerDown: what could be done in the database was done.
@@ -95,12 +99,24 @@ def sweep(database: Database, publisher: Publisher, *, max_crashes: int = jobs.M
             put_back, failed = jobs.requeue_expired(session, max_crashes=max_crashes)
         log.warning("leases_expired", put_back=put_back, failed=failed)
     published = publish_waiting(database, publisher)
+    published += _publish(database, publisher, _lost(database, publisher))
+    return Swept(published, put_back, failed)
+
+
+def _lost(database: Database, publisher: Publisher) -> list[jobs.Bell]:
     with database.read() as session:
         suspects = jobs.unanswered(session, after=jobs.REPUBLISH_AFTER)
-    empty = {q for q in {b.queue for b in suspects} if publisher.depth(q) == 0}
-    lost = [b for b in suspects if b.queue in empty]
-    published += _publish(database, publisher, lost)
-    return Swept(published, put_back, failed)
+    found: list[jobs.Bell] = []
+    for queue in sorted({b.queue for b in suspects}):
+        waiting = [b for b in suspects if b.queue == queue]
+        following = publisher.oldest(queue)
+        if following is None:
+            found += waiting
+            continue
+        with database.read() as session:
+            sent = jobs.published_at(session, following)
+        found += [b for b in waiting if b.rung_at and sent and b.rung_at < sent - OVERTAKEN_BY]
+    return found
 
 
 def _publish(database: Database, publisher: Publisher, bells: Iterable[jobs.Bell]) -> int:

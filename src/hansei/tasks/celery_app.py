@@ -29,6 +29,8 @@ build = wire
 importlib.import_module("hansei.core.pipeline")  # before the fork: children share numpy and the engine
 
 app: Celery = celery_app(wire().settings, role="worker")
+app.conf.worker_consumer = "hansei.tasks.consumer:Consumer"
+app.Task.Request = "hansei.tasks.consumer:Request"
 _wiring: Wiring | None = None
 
 

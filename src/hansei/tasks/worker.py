@@ -24,7 +24,7 @@ def arguments(
         f"--queues={listed}",
         f"--loglevel={level}",
     ]
-    argv += ["--without-gossip", "--without-mingle", "--max-tasks-per-child=1000"]
+    argv += ["--max-tasks-per-child=1000"]
     return [*argv, f"--hostname={name}"] if name else argv
 
 

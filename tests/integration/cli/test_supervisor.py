@@ -13,7 +13,7 @@ import pytest
 
 from hansei.cli.supervisor import ChildFailed, Supervisor, check_port, free_port
 from hansei.errors import SetupError
-from support.processes import MARK, clean_environment, marked
+from support.processes import MARK, all_gone, clean_environment, marked
 from support.waiting import until
 
 #: Starts a child of its own, ignores SIGTERM, and waits: as stubborn as a process can be.
@@ -86,7 +86,7 @@ def test_killing_the_supervisor_leaves_nobody_and_no_folder(tmp_path: Path) -> N
         until("the children run", (tmp_path / "ready").exists)
         assert len(marked(environ[MARK])) == 4  # the supervisor, its guard, the child and its child
         supervisor.kill()
-    until("everybody has gone", lambda: not marked(environ[MARK]), seconds=20)
+    all_gone(environ[MARK])
     assert not (tmp_path / "temporary").exists()
 
 
@@ -103,7 +103,7 @@ def test_a_killed_guard_is_replaced_and_knows_everything(tmp_path: Path) -> None
         os.kill(first, signal.SIGKILL)
         until("another guard runs", lambda: guards() not in ([], [first]))
         supervisor.kill()
-    until("everybody has gone", lambda: not marked(environ[MARK]), seconds=20)
+    all_gone(environ[MARK])
     assert not (tmp_path / "temporary").exists()
 
 
