@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ def analyse_file(
     name: str | None,
     context: str | None,
     focus: Sequence[str],
+    answers: Mapping[str, str],
     least_answers: int,
     narrator: Narrator,
     progress: Progress,
@@ -49,8 +50,7 @@ def analyse_file(
         NotEnoughSprints: fewer than two closed sprints.
     """
     progress(5, "reading")
-    label = "standard input" if file == STDIN else file.name
-    fetched = read_table(_read(file), filename=label)
+    fetched = read_table(bring(file), filename=label(file), answers=answers)
     team = name or ("Your team" if file == STDIN else file.stem)
     order = ReportOrder(team, count, None, note(context), tuple(focus))
     written = write(_material(fetched, order, least_answers), order, narrator, progress)
@@ -61,7 +61,30 @@ def analyse_file(
     return Made(text, {**head, **body, "narrative": told.to_dict()})
 
 
-def _read(file: Path) -> bytes:
+def label(file: Path) -> str:
+    """Return what a file is called in sentences."""
+    return "standard input" if file == STDIN else file.name
+
+
+def answered(given: Sequence[str]) -> dict[str, str]:
+    """Return answers by their question, from KEY=VALUE each.
+
+    Raises:
+        InvalidInput: one has another form.
+    """
+    pairs = [text.partition("=") for text in given]
+    for key, mark, _ in pairs:
+        if not key or not mark:
+            raise InvalidInput("An answer is written KEY=VALUE.", remedy="For example --answer unit=items.")
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def bring(file: Path) -> bytes:
+    """Return what a file or standard input holds, at most one byte more than may be read.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
     if file == STDIN:
         return sys.stdin.buffer.read(LIMIT)
     try:
@@ -70,7 +93,7 @@ def _read(file: Path) -> bytes:
     except OSError as error:
         raise InvalidInput(
             f"{file} cannot be read: {(error.strerror or 'unknown reason').lower()}.",
-            remedy="Name a CSV file, or - for standard input.",
+            remedy="Name a CSV or Excel file, or - for standard input.",
         ) from None
 
 

@@ -23,6 +23,10 @@ DataDir = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Team = Annotated[str | None, typer.Option("--team", help="Team id.")]
+Answer = Annotated[
+    list[str] | None,
+    typer.Option("--answer", help="Answer to a question about the table, KEY=VALUE (repeat it)."),
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="Show at most this many.")]
 
 

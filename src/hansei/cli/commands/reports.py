@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hansei.cli.help import group as help_group
-from hansei.cli.options import DataDir, Json, Limit, Team, wired, with_data
+from hansei.cli.options import Answer, DataDir, Json, Limit, Team, wired, with_data
 
 if TYPE_CHECKING:
     from hansei.db.session import Database
@@ -46,18 +46,19 @@ def add(app: typer.Typer) -> None:
 
 
 def analyse(
-    file: Annotated[Path, typer.Argument(help="CSV with one row per sprint; - reads standard input.")],
+    file: Annotated[Path, typer.Argument(help="CSV, TSV or Excel workbook; - reads standard input.")],
     count: Annotated[
         int, typer.Option("--sprints", min=2, max=52, help="How many recent sprints to review.")
     ] = 12,
     name: Annotated[str | None, typer.Option("--name", help="Team name to print.")] = None,
+    answer: Answer = None,
     context: Context = None,
     focus: Focus = None,
     as_json: Json = False,
 ) -> None:
     """Make a report from a file, with no database and no server. Nothing is stored."""
     from hansei.cli import screen
-    from hansei.cli.analyse import analyse_file
+    from hansei.cli.analyse import analyse_file, answered
 
     wiring = wired()
     with screen.bar("Analysing") as progress:
@@ -67,6 +68,7 @@ def analyse(
             name=name,
             context=context,
             focus=focus or (),
+            answers=answered(answer or ()),
             least_answers=wiring.settings.happiness_min_answers,
             narrator=wiring.narrator,
             progress=progress,

@@ -1,5 +1,6 @@
-"""A table with one row per sprint."""
+"""Tables that people bring: CSV, paste, Excel."""
 
-from hansei.sources.table.read import read_table
+from hansei.sources.table.read import read, read_table, still_open
+from hansei.sources.table.reading import KINDS, ColumnRead, Question, Reading
 
-__all__ = ["read_table"]
+__all__ = ["KINDS", "ColumnRead", "Question", "Reading", "read", "read_table", "still_open"]

@@ -1,71 +1,47 @@
-"""Recognise what a column holds by its header."""
+"""Recognise what a column holds by its header: in English, German, French, Spanish and Portuguese."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
-from hansei.core.metrics import HEADER, REGISTRY
+from hansei.core.metrics import HEADER, REGISTRY, Metric
+from hansei.sources.table.vocabulary import (
+    CAPACITY,
+    ITEM_HEADERS,
+    PEOPLE,
+    POINTS_OR_ITEMS,
+    SPRINT_HEADERS,
+    TEXTS,
+    UNITS,
+)
 
-#: Headers that people write and the registry does not know. Keys are plain: lower case, words apart by one space.
-_PEOPLE_WRITE = MappingProxyType(
-    {
-        "sprint": "sprint_name",
-        "name": "sprint_name",
-        "iteration": "sprint_name",
-        "iteration name": "sprint_name",
-        "id": "sprint_id",
-        "sprint number": "sprint_id",
-        "start": "start_date",
-        "started": "start_date",
-        "from": "start_date",
-        "sprint start": "start_date",
-        "sprint start date": "start_date",
-        "end": "end_date",
-        "ended": "end_date",
-        "to": "end_date",
-        "finish": "end_date",
-        "sprint end": "end_date",
-        "sprint end date": "end_date",
-        "committed": "story_points_planned",
-        "commitment": "story_points_planned",
-        "completed": "story_points_completed",
-        "story points committed": "story_points_planned",
-        "points committed": "story_points_planned",
-        "carried over": "items_carried_over",
-        "team happiness": "team_happiness",
-        "open bugs": "open_bugs_count",
-        "production bugs": "bugs_prod",
-    }
-)
-#: Columns about people are never read, even where they hold numbers.
-_PEOPLE = frozenset(
-    {
-        "assignee",
-        "assignees",
-        "author",
-        "comment",
-        "comments",
-        "creator",
-        "email",
-        "member",
-        "members",
-        "owner",
-    }
-    | {"person", "reporter", "user", "username", "watcher", "watchers"}
-)
-_SERIES_NAME = re.compile(r"[a-z][a-z0-9_]{0,79}")
+#: In front of an extra series in our own exports; such a header needs no other proof that it is one.
+SERIES = "series:"
+
+_SERIES_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+_ANY_SERIES = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column that is read: its place (0-based), its header as written, and the name it is read as."""
+class Header:
+    """What a header says in a table with one row per sprint.
 
-    place: int
-    header: str
-    name: str
+    ``name`` is a registry name, one of the sprint's own fields, or a series' name; ``factor`` turns what is written
+    into the metric's unit; ``ambiguous`` names the metric that it is if items are counted; ``reason`` stands where
+    there is no name.
+    """
+
+    name: str = ""
+    factor: float = 1.0
+    unit: str = ""
+    ambiguous: str = ""
+    reason: str = ""
 
     @property
     def is_metric(self) -> bool:
@@ -75,37 +51,124 @@ class Column:
     @property
     def known(self) -> bool:
         """True for what the registry knows."""
-        return self.name in REGISTRY or not self.is_metric
+        return bool(self.name) and (self.name in REGISTRY or not self.is_metric)
 
 
 def recognise(header: str) -> str | None:
-    """Return what a column is read as: a registry name, one of the sprint's own fields, a series name, or None.
+    """Return what a column of a sprint table is read as; None where it is not."""
+    return sprint_header(header).name or None
+
+
+@lru_cache(maxsize=4096)
+def sprint_header(header: str) -> Header:
+    """Return what a column of a table with one row per sprint holds.
 
     A header that nobody knows is taken as a series name only if it is written as one (``deploys_per_week``): a
     column headed "Anna" may hold one person's numbers, and no metric of an individual is kept.
     """
-    plain = _plain(header)
-    found = _KNOWN.get(plain) or _KNOWN.get(_plain(re.sub(r"[(\[].*?[)\]]", " ", header)))
+    written = header.strip()
+    if written.startswith(SERIES) and _ANY_SERIES.fullmatch(written.removeprefix(SERIES)):
+        return Header(written.removeprefix(SERIES))
+    words = plain(written)
+    bare, unit = (words, "") if words in _KNOWN else _unit(written)
+    if words not in _KNOWN and (not words or about_people(words)):
+        return Header(reason="it is about people or holds free text" if words else "it has no header")
+    if bare in CAPACITY:
+        return _capacity(unit)
+    found = _KNOWN.get(bare)
+    if found and found not in HEADER:
+        return _in_unit(found, unit, bare)
+    if found and not unit:
+        return Header(found)
+    known_elsewhere = found or written in REGISTRY or not _SERIES_NAME.fullmatch(written)
+    return Header(reason=_UNKNOWN) if known_elsewhere else Header(written)
+
+
+def _capacity(unit: str) -> Header:
+    names = {"h": "capacity_hours", "d": "capacity_person_days", "person-days": "capacity_person_days"}
+    if unit in names:
+        return Header(names[unit], unit=unit)
+    return Header(reason="it does not say whether hours or person-days are meant: write “Capacity (h)”")
+
+
+_UNKNOWN = "its header names no known measure"
+
+
+def _in_unit(name: str, unit: str, bare: str) -> Header:
+    metric = REGISTRY[name]
+    other = POINTS_OR_ITEMS.get(bare, "")
+    if unit == "items" and other:
+        return Header(other, unit="items")
+    if name == "items_carried_over" and unit == "%":
+        return Header("items_out_of_sprint_percent", unit="%")
+    factor = _factor(metric, unit)
+    if factor is None:
+        return Header(reason=f"{metric.title} is not measured in the unit that its header gives")
+    return Header(name, factor, unit, other if unit != "points" else "")
+
+
+def _factor(metric: Metric, unit: str) -> float | None:
+    if not unit:
+        return 1.0
+    if metric.family == "duration":
+        return {"h": 1.0, "d": 24.0, "min": 1 / 60, "w": 168.0}.get(unit)
+    if metric.unit == "ratio":
+        return {"%": 0.01, "ratio": 1.0}.get(unit)
+    if metric.name == "team_happiness":
+        return {"points": 1.0, "0-10": 1.0, "1-5": 2.0}.get(unit)
+    fits = {metric.unit, {"h": "h", "days": "d", "person-days": "d"}.get(metric.unit, "")}
+    return 1.0 if unit in fits or (metric.family == "rate" and unit in ("bugs", "ratio")) else None
+
+
+@lru_cache(maxsize=4096)
+def item_field(header: str) -> str | None:
+    """Return what a column of a list of items holds; None where it is not needed (people and texts never are)."""
+    words = plain(header)
+    return ITEM_HEADERS.get(words) or ITEM_HEADERS.get(
+        plain(re.sub(r"[(\[](utc|gmt)[)\]]", "", header, flags=re.IGNORECASE))
+    )
+
+
+def about_people(words: str) -> bool:
+    """Return whether a plain header is about people, or holds free text."""
+    parts = words.split()
+    return not PEOPLE.isdisjoint(parts) or parts[-2:] == ["created", "by"] or words in TEXTS
+
+
+def plain(text: str) -> str:
+    """Return a header in small letters without accents and marks, words apart by one space."""
+    flat = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w%]|_", " ", flat).split())
+
+
+def _unit(header: str) -> tuple[str, str]:
+    """Return a header's words without its unit, and the unit ("" where none is written)."""
+    found = re.fullmatch(r"(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*", header)
     if found:
-        return found
-    name = header.strip()
-    return name if _SERIES_NAME.fullmatch(name) and name not in REGISTRY and plain not in _PEOPLE else None
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^\w%]|_", " ", text.casefold()).split())
+        inner = " ".join(found[2].casefold().replace("–", "-").replace("-", " ").split())
+        unit = UNITS.get(plain(inner)) or UNITS.get(inner)
+        return (plain(found[1]), unit) if unit else (plain(header), "")
+    words = plain(header).split()
+    if len(words) > 1 and words[-1] in UNITS:
+        unit = UNITS[words[-1]]
+        kept = words[:-1]
+        if kept[-1] in ("in", "en", "em") and len(kept) > 1:
+            kept = kept[:-1]
+        if " ".join(kept) in _KNOWN or " ".join(kept) in CAPACITY:
+            return " ".join(kept), unit
+    return plain(header), ""
 
 
 def _known() -> dict[str, str]:
-    table = {_plain(name): name for name in HEADER}
+    table = {plain(name): name for name in HEADER}
     for metric in REGISTRY.values():
         if metric.family != "composition":
-            table |= {_plain(n): metric.name for n in (metric.name, *metric.aliases)}
-            table.setdefault(_plain(metric.title), metric.name)
-    for title, times in Counter(_plain(metric.title) for metric in REGISTRY.values()).items():
+            table |= {plain(n): metric.name for n in (metric.name, *metric.aliases)}
+            table.setdefault(plain(metric.title), metric.name)
+    for title, times in Counter(plain(metric.title) for metric in REGISTRY.values()).items():
         if times > 1:  # "Capacity" may be hours or person-days: not guessed
             del table[title]
-    return {**table, **_PEOPLE_WRITE}
+    return {**SPRINT_HEADERS, **table}
 
 
-_KNOWN = MappingProxyType(_known())
+_KNOWN: Mapping[str, str] = MappingProxyType(_known())

@@ -1,0 +1,385 @@
+"""A list with one row per item (issue, ticket, work item): summed in memory, only the sums of sprints go on."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from types import MappingProxyType
+
+from hansei.core.metrics import REGISTRY, SprintMetrics, natural
+from hansei.core.ports import Rejected
+from hansei.errors import InvalidInput
+from hansei.sources.table import calendar, cells, dates
+from hansei.sources.table.cells import Cell
+from hansei.sources.table.grid import Line
+from hansei.sources.table.headers import about_people, item_field, plain
+from hansei.sources.table.layout import Layout
+from hansei.sources.table.reading import ColumnRead, Desk, Reading, counted, were
+from hansei.sources.table.sprints import date_order
+from hansei.sources.table.vocabulary import DONE, REMOVED
+
+_TITLES = MappingProxyType(
+    {
+        "key": "the item's key, to count each once; not kept",
+        "type": "the kind of item; not kept",
+        "status": "whether the item is done",
+        "sprint": "the sprint",
+        "points": "the item's story points",
+        "created": "when the item was created",
+        "started": "when work on it began",
+        "done": "when it was done",
+        "canceled": "whether it was dropped",
+        "resolution": "whether it was dropped",
+        "reason": "whether it was dropped",
+        "cycle_number": "the sprint's number",
+        "cycle_start": "the sprint's first day",
+        "cycle_end": "the sprint's last day",
+    }
+)
+CANNOT = (
+    "A list of items has no history: it does not tell what was planned when a sprint began (Jira's velocity report"
+    " does), nor how long items waited in review (a metrics API does, or a column “Review time (h)” of your own).",
+)
+
+
+@dataclass(slots=True)
+class _Item:
+    """What is needed of one row; nothing of it is kept after the sums."""
+
+    sprints: list[str]
+    done: bool
+    points: float | None
+    lead: float | None
+    cycle: float | None
+    done_at: datetime | None
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What the items of one sprint add up to."""
+
+    name: str
+    start: datetime | None = None
+    end: datetime | None = None
+    items: int = 0
+    open: int = 0
+    points: list[float] = field(default_factory=list)
+    lead: list[float] = field(default_factory=list)
+    cycle: list[float] = field(default_factory=list)
+    carried: int = 0
+    inside: int = 0
+
+    def add(self, item: _Item) -> None:
+        """Count an item that was done in this sprint."""
+        self.items += 1
+        self.points += [item.points] if item.points is not None else []
+        self.lead += [item.lead] if item.lead is not None else []
+        self.cycle += [item.cycle] if item.cycle is not None else []
+
+
+class _Table:
+    """The columns of a list by what they hold."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.places: dict[str, list[int]] = {}
+        for place, header in enumerate(layout.header):
+            name = item_field(header)
+            if name and name != "title" and (name == "sprint" or name not in self.places):
+                self.places.setdefault(name, []).append(place)
+
+    def all(self, line: Line, name: str) -> list[Cell]:
+        """Return what a row holds for a field, without what is missing."""
+        found = [line.cells[p] for p in self.places.get(name, ()) if p < len(line.cells)]
+        return [c for c in found if not cells.is_missing(c)]
+
+    def one(self, line: Line, name: str) -> Cell | None:
+        """Return a row's first value for a field."""
+        return next(iter(self.all(line, name)), None)
+
+    def text(self, line: Line, name: str) -> str:
+        """Return a row's value for a field as plain words."""
+        found = self.one(line, name)
+        return plain(cells.text(found)) if found is not None else ""
+
+
+def read(layout: Layout, desk: Desk, filename: str) -> Reading:
+    """Sum the items of each sprint.
+
+    Raises:
+        InvalidInput: nothing of it can be used.
+    """
+    table = _Table(layout)
+    moments = [c for line in layout.body for n in ("created", "started", "done", "cycle_start", "cycle_end")
+        for c in table.all(line, n)]  # fmt: skip
+    order = date_order(desk, moments, filename)
+    mark = _decimal_mark(table, layout.body, filename)
+    items, rejected, notes = _items(layout, table, mark, order)
+    spans = _spans(table, layout.body, order)
+    told: list[str] = []
+    assumed = False
+    if any(item.sprints for item in items):
+        sums, unplaced = _by_sprint(items, spans)
+        notes += [f"Without a sprint, and not counted: {counted(unplaced)}."] if unplaced else []
+        sprints, assumed, told = calendar.dated(desk, _measured(sums, history=_has_history(table, items)))
+        if not any(s.end for s in sprints) and sums and sums[-1].open:
+            told.append(
+                f"{sums[-1].name} still has {counted(sums[-1].open, 'unfinished item')}. If it is not over, its numbers"
+                " will change: import the list again after its end."
+            )
+    elif any(item.done_at for item in items):
+        found = calendar.asked(desk, needed=True)
+        sums = _by_day(items, found) if found else []
+        sprints, assumed = _measured(sums, history=False), True
+        told = [
+            "The list names no sprint: items are counted in the sprint in which they were done. Dates are assumed."
+        ]
+    else:
+        raise InvalidInput(
+            f"{filename} lists items, but neither their sprint nor the day on which they were done.",
+            remedy="Export it again with a column for the sprint (iteration, cycle, milestone), or copy a table with"
+            " one row per sprint.",
+        )
+    return Reading(
+        kind="items",
+        columns=_told(layout, table),
+        sprints=() if desk.open else tuple(sprints),
+        rejected=tuple(rejected),
+        questions=tuple(desk.questions),
+        notes=(
+            *layout.notes,
+            f"{counted(len(items))} {were(len(items))} summed; only the sums are kept.",
+            *notes,
+            *told,
+        ),
+        cannot=CANNOT,
+        assumed=assumed,
+        answers=desk.used,
+    )
+
+
+def _items(
+    layout: Layout, table: _Table, mark: cells.Decimal | None, order: dates.Order | None
+) -> tuple[list[_Item], list[Rejected], list[str]]:
+    items: list[_Item] = []
+    rejected: list[Rejected] = []
+    dropped = again = backwards = 0
+    seen: set[str] = set()
+    for at, line in enumerate(layout.body):
+        key = table.text(line, "key")
+        if key and key in seen:
+            again += 1
+            continue
+        seen.add(key)
+        if _is_removed(table, line):
+            dropped += 1
+            continue
+        try:
+            item, wrong = _item(table, line, mark, order)
+        except ValueError as error:
+            rejected.append(Rejected(at, None, f"{layout.place} {line.number}: {error}"))
+            continue
+        backwards += wrong
+        items.append(item)
+    notes = [f"Removed or cancelled, and not counted: {counted(dropped)}."] if dropped else []
+    notes += [f"{counted(again)} came twice and counted once."] if again else []
+    notes += [f"Done before it began, its times not used: {counted(backwards)}."] if backwards else []
+    return items, rejected, notes
+
+
+def _item(
+    table: _Table, line: Line, mark: cells.Decimal | None, order: dates.Order | None
+) -> tuple[_Item, bool]:
+    """Return an item, and whether it ends before it begins.
+
+    Raises:
+        ValueError: a cell that counts cannot be read.
+    """
+    points = table.one(line, "points")
+    size = None
+    if points is not None:
+        size = cells.number(points, mark)
+        if size is None or size < 0:
+            raise ValueError("its story points are not a number from 0 on; correct or empty the cell.")
+    done_at = _moment(table, line, "done", order)
+    begun = {name: _moment(table, line, name, order) for name in ("created", "started")}
+    spans = {n: dates.hours_between(b, done_at) if b and done_at else None for n, b in begun.items()}
+    wrong = any(hours is not None and hours < 0 for hours in spans.values())
+    status = table.text(line, "status")
+    done = _is_done(status) if status else done_at is not None
+    if not status and table.text(line, "resolution"):
+        done = True
+    return _Item(
+        sprints=_sprints(table, line),
+        done=done or ("status" not in table.places and done_at is not None),
+        points=size,
+        lead=None if wrong else spans["created"],
+        cycle=None if wrong else spans["started"],
+        done_at=done_at if done or not status else None,
+    ), wrong
+
+
+def _moment(table: _Table, line: Line, name: str, order: dates.Order | None) -> datetime | None:
+    cell = table.one(line, name)
+    return dates.moment(cell, order) if cell is not None else None
+
+
+def _sprints(table: _Table, line: Line) -> list[str]:
+    found: list[str] = []
+    for cell in table.all(line, "sprint"):
+        for part in re.split(r"\s*;\s*", cells.text(cell).strip()):
+            name = re.split(r"[\\/]", part)[-1].strip() if "\\" in part else part
+            if name and "@" not in name and name not in found:
+                found.append(name[:100])
+    if not found and (number := table.one(line, "cycle_number")) is not None:
+        found.append(f"Cycle {cells.text(number).strip()}"[:100])
+    return found
+
+
+def _is_done(status: str) -> bool:
+    return status in DONE or (bool(status) and status.split(maxsplit=1)[0] in DONE)
+
+
+def _is_removed(table: _Table, line: Line) -> bool:
+    if table.one(line, "canceled") is not None:
+        return True
+    words = [table.text(line, name) for name in ("status", "resolution", "reason")]
+    return any(w in REMOVED or (w and w.split()[0] in REMOVED) for w in words)
+
+
+def _spans(
+    table: _Table, body: Iterable[Line], order: dates.Order | None
+) -> dict[str, tuple[datetime | None, datetime | None]]:
+    """Return the days of the sprints where the list holds them (Linear's cycles)."""
+    out: dict[str, tuple[datetime | None, datetime | None]] = {}
+    if "cycle_start" not in table.places and "cycle_end" not in table.places:
+        return out
+    for line in body:
+        for name in _sprints(table, line)[-1:]:
+            if name not in out:
+                out[name] = (
+                    _moment(table, line, "cycle_start", order),
+                    _moment(table, line, "cycle_end", order),
+                )
+    return out
+
+
+def _by_sprint(
+    items: list[_Item], spans: dict[str, tuple[datetime | None, datetime | None]]
+) -> tuple[list[_Sum], int]:
+    """Return the sums of each sprint, oldest first, and how many items name none.
+
+    An item belongs to the last sprint that it names. One that names a later sprint too, or is not done although a
+    later one exists, was carried over.
+    """
+    names = {name for item in items for name in item.sprints}
+
+    def place(name: str) -> tuple[object, ...]:
+        start = spans.get(name, (None, None))[0]
+        return (
+            (_utc(start), natural(name))
+            if spans and start
+            else (datetime.max.replace(tzinfo=UTC), natural(name))
+        )
+
+    ordered = sorted(names, key=place)
+    rank = {name: i for i, name in enumerate(ordered)}
+    sums = []
+    for name in ordered:
+        start, end = spans.get(name, (None, None))
+        sums.append(_Sum(name, _utc(start) if start else None, _utc(end) if end else None))
+    unplaced = 0
+    for item in items:
+        if not item.sprints:
+            unplaced += 1
+            continue
+        ranks = sorted(rank[name] for name in item.sprints)
+        for at in ranks:
+            sums[at].inside += 1
+            sums[at].carried += at != ranks[-1] or (not item.done and at < len(sums) - 1)
+        if item.done:
+            sums[ranks[-1]].add(item)
+        else:
+            sums[ranks[-1]].open += 1
+    return sums, unplaced
+
+
+def _by_day(items: list[_Item], found: calendar.Calendar) -> list[_Sum]:
+    """Return the sums of each sprint of a calendar, up to the last in which an item was done."""
+    sums: dict[int, _Sum] = {}
+    first = datetime.combine(found.first, time.min, UTC)
+    for item in items:
+        if item.done_at is None or _utc(item.done_at) < first:
+            continue
+        number = (_utc(item.done_at) - first).days // (found.days + found.gap)
+        start, end = found.bounds(number)
+        if _utc(item.done_at).date() > end.date():
+            continue  # between two sprints
+        sums.setdefault(number, _Sum(f"{start:%Y-%m-%d}", start, end)).add(item)
+    last = max(sums, default=-1)
+    for number in range(last):  # a sprint without a finished item is a measured 0
+        if number not in sums:
+            start, end = found.bounds(number)
+            sums[number] = _Sum(f"{start:%Y-%m-%d}", start, end)
+    return [sums[number] for number in sorted(sums)]
+
+
+def _measured(sums: list[_Sum], *, history: bool) -> list[SprintMetrics]:
+    """Return the sums as sprints. Points and times that no item has are missing, not 0."""
+    sized = any(s.points for s in sums)
+    out = []
+    for at, s in enumerate(sums):
+        values: dict[str, float] = {"items_completed": float(s.items)}
+        if sized and (s.points or not s.items):
+            values["story_points_completed"] = float(sum(s.points))
+        if history and at < len(sums) - 1:
+            values["items_carried_over"] = float(s.carried)
+        for name, hours in (("lead_time", s.lead), ("cycle_time", s.cycle)):
+            if hours:
+                values[name] = round(sum(hours) / len(hours), 2)
+        out.append(SprintMetrics(s.name, s.name, s.start, s.end, values))
+    return out
+
+
+def _has_history(table: _Table, items: list[_Item]) -> bool:
+    """Return whether items name earlier sprints too: only then is carry-over known."""
+    return len(table.places.get("sprint", ())) > 1 or any(len(item.sprints) > 1 for item in items)
+
+
+def _decimal_mark(table: _Table, body: list[Line], filename: str) -> cells.Decimal | None:
+    try:
+        return cells.decimal_mark(c for line in body for c in table.all(line, "points"))
+    except ValueError:
+        raise InvalidInput(
+            f"{filename} writes some points with a decimal comma and others with a decimal point.",
+            remedy="Write all of them the same way.",
+        ) from None
+
+
+def _utc(found: datetime) -> datetime:
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _told(layout: Layout, table: _Table) -> tuple[ColumnRead, ...]:
+    used = {place: name for name, places in table.places.items() for place in places}
+    repeated = Counter(used.values())
+    return tuple(
+        _column(place, header, used.get(place), repeated.__getitem__)
+        for place, header in enumerate(layout.header)
+        if header
+    )
+
+
+def _column(place: int, header: str, name: str | None, times: Callable[[str], int]) -> ColumnRead:
+    if name is None:
+        why = (
+            "it is about people or holds free text"
+            if about_people(plain(header) or "-")
+            else "it is not needed"
+        )
+        return ColumnRead(place + 1, reason=why)
+    unit = REGISTRY["story_points_completed"].unit if name == "points" else ""
+    note = f"one of {times(name)} such columns" if times(name) > 1 else ""
+    return ColumnRead(place + 1, header[:80], name, _TITLES[name], unit, note=note)

@@ -1,0 +1,124 @@
+"""Where the header stands, what lies above and below the table, and what kind of table it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hansei.errors import InvalidInput
+from hansei.sources.table import cells
+from hansei.sources.table.cells import Cell
+from hansei.sources.table.grid import FORM, MAX_ABOVE, MAX_ROWS, Grid, Line, too_high
+from hansei.sources.table.headers import Header, item_field, plain, sprint_header
+from hansei.sources.table.reading import counted
+from hansei.sources.table.vocabulary import TOTALS
+
+#: Any two of these in one header: each row is an item, not a sprint.
+_ITEM_SIGNS = frozenset({"key", "type", "title", "status"})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A table apart from what surrounds it."""
+
+    kind: Literal["sprints", "items"]
+    header: list[str]
+    body: list[Line]
+    place: str
+    notes: tuple[str, ...]
+
+
+def worth(row: list[Cell]) -> int:
+    """Return how well a row would serve as the header: how many of its cells are recognised."""
+    texts = [c for c in row if isinstance(c, str) and c.strip() and len(c) <= 200]
+    as_sprints = sum(bool(sprint_header(t).name) for t in texts)
+    as_items = sum(item_field(t) is not None for t in texts)
+    return max(as_sprints, as_items)
+
+
+def find(grid: Grid, filename: str) -> Layout:
+    """Find the header and the rows that belong to it.
+
+    Raises:
+        InvalidInput: no row can be the header.
+    """
+    head = grid.lines[:MAX_ABOVE]
+    values = [worth(line.cells) for line in head]
+    best = max(values, default=0)
+    if best < 1 or (
+        best == 1 and len([c for c in head[values.index(best)].cells if cells.text(c).strip()]) > 12
+    ):
+        raise InvalidInput(f"{filename} has no line with headers that are known.", remedy=FORM)
+    at = values.index(best)
+    header = [cells.text(c).strip() for c in head[at].cells]
+    body = grid.lines[at + 1 :]
+    if len(body) > MAX_ROWS:
+        raise too_high(filename)
+    notes = [*grid.notes]
+    if at:
+        notes.append(f"Skipped above the header: {counted(at, 'row')}.")
+    return Layout(_kind(header), header, body, grid.place, tuple(notes))
+
+
+def _kind(header: list[str]) -> Literal["sprints", "items"]:
+    fields = [item_field(h) for h in header]
+    found = [sprint_header(h) for h in header]
+    measures = {
+        h.name for h in found if h.name in _ONLY_SPRINTS or (h.known and h.is_metric and not _is_item(h))
+    }
+    signs = _ITEM_SIGNS.intersection(f for f in fields if f)
+    if len(signs) >= 2 and (
+        len(signs) > 2 or "status" in signs or "type" in signs or fields.count("sprint") > 1
+    ):
+        return "items" if len(measures) < len(signs) + 1 else "sprints"
+    dated = {"created", "started", "done"}.intersection(f for f in fields if f)
+    if len(dated) >= 2 and signs and not measures:
+        return "items"
+    return "sprints"
+
+
+_ONLY_SPRINTS = frozenset({"story_points_planned", "items_carried_over", "team_happiness"})
+
+
+def _is_item(found: Header) -> bool:
+    """Return whether a measure of a sprint is also what a list of items holds (its points, its done date)."""
+    return found.name in ("story_points_completed", "cycle_time", "lead_time", "review_time")
+
+
+def without_tail(body: list[Line], name_at: int, measured: list[int]) -> tuple[list[Line], list[str]]:
+    """Return the rows without those at the end that are no sprints (totals, remarks), and what is said of them."""
+    kept = [*body]
+    dropped = 0
+    numbered = sum(any(c.isdigit() for c in _name(line, name_at)) for line in body) * 2 > len(body)
+    while len(kept) > 1 and _is_tail(kept[-1], name_at, measured, numbered=numbered):
+        kept.pop()
+        dropped += 1
+    if not dropped:
+        return kept, []
+    which = (
+        "The last row is a total or a remark and was"
+        if dropped == 1
+        else (f"The last {dropped} rows are totals or remarks and were")
+    )
+    return kept, [f"{which} left out."]
+
+
+def is_total(name: str) -> bool:
+    """Return whether a row's name says that it sums up others."""
+    words = plain(name).split()
+    return bool(words) and words[0] in TOTALS and len(words) <= 2
+
+
+def _is_tail(line: Line, name_at: int, measured: list[int], *, numbered: bool) -> bool:
+    name = _name(line, name_at)
+    if is_total(name):
+        return True
+    values = sum(not cells.is_missing(line.cells[at]) for at in measured if at < len(line.cells))
+    if not name:
+        return True
+    others = sum(bool(cells.text(c).strip()) for c in line.cells)
+    return numbered and values == 0 and others == 1 and not any(c.isdigit() for c in name)
+
+
+def _name(line: Line, at: int) -> str:
+    return cells.text(line.cells[at]).strip() if at < len(line.cells) else ""

@@ -1,0 +1,312 @@
+"""A table with one row per sprint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hansei.core.metrics import HEADER, REGISTRY
+from hansei.errors import InvalidInput
+from hansei.sources.rows import Row, gather
+from hansei.sources.table import calendar, cells, dates
+from hansei.sources.table.cells import Cell
+from hansei.sources.table.grid import FORM, Line
+from hansei.sources.table.headers import Header, sprint_header
+from hansei.sources.table.layout import Layout, is_total, without_tail
+from hansei.sources.table.reading import ColumnRead, Desk, Question, Reading, counted
+
+UNIT = Question(
+    "unit",
+    "What do the columns for planned and completed work count?",
+    choices=(("points", "story points"), ("items", "items (issues, tickets)")),
+    default="points",
+)
+DATE_ORDER = Question(
+    "date_order",
+    "Is 03/04/2025 the 3rd of April or March 4th?",
+    choices=(
+        ("day_first", "3 April: the day comes first"),
+        ("month_first", "March 4: the month comes first"),
+    ),
+    needed=True,
+)
+MOOD = Question(
+    "mood_scale",
+    "On which scale was happiness asked?",
+    choices=(("10", "0 to 10"), ("5", "1 to 5")),
+    default="10",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column that is read: its place from 0, its header as written, and what it is."""
+
+    place: int
+    header: str
+    what: Header
+    fraction: bool = False
+    from_five: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.what.name
+
+
+def read(layout: Layout, desk: Desk, filename: str) -> Reading:
+    """Read the sprints of a table.
+
+    Raises:
+        InvalidInput: nothing of it can be used.
+    """
+    columns, unread = _columns(layout, desk)
+    names = [c.place for c in columns if c.name in ("sprint_name", "sprint_id")]
+    if not names:
+        raise InvalidInput(f"{filename} has no column with the sprint's name.", remedy=FORM)
+    measured = [c.place for c in columns if c.what.is_metric]
+    body, tail = without_tail(layout.body, names[-1], measured)
+    body, team = _one_team(layout, body, desk)
+    mark = _decimal_mark(columns, body, filename)
+    columns = [c for c in columns if _usable(c, body, mark, unread)]
+    if not any(c.what.is_metric for c in columns):
+        raise InvalidInput(f"{filename} has no column with a measure that is known.", remedy=FORM)
+    if not body:
+        raise InvalidInput(f"{filename} has a header and no sprint below it.", remedy=FORM)
+    columns = [_scaled(c, body, mark, desk) for c in columns]
+    order = date_order(desk, [line.cells[c.place] for line in body for c in columns
+        if c.name.endswith("_date") and c.place < len(line.cells)], filename)  # fmt: skip
+    rows = [_row(at, line, columns, mark, order) for at, line in enumerate(body)]
+    fetched = gather(rows, where=lambda at: f"{layout.place} {body[at].number}: ")
+    sprints, assumed, told = calendar.dated(desk, fetched.sprints)
+    return Reading(
+        kind="sprints",
+        columns=_told(columns, unread),
+        sprints=() if desk.open else tuple(sprints),
+        rejected=fetched.rejected,
+        questions=tuple(desk.questions),
+        notes=(*layout.notes, *team, *tail, *_decimals(mark), *fetched.notes, *told),
+        unknown_names=fetched.unknown_names,
+        assumed=assumed,
+        answers=desk.used,
+    )
+
+
+def date_order(desk: Desk, found: Sequence[Cell], filename: str) -> dates.Order | None:
+    """Return which number of a date is the day: as the cells prove, else as answered.
+
+    Raises:
+        InvalidInput: cells prove both.
+    """
+    try:
+        order, needed = dates.order_of(found)
+    except ValueError:
+        raise InvalidInput(
+            f"{filename} writes some dates with the day first and others with the month first.",
+            remedy="Write all of them as 2026-03-02.",
+        ) from None
+    if order is not None or not needed:
+        return order
+    answer = desk.ask(DATE_ORDER)
+    return "day_first" if answer == "day_first" else "month_first" if answer else None
+
+
+def _columns(layout: Layout, desk: Desk) -> tuple[list[_Column], dict[int, str]]:
+    """Return the columns that are read, and why each other is not."""
+    columns: dict[str, _Column] = {}
+    unread: dict[int, str] = {}
+    found = [sprint_header(h) for h in layout.header]
+    items = any(h.ambiguous for h in found) and desk.ask(UNIT) == "items"
+    for place, what in enumerate(found):
+        if items and what.ambiguous:
+            what = replace(what, name=what.ambiguous, unit="items")  # noqa: PLW2901 - the same header, as answered
+        if not what.name:
+            if layout.header[place]:
+                unread[place] = what.reason
+            continue
+        other = columns.get(what.name)
+        column = _Column(place, layout.header[place], what)
+        if other is None:
+            columns[what.name] = column
+        elif _same(layout.body, other.place, place):
+            unread[place] = f"it says the same as column {other.place + 1}"
+        else:
+            keep, drop = _choose(desk, other, column)
+            columns[what.name] = keep
+            unread[drop.place] = f"column {keep.place + 1} is taken for the same"
+    return list(columns.values()), unread
+
+
+def _choose(desk: Desk, first: _Column, second: _Column) -> tuple[_Column, _Column]:
+    title = REGISTRY[first.name].title if first.name in REGISTRY else first.name.replace("_", " ")
+    question = Question(
+        f"use_{first.name}",
+        f"Columns {first.place + 1} and {second.place + 1} are both read as {title}. Which one counts?",
+        choices=tuple((str(c.place + 1), f"column {c.place + 1}, “{c.header}”") for c in (first, second)),
+        needed=True,
+    )
+    return (second, first) if desk.ask(question) == str(second.place + 1) else (first, second)
+
+
+def _same(body: list[Line], one: int, other: int) -> bool:
+    return all(_cell(line, one) == _cell(line, other) for line in body)
+
+
+def _one_team(layout: Layout, body: list[Line], desk: Desk) -> tuple[list[Line], list[str]]:
+    """Return the rows of one team; a table of several asks which."""
+    place = next(
+        (
+            i
+            for i, h in enumerate(layout.header)
+            if h.strip().casefold() in ("team", "equipe", "équipe", "equipo")
+        ),
+        None,
+    )
+    if place is None:
+        return body, []
+    teams = list(dict.fromkeys(cells.text(_cell(line, place)).strip() for line in body))
+    if len(teams) < 2:
+        return body, []
+    choices = tuple((t, t) for t in teams[:200] if t and len(t) <= 100 and t.isprintable())
+    chosen = desk.ask(
+        Question("team", "The table holds several teams. Which one?", choices=choices, needed=True)
+    )
+    kept = [line for line in body if cells.text(_cell(line, place)).strip() == chosen]
+    return (
+        (kept, [f"Of other teams, and not read: {counted(len(body) - len(kept), 'row')}."])
+        if chosen
+        else (body[:1], [])
+    )
+
+
+def _usable(column: _Column, body: list[Line], mark: cells.Decimal | None, unread: dict[int, str]) -> bool:
+    """Return whether a column can be read; one that the registry does not know must hold numbers only."""
+    if column.what.known:
+        return True
+    written = [cell for line in body if not cells.is_missing(cell := _cell(line, column.place))]
+    try:
+        fine = bool(written) and all(cells.number(cell, mark) is not None for cell in written)
+    except ValueError:
+        fine = False
+    if not fine:
+        unread[column.place] = "it does not hold numbers only, and its header names no known measure"
+    return fine
+
+
+def _scaled(column: _Column, body: list[Line], mark: cells.Decimal | None, desk: Desk) -> _Column:
+    """Return a column with how its numbers are meant: shares written as 0.85, happiness asked from 1 to 5."""
+    metric = REGISTRY.get(column.name)
+    if metric is None or not (metric.unit == "%" or metric.name == "team_happiness"):
+        return column
+    found = []
+    for line in body:
+        cell = _cell(line, column.place)
+        try:
+            value = None if cells.is_missing(cell) or cells.is_percent(cell) else cells.number(cell, mark)
+        except ValueError:
+            value = None
+        if value is not None:
+            found.append(value)
+    if not found:
+        return column
+    if metric.unit == "%":
+        share = max(found) <= 1 and any(v % 1 for v in found)
+        return replace(column, fraction=share)
+    if column.what.unit == "1-5":
+        return replace(column, what=replace(column.what, factor=1.0), from_five=True)
+    five = not column.what.unit and min(found) >= 1 and max(found) <= 5 and desk.ask(MOOD) == "5"
+    return replace(column, from_five=five)
+
+
+def _decimal_mark(columns: list[_Column], body: list[Line], filename: str) -> cells.Decimal | None:
+    try:
+        return cells.decimal_mark(
+            _cell(line, c.place) for line in body for c in columns if c.what.is_metric and c.what.known
+        )
+    except ValueError:
+        raise InvalidInput(
+            f"{filename} writes some numbers with a decimal comma and others with a decimal point.",
+            remedy="Write all of them the same way.",
+        ) from None
+
+
+def _decimals(mark: cells.Decimal | None) -> list[str]:
+    return ["Numbers are written with a decimal comma."] if mark == "," else []
+
+
+def _cell(line: Line, place: int) -> Cell:
+    return line.cells[place] if place < len(line.cells) else ""
+
+
+def _row(
+    number: int, line: Line, columns: list[_Column], mark: cells.Decimal | None, order: dates.Order | None
+) -> Row:
+    payload: dict[str, object] = {}
+    trouble = None
+    for column in columns:
+        cell = _cell(line, column.place)
+        if cells.is_missing(cell):
+            continue
+        try:
+            payload[column.name] = _value(column, cell, mark, order)
+        except ValueError as error:
+            trouble = trouble or f"column “{column.header[:60]}”: {error}."
+    payload.setdefault("sprint_id", payload.get("sprint_name"))
+    return Row(number, payload, _name_trouble(payload) or trouble)
+
+
+def _value(column: _Column, cell: Cell, mark: cells.Decimal | None, order: dates.Order | None) -> object:
+    if column.name in HEADER:
+        return _date(cell, order) if column.name.endswith("_date") else cells.text(cell).strip()
+    number = cells.number(cell, mark)
+    if number is None:  # the cell is not quoted: it may hold anything
+        raise ValueError("this is not a number; leave the cell empty where nothing was measured")
+    if cells.is_percent(cell):
+        metric = REGISTRY.get(column.name)
+        if metric is not None and metric.unit == "ratio":
+            return number / 100
+        if metric is None or metric.unit != "%":
+            raise ValueError("this is a percentage, and the measure is not one")
+        return number
+    if column.fraction:
+        return round(number * 100, 10)
+    if column.from_five:
+        return round((number - 1) * 2.5, 10)
+    return number if column.what.factor == 1 else round(number * column.what.factor, 10)
+
+
+def _date(cell: Cell, order: dates.Order | None) -> str:
+    found = dates.moment(cell, order)
+    if found is None:
+        raise ValueError("this is not a date that can be read; write it as 2026-03-02")
+    return dates.wire(found)
+
+
+def _name_trouble(payload: Mapping[str, object]) -> str | None:
+    name = payload.get("sprint_id")
+    if name is None:
+        return "the sprint has no name; fill in the first column or delete the line."
+    if "@" in str(name) or "@" in str(payload.get("sprint_name", "")):
+        return "the sprint's name holds an address or a handle; no person is named here."
+    if is_total(str(name).rstrip(":")):
+        return "this looks like a total, not like a sprint; it is left out."
+    return None
+
+
+def _told(columns: list[_Column], unread: Mapping[int, str]) -> tuple[ColumnRead, ...]:
+    out = [ColumnRead(place + 1, reason=reason) for place, reason in unread.items()]
+    for c in columns:
+        metric = REGISTRY.get(c.name)
+        own = {"sprint_id": "the sprint's id", "sprint_name": "the sprint's name", "start_date": "the first day",
+            "end_date": "the last day"}  # fmt: skip
+        title = metric.title if metric else own.get(c.name, f"a series of its own, {c.name}")
+        note = ""
+        if c.fraction:
+            note = "0.85 is taken as 85 %"
+        elif c.from_five:
+            note = "1 to 5 is stretched to 0 to 10"
+        elif c.what.factor not in (1.0, 0.0) and metric:
+            note = f"1 of what is written is {c.what.factor:.4g} {metric.unit}"
+        out.append(
+            ColumnRead(c.place + 1, c.header[:80], c.name, title, metric.unit if metric else "", note=note)
+        )
+    return tuple(sorted(out, key=lambda c: c.number))

@@ -1,0 +1,247 @@
+"""The shapes in which people bring tables: each is read without any option, as the right kind, by the right columns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from hansei.sources.table import Reading, read
+
+PAYLOADS = Path(__file__).resolve().parents[2] / "payloads" / "table"
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
+PEOPLE = (
+    "Vera",
+    "vera",
+    "Otto",
+    "otto",
+    "Beispiel",
+    "Muster",
+    "Anna",
+    "Bert",
+    "Ana",
+    "Luis",
+    "@",
+    "label",
+    "search",
+)
+
+
+class Shape(NamedTuple):
+    """What a payload must be read as: its kind, the columns used, and one sprint's values, added up by hand."""
+
+    kind: str
+    columns: list[str]
+    sprint: str
+    values: dict[str, float]
+
+
+SHAPES = {
+    "jira_velocity.txt": Shape(
+        "sprints",
+        ["sprint_name", "story_points_planned", "story_points_completed"],
+        "HER Sprint 39",
+        {"story_points_planned": 33, "story_points_completed": 28.5},
+    ),
+    "jira_sprint_report.txt": Shape(
+        "sprint_report",
+        ["items_planned", "items_completed", "items_carried_over", "story_points_planned", "story_points_completed",
+         "scope_change_percent"],
+        "HER Sprint 41",
+        # at the start: 5 + 3 + 3 done, 8 left, 1 done elsewhere, 5 removed; later 2 added: (2 + 5) of 25
+        {"items_planned": 6, "items_completed": 4, "items_carried_over": 1, "story_points_planned": 25,
+         "story_points_completed": 15, "scope_change_percent": 28},
+    ),
+    "jira_issues.csv": Shape(
+        "items",
+        ["key", "type", "status", "resolution", "created", "done", "sprint", "sprint", "sprint", "points"],
+        "HER Sprint 10",
+        # 3 and 8 points done; the item in sprints 10 and 11 was carried over; 1 Jul 9:00 → 25 Jul 15:00 and 3 → 24 Jul
+        {"items_completed": 2, "story_points_completed": 11, "items_carried_over": 1, "lead_time": (582 + 504) / 2},
+    ),
+    "linear.csv": Shape(
+        "items",
+        ["key", "status", "points", "cycle_number", "sprint", "cycle_start", "cycle_end", "created", "started", "done",
+         "canceled"],
+        "Cycle 7",
+        {"items_completed": 2, "story_points_completed": 8, "lead_time": (96 + 168) / 2, "cycle_time": (48 + 96) / 2},
+    ),
+    "gitlab_issues.csv": Shape(
+        "items",
+        ["key", "status", "created", "done", "sprint", "points"],
+        "Iteration 4",
+        {"items_completed": 2, "story_points_completed": 3, "lead_time": (216 + 240) / 2},
+    ),
+    "azure_devops.csv": Shape(
+        "items",
+        ["key", "type", "status", "sprint", "points", "created", "started", "done"],
+        "Sprint 1",
+        {"items_completed": 2, "story_points_completed": 5, "lead_time": 72, "cycle_time": (48 + 24) / 2},
+    ),
+    "team_excel_german.csv": Shape(
+        "sprints",
+        ["sprint_name", "start_date", "end_date", "story_points_planned", "story_points_completed", "say_do_ratio",
+         "team_happiness"],
+        "Sprint 12",
+        {"story_points_planned": 1234.5, "story_points_completed": 1100, "say_do_ratio": 0.85, "team_happiness": 7.5},
+    ),
+    "team_french.csv": Shape(
+        "sprints",
+        ["sprint_name", "start_date", "end_date", "story_points_planned", "story_points_completed",
+         "items_carried_over", "review_time", "team_happiness"],
+        "Sprint 4",
+        {"story_points_planned": 32, "story_points_completed": 30, "items_carried_over": 1, "review_time": 18,
+         "team_happiness": 8},
+    ),
+    "team_spanish.csv": Shape(
+        "sprints",
+        ["sprint_name", "start_date", "end_date", "story_points_planned", "story_points_completed",
+         "items_carried_over"],
+        "Sprint 22",
+        {"story_points_planned": 23, "story_points_completed": 19, "items_carried_over": 3},
+    ),
+    "team_portuguese.csv": Shape(
+        "sprints",
+        ["sprint_name", "start_date", "end_date", "story_points_planned", "story_points_completed",
+         "items_carried_over", "cycle_time"],
+        "Sprint 21",
+        {"story_points_planned": 21, "story_points_completed": 20, "items_carried_over": 1, "cycle_time": 84},
+    ),
+    "us_dates.csv": Shape(
+        "sprints",
+        ["sprint_name", "start_date", "end_date", "story_points_planned", "story_points_completed", "cycle_time",
+         "say_do_ratio"],
+        "Iteration 7",
+        {"story_points_planned": 20, "story_points_completed": 18, "cycle_time": 60, "say_do_ratio": 0.8},
+    ),
+    "markdown_table.txt": Shape(
+        "sprints",
+        ["sprint_name", "items_planned", "items_completed", "items_carried_over"],
+        "Sprint 10",
+        {"items_planned": 15, "items_completed": 11, "items_carried_over": 4},
+    ),
+    "excel_unicode_text.txt": Shape(
+        "sprints",
+        ["sprint_name", "story_points_planned", "story_points_completed"],
+        "Übergang 2",
+        {"story_points_planned": 14, "story_points_completed": 15},
+    ),
+    "newest_first.csv": Shape(
+        "sprints",
+        ["sprint_name", "story_points_completed", "review_time", "team_happiness"],
+        "Sprint 10",
+        {"story_points_completed": 30, "team_happiness": 6.25},
+    ),
+}  # fmt: skip
+
+
+def of(name: str, **answers: str) -> Reading:
+    return read((PAYLOADS / name).read_bytes(), filename=name, answers=answers)
+
+
+def used(reading: Reading) -> list[str]:
+    return [c.name for c in reading.columns if c.name]
+
+
+@pytest.mark.parametrize("name", list(SHAPES))
+def test_a_shape_is_read_without_any_option(name: str) -> None:
+    reading, shape = of(name), SHAPES[name]
+    assert reading.open == ()
+    assert reading.rejected == ()
+    assert (reading.kind, used(reading)) == (shape.kind, shape.columns)
+    (sprint,) = [s for s in reading.sprints if s.name == shape.sprint]
+    assert dict(sprint.values) == pytest.approx(shape.values)
+    assert sprint.extra == {}
+
+
+@pytest.mark.parametrize(
+    "path", sorted(p for p in PAYLOADS.iterdir() if p.suffix != ".md"), ids=lambda p: p.name
+)
+def test_nothing_about_people_is_in_what_is_read(path: Path) -> None:
+    reading = read(path.read_bytes(), filename="the table", answers={"first_start": "2025-06-02"})
+    said = repr(reading)
+    assert [word for word in PEOPLE if word in said] == []
+
+
+def test_days_and_moments_of_sprints() -> None:
+    spans = {s.name: (s.start, s.end) for s in of("us_dates.csv").sprints}
+    assert spans["Iteration 7"] == (
+        datetime(2025, 1, 6, tzinfo=UTC),
+        datetime(2025, 1, 17, 23, 59, 59, tzinfo=UTC),
+    )
+    (report,) = of("jira_sprint_report.txt").sprints
+    assert (report.start, report.end) == (
+        datetime(2025, 7, 14, 9, 2, tzinfo=UTC),
+        datetime(2025, 7, 28, 15, 40, tzinfo=UTC),
+    )
+    first = of("linear.csv").sprints[0]
+    assert (first.start, first.end) == (datetime(2025, 6, 2, tzinfo=UTC), datetime(2025, 6, 16, tzinfo=UTC))
+
+
+def test_items_without_a_sprint_need_the_calendar_and_then_are_counted_by_the_day_they_were_done() -> None:
+    asked = of("azure_devops_query.csv")
+    assert (asked.kind, asked.sprints) == ("items", ())
+    assert [q.key for q in asked.open] == ["first_start"]
+    assert used(asked) == ["key", "type", "status", "started", "done"]
+    reading = of("azure_devops_query.csv", first_start="2025-06-02", sprint_days="7")
+    assert reading.open == ()
+    assert reading.assumed
+    # done on 7 and 8 June: 2502, 2503, 2505, 2506; on 14 and 15 June: the other six
+    assert [(s.name, s.values["items_completed"]) for s in reading.sprints] == [
+        ("2025-06-02", 4),
+        ("2025-06-09", 6),
+    ]
+    # 15 June 9:28:27 → 10:59:13 and five more, by hand
+    hours = [5446 / 3600, 1664 / 3600, 8207 / 3600, 13571 / 3600, 3125 / 3600, 5632 / 3600]
+    assert reading.sprints[1].values["cycle_time"] == pytest.approx(sum(hours) / 6, abs=0.01)
+
+
+def test_items_that_end_before_they_begin_count_without_their_times() -> None:
+    reading = of("cycle_times.csv", first_start="2013-07-01", sprint_days="28")
+    assert "Done before it began, its times not used: 6 items." in reading.notes
+
+
+def test_a_list_of_items_says_what_it_cannot_give() -> None:
+    said = " ".join(of("jira_issues.csv").cannot)
+    assert "planned when a sprint began" in said
+    assert "review" in said
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
+@pytest.mark.parametrize(
+    ("path", "team", "columns", "rows"),
+    [
+        ("team_velocity/sprints.csv", "", {"sprint_id", "capacity_hours", "items_planned", "story_points_planned"}, 26),
+        ("derived/jira_points_histories.csv", "Apache-board23",
+         {"sprint_id", "sprint_name", "team_size", "story_points_planned", "story_points_completed",
+          "items_planned"}, 0),
+        ("derived/gitlab_sprint_histories.csv", "gitaly",
+         {"sprint_id", "sprint_name", "start_date", "end_date", "items_planned", "story_points_planned",
+          "story_points_completed", "items_completed", "items_carried_over"}, 0),
+    ],
+)  # fmt: skip
+def test_real_histories(path: str, team: str, columns: set[str], rows: int) -> None:
+    content = (SHARED / path).read_bytes()
+    asked = read(content)
+    assert [q.key for q in asked.open] == (["team"] if team else [])
+    reading = read(content, answers={"team": team})
+    assert reading.kind == "sprints"
+    assert columns <= set(used(reading))
+    assert reading.rejected == ()
+    expected = rows or sum(f",{team}," in line for line in content.decode().splitlines())
+    assert len(reading.sprints) == expected > 5
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
+@pytest.mark.parametrize(
+    ("name", "items"),
+    [("lighthouse_azuredevops_export.csv", 88), ("rueedlinger_jira_cycle_times_project0.csv", 2419)],
+)
+def test_real_lists_of_items(name: str, items: int) -> None:
+    content = (SHARED / "cycle_times" / name).read_bytes()
+    reading = read(content, answers={"first_start": "2013-01-07", "sprint_days": "14"})
+    assert reading.kind == "items"
+    assert reading.rejected == ()
+    assert sum(s.values["items_completed"] for s in reading.sprints) == items

@@ -1,0 +1,169 @@
+"""Excel workbooks: what is read of a real one, and what a hostile one cannot do."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from openpyxl import Workbook
+
+from hansei.errors import InvalidInput
+from hansei.render import xlsx
+from hansei.sources.table import read
+
+
+def made_by_excel() -> bytes:
+    """Return a team's workbook as a spreadsheet program writes it: two sheets, dates, percent, a formula, a remark."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    book.create_sheet("Vera Beispiel")["A1"] = "Team Heron"
+    sheet = book.create_sheet("Zahlen")
+    rows: list[list[object]] = [
+        ["Team Heron", None, None],
+        [],
+        ["Sprint", "Start", "Ende", "Commitment", "Completed", "Unplanned work", "Vera", "Kommentar"],
+        ["Sprint 9", datetime(2025, 1, 6), datetime(2025, 1, 17), 30, 28.5, 0.85, 12, "Otto war krank"],  # noqa: DTZ001
+        ["Sprint 10", datetime(2025, 1, 20), datetime(2025, 1, 31), 31, None, 0.1, 11, ""],  # noqa: DTZ001
+        ["Gesamt", None, None, "=SUM(D4:D5)", None, None, 23, None],
+    ]
+    for row in rows:
+        sheet.append(row)
+    for cell in ("F4", "F5"):
+        sheet[cell].number_format = "0%"
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def repacked(
+    source: bytes, change: Callable[[str, bytes], bytes], more: dict[str, bytes] | None = None
+) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(source)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)), compresslevel=1)
+        for name, content in (more or {}).items():
+            new.writestr(name, content)
+    return made.getvalue()
+
+
+SMALL = xlsx.write([["Sprint", "Velocity"], ["Sprint 1", 20.0], ["Sprint 2", 21.5]], title="A")
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def with_sheet(old: bytes, new: bytes) -> bytes:
+    return repacked(SMALL, lambda name, part: part.replace(old, new) if name == SHEET else part)
+
+
+def test_a_team_s_workbook() -> None:
+    reading = read(made_by_excel(), filename="heron.xlsx")
+    assert reading.open == ()
+    assert reading.rejected == ()
+    assert [c.name for c in reading.columns if c.name] == [
+        "sprint_name", "start_date", "end_date", "story_points_planned", "story_points_completed",
+        "unplanned_work_percent",
+    ]  # fmt: skip
+    first, second = reading.sprints
+    assert (first.start, first.end) == (
+        datetime(2025, 1, 6, tzinfo=UTC),
+        datetime(2025, 1, 17, 23, 59, 59, tzinfo=UTC),
+    )
+    assert first.values == {
+        "story_points_planned": 30,
+        "story_points_completed": 28.5,
+        "unplanned_work_percent": 85,
+    }
+    assert second.values == {"story_points_planned": 31, "unplanned_work_percent": 10}
+    assert "Read from sheet 2 of 2." in reading.notes
+    assert "Skipped above the header: 1 row." in reading.notes
+    assert not {"Vera", "Otto", "Beispiel"} & set(repr(reading).replace("'", " ").split())
+
+
+def test_what_we_write_is_read_back() -> None:
+    assert [(s.name, dict(s.values)) for s in read(SMALL).sprints] == [
+        ("Sprint 1", {"story_points_completed": 20}),
+        ("Sprint 2", {"story_points_completed": 21.5}),
+    ]
+
+
+def test_macros_links_and_comments_are_never_opened() -> None:
+    more = {
+        "xl/vbaProject.bin": b"\xd0\xcf\x11\xe0",
+        "xl/externalLinks/externalLink1.xml": b"<!DOCTYPE x SYSTEM 'http://192.0.2.1/x'><x/>",
+        "xl/comments1.xml": b"not even xml",
+        "xl/persons/person.xml": b"<person displayName='Vera Beispiel'/>",
+    }
+    assert len(read(repacked(SMALL, lambda _, part: part, more)).sprints) == 2
+
+
+def test_a_formula_counts_as_the_value_that_is_stored_with_it_and_without_one_is_missing() -> None:
+    kept = with_sheet(b"<v>20.0</v>", b'<f>HYPERLINK("http://192.0.2.1")</f><v>19</v>')
+    assert read(kept).sprints[0].values == {"story_points_completed": 19}
+    bare = with_sheet(b"<v>20.0</v>", b"<f>1+1</f>")
+    assert read(bare).sprints[0].values == {}
+
+
+BILLION = (
+    b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
+    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>'
+)
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "entities in the sheet": (lambda: with_sheet(b"<worksheet", BILLION + b"<worksheet"), "than a table needs"),
+    "entities in the book": (
+        lambda: repacked(SMALL, lambda n, p: p.replace(b"<sheets", BILLION + b"<sheets") if "book.xml" in n else p),
+        "far more than a table needs",
+    ),
+    "a part in another encoding": (
+        lambda: repacked(SMALL, lambda n, p: p.decode().encode("utf-16") if n == SHEET else p),
+        "not a workbook",
+    ),
+    "a bomb": (
+        lambda: with_sheet(b"</sheetData>", b"<row>" + b" " * 101_000_000 + b"</row></sheetData>"),
+        "far more than a table needs",
+    ),
+    "a cell far out": (
+        lambda: with_sheet(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'),
+        "cells far outside",
+    ),
+    "a cell far down": (
+        lambda: with_sheet(b"</sheetData>", b'<row r="99999"><c r = "A99999" ><v>1</v></c></row></sheetData>'),
+        "cells far outside",
+    ),
+    "millions of cells": (
+        lambda: with_sheet(b"</sheetData>", b"<row>" + b"<c><v>1</v></c>" * 2_600_000 + b"</row></sheetData>"),
+        "far more than a table needs",
+    ),
+    "one long text in every cell": (
+        lambda: repacked(
+            with_sheet(b"</sheetData>", b"<row>" + b'<c t="s"><v>0</v></c>' * 20_000 + b"</row></sheetData>"),
+            lambda _, part: part,
+            {"xl/sharedStrings.xml": b"<sst><si><t>" + b"x" * 300_000 + b"</t></si></sst>"},
+        ),
+        "far more than a table needs",
+    ),
+    "no sheet": (lambda: repacked(SMALL, lambda n, p: b"" if n == SHEET else p), "not a workbook"),
+    "half a file": (lambda: SMALL[: len(SMALL) // 2], "not a workbook"),
+    "another archive": (lambda: repacked(SMALL, lambda _, p: p)[:30] + b"PK", "not a workbook"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(HOSTILE))
+def test_a_hostile_workbook_is_refused_with_a_remedy(name: str) -> None:
+    make, what = HOSTILE[name]
+    content = make()
+    with pytest.raises(InvalidInput) as caught:
+        read(content, filename="sprints.xlsx")
+    assert what in caught.value.message
+    assert caught.value.remedy
+
+
+def test_a_size_that_the_archive_lies_about_is_refused() -> None:
+    made = bytearray(with_sheet(b"</sheetData>", b" " * 5_000_000 + b"</sheetData>"))
+    with zipfile.ZipFile(io.BytesIO(bytes(made))) as book:
+        true_size = book.getinfo(SHEET).file_size
+    lied = bytes(made).replace(true_size.to_bytes(4, "little"), (200).to_bytes(4, "little"))
+    with pytest.raises(InvalidInput, match="not a workbook"):
+        read(lied, filename="sprints.xlsx")
