@@ -38,6 +38,35 @@ MOOD = Question(
 )
 
 
+class _Percent(float):
+    """A number written with a percent sign: fine where shares are measured, and nowhere else."""
+
+
+class _Numbers(dict[Cell, float | str | None]):
+    """Cells by what they say: a number, None where nothing was measured, or a sentence on why it cannot be read.
+
+    Tables repeat themselves: each text is looked at once.
+    """
+
+    def __init__(self, mark: cells.Decimal | None) -> None:
+        super().__init__()
+        self._mark = mark
+
+    def __missing__(self, cell: Cell) -> float | str | None:
+        found: float | str | None = None
+        if not cells.is_missing(cell):
+            try:
+                found = cells.number(cell, self._mark)
+            except ValueError as error:
+                found = f"{error}"
+            if found is not None and cells.is_percent(cell):
+                found = _Percent(found)
+            if found is None:  # the cell is not quoted: it may hold anything
+                found = "this is not a number; leave the cell empty where nothing was measured"
+        self[cell] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Column:
     """A column that is read: its place from 0, its header as written, and what it is."""
@@ -52,6 +81,22 @@ class _Column:
     def name(self) -> str:
         return self.what.name
 
+    @property
+    def plain(self) -> bool:
+        """Whether its numbers are taken as they are written."""
+        known = self.name in REGISTRY or self.name in HEADER
+        return not known or not (
+            self.name in HEADER
+            or self.fraction
+            or self.from_five
+            or self.what.factor != 1
+            or REGISTRY[self.name].unit in ("%", "ratio")
+        )
+
+    def of(self, body: list[Line]) -> list[Cell]:
+        """Return its cells."""
+        return [line.cells[self.place] for line in body]
+
 
 def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     """Read the sprints of a table.
@@ -65,17 +110,26 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
         raise InvalidInput(f"{filename} has no column with the sprint's name.", remedy=FORM)
     measured = [c.place for c in columns if c.what.is_metric]
     body, tail = without_tail(layout.body, names[-1], measured)
+    width = len(layout.header)
+    body = [
+        Line(x.number, [*x.cells, *[""] * (width - len(x.cells))]) if len(x.cells) < width else x
+        for x in body
+    ]
     body, team = _one_team(layout, body, desk)
     mark = _decimal_mark(columns, body, filename)
-    columns = [c for c in columns if _usable(c, body, mark, unread)]
+    numbers = _Numbers(mark)
+    columns = [c for c in columns if _usable(c, body, numbers, unread)]
     if not any(c.what.is_metric for c in columns):
         raise InvalidInput(f"{filename} has no column with a measure that is known.", remedy=FORM)
     if not body:
         raise InvalidInput(f"{filename} has a header and no sprint below it.", remedy=FORM)
-    columns = [_scaled(c, body, mark, desk) for c in columns]
-    order = date_order(desk, [line.cells[c.place] for line in body for c in columns
-        if c.name.endswith("_date") and c.place < len(line.cells)], filename)  # fmt: skip
-    rows = [_row(at, line, columns, mark, order) for at, line in enumerate(body)]
+    columns = [_scaled(c, body, numbers, desk) for c in columns]
+    days = [c for c in columns if c.name.endswith("_date")]
+    order = date_order(desk, [cell for c in days for cell in c.of(body)], filename)
+    whole = [(c.place, c.name) for c in columns if c.plain]
+    other = [c for c in columns if not c.plain]
+    headers = {c.name: c.header for c in columns}
+    rows = [_row(at, line, whole, other, headers, numbers, order) for at, line in enumerate(body)]
     fetched = gather(rows, where=lambda at: f"{layout.place} {body[at].number}: ")
     sprints, assumed, told = calendar.dated(desk, fetched.sprints)
     return Reading(
@@ -148,7 +202,11 @@ def _choose(desk: Desk, first: _Column, second: _Column) -> tuple[_Column, _Colu
 
 
 def _same(body: list[Line], one: int, other: int) -> bool:
-    return all(_cell(line, one) == _cell(line, other) for line in body)
+    return all(_at(line, one) == _at(line, other) for line in body)
+
+
+def _at(line: Line, place: int) -> Cell:
+    return line.cells[place] if place < len(line.cells) else ""
 
 
 def _one_team(layout: Layout, body: list[Line], desk: Desk) -> tuple[list[Line], list[str]]:
@@ -163,14 +221,14 @@ def _one_team(layout: Layout, body: list[Line], desk: Desk) -> tuple[list[Line],
     )
     if place is None:
         return body, []
-    teams = list(dict.fromkeys(cells.text(_cell(line, place)).strip() for line in body))
+    teams = list(dict.fromkeys(cells.text(_at(line, place)).strip() for line in body))
     if len(teams) < 2:
         return body, []
     choices = tuple((t, t) for t in teams[:200] if t and len(t) <= 100 and t.isprintable())
     chosen = desk.ask(
         Question("team", "The table holds several teams. Which one?", choices=choices, needed=True)
     )
-    kept = [line for line in body if cells.text(_cell(line, place)).strip() == chosen]
+    kept = [line for line in body if cells.text(_at(line, place)).strip() == chosen]
     return (
         (kept, [f"Of other teams, and not read: {counted(len(body) - len(kept), 'row')}."])
         if chosen
@@ -178,39 +236,28 @@ def _one_team(layout: Layout, body: list[Line], desk: Desk) -> tuple[list[Line],
     )
 
 
-def _usable(column: _Column, body: list[Line], mark: cells.Decimal | None, unread: dict[int, str]) -> bool:
+def _usable(column: _Column, body: list[Line], numbers: _Numbers, unread: dict[int, str]) -> bool:
     """Return whether a column can be read; one that the registry does not know must hold numbers only."""
     if column.what.known:
         return True
-    written = [cell for line in body if not cells.is_missing(cell := _cell(line, column.place))]
-    try:
-        fine = bool(written) and all(cells.number(cell, mark) is not None for cell in written)
-    except ValueError:
-        fine = False
-    if not fine:
-        unread[column.place] = "it does not hold numbers only, and its header names no known measure"
-    return fine
+    found = [numbers[cell] for cell in set(column.of(body))]
+    if any(isinstance(f, float) for f in found) and not any(isinstance(f, str) for f in found):
+        return True
+    unread[column.place] = "it does not hold numbers only, and its header names no known measure"
+    return False
 
 
-def _scaled(column: _Column, body: list[Line], mark: cells.Decimal | None, desk: Desk) -> _Column:
+def _scaled(column: _Column, body: list[Line], numbers: _Numbers, desk: Desk) -> _Column:
     """Return a column with how its numbers are meant: shares written as 0.85, happiness asked from 1 to 5."""
     metric = REGISTRY.get(column.name)
     if metric is None or not (metric.unit == "%" or metric.name == "team_happiness"):
         return column
-    found = []
-    for line in body:
-        cell = _cell(line, column.place)
-        try:
-            value = None if cells.is_missing(cell) or cells.is_percent(cell) else cells.number(cell, mark)
-        except ValueError:
-            value = None
-        if value is not None:
-            found.append(value)
+    values = [numbers[cell] for cell in set(column.of(body))]
+    found = [v for v in values if isinstance(v, float) and not isinstance(v, _Percent)]
     if not found:
         return column
     if metric.unit == "%":
-        share = max(found) <= 1 and any(v % 1 for v in found)
-        return replace(column, fraction=share)
+        return replace(column, fraction=max(found) <= 1 and any(v % 1 for v in found))
     if column.what.unit == "1-5":
         return replace(column, what=replace(column.what, factor=1.0), from_five=True)
     five = not column.what.unit and min(found) >= 1 and max(found) <= 5 and desk.ask(MOOD) == "5"
@@ -220,7 +267,7 @@ def _scaled(column: _Column, body: list[Line], mark: cells.Decimal | None, desk:
 def _decimal_mark(columns: list[_Column], body: list[Line], filename: str) -> cells.Decimal | None:
     try:
         return cells.decimal_mark(
-            _cell(line, c.place) for line in body for c in columns if c.what.is_metric and c.what.known
+            {cell for c in columns if c.what.is_metric and c.what.known for cell in c.of(body)}
         )
     except ValueError:
         raise InvalidInput(
@@ -233,40 +280,51 @@ def _decimals(mark: cells.Decimal | None) -> list[str]:
     return ["Numbers are written with a decimal comma."] if mark == "," else []
 
 
-def _cell(line: Line, place: int) -> Cell:
-    return line.cells[place] if place < len(line.cells) else ""
-
-
 def _row(
-    number: int, line: Line, columns: list[_Column], mark: cells.Decimal | None, order: dates.Order | None
+    number: int,
+    line: Line,
+    whole: list[tuple[int, str]],
+    other: list[_Column],
+    headers: Mapping[str, str],
+    numbers: _Numbers,
+    order: dates.Order | None,
 ) -> Row:
     payload: dict[str, object] = {}
-    trouble = None
-    for column in columns:
-        cell = _cell(line, column.place)
-        if cells.is_missing(cell):
-            continue
-        try:
-            payload[column.name] = _value(column, cell, mark, order)
-        except ValueError as error:
-            trouble = trouble or f"column “{column.header[:60]}”: {error}."
+    trouble: dict[str, str] = {}
+    row = line.cells
+    for place, name in whole:
+        value = numbers[row[place]]
+        if value.__class__ is float:
+            payload[name] = value
+        elif value is not None:
+            wrong = (
+                "this is a percentage, and the measure is not one"
+                if isinstance(value, _Percent)
+                else str(value)
+            )
+            trouble[name] = wrong
+    for column in other:
+        cell = row[column.place]
+        if not cells.is_missing(cell):
+            try:
+                payload[column.name] = _value(column, cell, numbers, order)
+            except ValueError as error:
+                trouble[column.name] = str(error)
     payload.setdefault("sprint_id", payload.get("sprint_name"))
-    return Row(number, payload, _name_trouble(payload) or trouble)
+    first = next((f"column “{headers[n][:60]}”: {trouble[n]}." for n in headers if n in trouble), None)
+    return Row(number, payload, _name_trouble(payload) or first)
 
 
-def _value(column: _Column, cell: Cell, mark: cells.Decimal | None, order: dates.Order | None) -> object:
+def _value(column: _Column, cell: Cell, numbers: _Numbers, order: dates.Order | None) -> object:
     if column.name in HEADER:
         return _date(cell, order) if column.name.endswith("_date") else cells.text(cell).strip()
-    number = cells.number(cell, mark)
-    if number is None:  # the cell is not quoted: it may hold anything
-        raise ValueError("this is not a number; leave the cell empty where nothing was measured")
-    if cells.is_percent(cell):
-        metric = REGISTRY.get(column.name)
-        if metric is not None and metric.unit == "ratio":
-            return number / 100
-        if metric is None or metric.unit != "%":
+    number = numbers[cell]
+    if not isinstance(number, float):
+        raise ValueError(number)  # noqa: TRY004 - it is the cell that is wrong, and the sentence says how
+    if isinstance(number, _Percent):
+        if REGISTRY[column.name].unit not in ("%", "ratio"):
             raise ValueError("this is a percentage, and the measure is not one")
-        return number
+        return number / 100 if REGISTRY[column.name].unit == "ratio" else float(number)
     if column.fraction:
         return round(number * 100, 10)
     if column.from_five:
