@@ -208,7 +208,8 @@ CELERY_SETTINGS: dict[str, Any] = {
     "task_default_queue": "reports",
     "task_create_missing_queues": True,
     "task_queues": {
-        name: {"exchange": name, "routing_key": name, "no_ack": True} for name in sorted(jobs.QUEUES.values())
+        name: {"exchange": name, "routing_key": name, "no_ack": True}
+        for name in sorted({*jobs.QUEUES.values()})
     },
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,

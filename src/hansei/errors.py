@@ -19,6 +19,7 @@
     └── NotReady                the installation itself
         ├── StaleSchema         the database needs ``hansei db upgrade``
         ├── Busy                the database did not answer in time: try again
+        ├── StorageFull         there is no room left to store anything
         └── SetupError          a setting or the environment is wrong
 
 Doors map the class to a status code or an exit code in one place each. ``str(error)`` is a sentence for
@@ -173,6 +174,12 @@ class Busy(NotReady):
     """The database did not answer in time."""
 
     title = "The database is busy"
+
+
+class StorageFull(NotReady):
+    """There is no room left where the database is."""
+
+    title = "The disk is full"
 
 
 class SetupError(NotReady):

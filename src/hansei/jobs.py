@@ -27,13 +27,20 @@ from hansei.db.models import FINAL, Job
 from hansei.db.types import database_time
 from hansei.errors import AlreadyFinished, InvalidInput, NotFound
 
-Kind = Literal["report", "sync", "cleanup"]
+Kind = Literal["report", "sync", "cleanup", "export"]
 
-QUEUES: Mapping[str, str] = {"report": "reports", "sync": "metrics", "cleanup": "maintenance"}
+#: Exports share the queue of reports: a worker that was started for reports draws them too.
+QUEUES: Mapping[str, str] = {
+    "report": "reports",
+    "sync": "metrics",
+    "cleanup": "maintenance",
+    "export": "reports",
+}
 TASK_NAMES: Mapping[str, str] = {
     "report": "hansei.tasks.generate_report_task",
     "sync": "hansei.tasks.sync_metrics_task",
     "cleanup": "hansei.tasks.cleanup_old_reports_task",
+    "export": "hansei.tasks.export_report_task",
 }
 LEASE = timedelta(seconds=20)
 #: A job that still waits this long after its message was sent is looked at: the message may be lost.
@@ -123,6 +130,16 @@ def get(session: Session, job_id: str) -> JobView:
 def some(session: Session, job_ids: list[str]) -> list[JobView]:
     """Return those of these jobs that there are, in any order."""
     return [view(job) for job in session.scalars(select(Job).where(Job.id.in_(job_ids)))]
+
+
+def unfinished(session: Session, kind: Kind, team_id: str | None) -> list[JobView]:
+    """Return a team's jobs of a kind that have not ended, oldest first."""
+    query = (
+        select(Job)
+        .where(Job.kind == kind, Job.team_id == team_id, Job.status.not_in(FINAL))
+        .order_by(Job.created_at, Job.id)
+    )
+    return [view(job) for job in session.scalars(query)]
 
 
 def newest(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from hansei.db import schema
 from hansei.db.models import Base
@@ -156,3 +158,36 @@ def test_stored_sprints_become_rows_of_their_source(database: Database) -> None:
             source_id=7,
         )  # fmt: skip
     assert (counts.created, counts.updated) == (0, 1)
+
+
+def test_an_upgrade_keeps_what_points_at_a_table_that_is_copied(tmp_path: Path) -> None:
+    database = sqlite(tmp_path / "old.db")
+    schema.upgrade(database, to="0002")
+    before = """
+        INSERT INTO teams (id, name, sample, created_at) VALUES ('T', 'T', 0, '2026-01-01T00:00:00.000Z');
+        INSERT INTO jobs
+            (id, kind, queue, params, status, attempt, crashes, retries, percent, stage, run_at, created_at)
+            VALUES ('j', 'report', 'reports', '{}', 'SUCCESS', 1, 0, 0, 100, 'done', '2026', '2026');
+        INSERT INTO reports (id, team_id, job_id, headline, summary, body, fingerprint, created_at)
+            VALUES (7, 'T', 'j', 'h', 's', '{}', 'f', '2026-01-01T00:00:00.000Z');
+        INSERT INTO idempotency_keys (owner, route, key, body_sha256, job_id, created_at)
+            VALUES ('o', 'r', 'k', 'b', 'j', '2026');
+    """
+    with closing(sqlite3.connect(tmp_path / "old.db")) as raw:
+        raw.executescript(before)
+    schema.upgrade(database)
+    with database.read() as session:
+        assert session.execute(text("SELECT job_id FROM reports")).all() == [("j",)]
+        assert session.execute(text("SELECT job_id FROM idempotency_keys")).all() == [("j",)]
+    with database.write() as session:
+        assert session.execute(text("PRAGMA foreign_keys")).all() == [(1,)]
+        session.execute(text("UPDATE jobs SET kind = 'export'"))
+    for wrong in ("kind = 'dance'", "status = 'PERHAPS'"):
+        with pytest.raises(IntegrityError), database.write() as session:
+            session.execute(text(f"UPDATE jobs SET {wrong}"))
+    with database.read() as session:
+        partial = session.execute(
+            text("SELECT sql FROM sqlite_master WHERE name = 'ix_jobs_leases'")
+        ).scalar_one()
+    assert "WHERE status = 'STARTED'" in partial
+    database.close()

@@ -78,6 +78,21 @@ class Watch:
                 job = news
                 yield event(job)
 
+    async def ended(self, job: JobView, seconds: float) -> JobView:
+        """Return a task once it has ended, or as it stands after so many seconds; holds no thread meanwhile."""
+        until = asyncio.get_running_loop().time() + seconds
+        with self._listening(job) as listener:
+            while not job.finished:
+                left = until - asyncio.get_running_loop().time()
+                try:
+                    news = await asyncio.wait_for(listener.queue.get(), max(0.0, left))
+                except TimeoutError:
+                    return job
+                if news is None:
+                    return job
+                job = news
+        return job
+
     @contextmanager
     def _listening(self, job: JobView) -> Iterator[Listener]:
         listener = Listener(job)

@@ -23,7 +23,7 @@ Moment = Annotated[
 TEAM_ID = r"^[A-Za-z0-9._-]{1,100}$"
 TeamId = Annotated[str, Field(pattern=TEAM_ID, description="Chosen by the caller; case-sensitive.")]
 Status = Literal["PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED"]
-Kind = Literal["report", "sync", "cleanup"]
+Kind = Literal["report", "sync", "cleanup", "export"]
 
 
 class Request(BaseModel):

@@ -16,7 +16,15 @@ from hansei.jobs import JobView
 from hansei.services.overview import ExperimentHead, ReportHead, TeamHead
 from hansei.services.teams import SprintView
 
-KINDS = {"report": "Make a report", "sync": "Fetch sprints", "cleanup": "Delete old reports"}
+KINDS = {
+    "report": "Make a report",
+    "sync": "Fetch sprints",
+    "cleanup": "Delete old reports",
+    "export": "Draw a report",
+}
+FORMS = {"charts": "Draw the charts of report {}", "pdf": "Make the PDF of report {}"}
+#: What can be handed in once more from its page.
+AGAIN = ("report", "sync", "export")
 STATUSES = {
     "PENDING": "waiting",
     "STARTED": "running",
@@ -67,9 +75,7 @@ def needs(
         for e in to_judge
     ]
     out += [
-        contexts.Need(
-            f"{KINDS.get(j.kind, j.kind)}: {j.error or 'failed'}", f"/dashboard/tasks/{j.id}", "Look"
-        )
+        contexts.Need(f"{kind_of(j)}: {j.error or 'failed'}", f"/dashboard/tasks/{j.id}", "Look")
         for j in failed
     ]
     waiting = [
@@ -158,6 +164,12 @@ def sprint_line(view: SprintView) -> contexts.SprintLine:
     return contexts.SprintLine(m.name, days, len(m.values) + len(m.extra), state)
 
 
+def kind_of(job: JobView) -> str:
+    """Return what a task does, in words."""
+    form = FORMS.get(str(job.params.get("form"))) if job.kind == "export" else None
+    return form.format(job.params.get("report_id")) if form else KINDS.get(job.kind, job.kind)
+
+
 def task_line(job: JobView) -> contexts.TaskLine:
     """Return a task in words."""
     result = job.result or {}
@@ -165,7 +177,7 @@ def task_line(job: JobView) -> contexts.TaskLine:
     stage = job.stage if job.status == "STARTED" else STATUSES.get(job.status, job.status)
     return contexts.TaskLine(
         task_id=job.id,
-        kind=KINDS.get(job.kind, job.kind),
+        kind=kind_of(job),
         team_id=job.team_id or "",
         status=STATUSES.get(job.status, job.status),
         stage=_outcome(job.kind, result) if job.status == "SUCCESS" else stage,
@@ -176,7 +188,7 @@ def task_line(job: JobView) -> contexts.TaskLine:
         error=job.error or "",
         when=f"{day(job.created_at)}, {job.created_at:%H:%M} UTC",
         report_id=report_id if isinstance(report_id, int) else None,
-        again=job.kind in ("report", "sync") and job.status in ("FAILURE", "REVOKED"),
+        again=job.kind in AGAIN and job.status in ("FAILURE", "REVOKED"),
     )
 
 
@@ -186,6 +198,8 @@ def _outcome(kind: str, result: Mapping[str, Any]) -> str:
     if kind == "sync":
         told = ", ".join(f"{result.get(k, 0)} {k}" for k in ("created", "updated", "skipped"))
         return f"{result.get('sprints_fetched', 0)} sprints fetched: {told}"
+    if kind == "export":
+        return "drawn and kept"
     return f"{result.get('deleted', 0)} reports deleted"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from hansei import jobs
 from hansei.bootstrap import Wiring
 from hansei.core.phrases import clean
-from hansei.dashboard import build, contexts
+from hansei.dashboard import build, contexts, drawings
 from hansei.dashboard.pages import (
     READ,
     SESSION_COOKIE,
@@ -52,8 +51,6 @@ TEAMS_SHOWN, LINES_SHOWN = 50, 50
 PAGES_KEPT = 64
 _pages: dict[tuple[object, ...], html.Page] = {}
 _tables: dict[overview.ReportHead, tuple[contexts.Measure, ...]] = {}
-#: One drawing at a time: a second would only slow the first.
-_drawing = asyncio.Lock()
 _TASK_ID = re.compile(r"[0-9A-Za-z-]{1,60}")
 _CHART_ID = re.compile(r"[A-Za-z0-9]{1,20}")
 MEDIA = {"pdf": "application/pdf", "html": "text/html", "md": "text/markdown", "csv": "text/csv",
@@ -227,7 +224,7 @@ def try_again(request: Request, wiring: Wired, task_id: str, form: Form) -> Resp
     """Hand in the same task once more."""
     with wiring.database.write() as session:
         old = jobs.get(session, _task_id(task_id))
-        if old.kind not in ("report", "sync"):
+        if old.kind not in build.AGAIN:
             raise InvalidInput("This task cannot be repeated from here.", remedy="Start it anew.")
         job = jobs.accept(session, cast("jobs.Kind", old.kind), old.team_id, old.params)
     return _follow(request, job)
@@ -267,7 +264,7 @@ def report_page(
         choices = overview.proposed(session, number)
         decision = decisions.of_report(session, number)
         before = decisions.before(session, number, stored.team_id)
-        drawn = renderings.kept(session, number, "charts")
+        drawn = renderings.kept(session, stored, "charts")
     made = _made(stored, drawn)
     page = contexts.ReportPage(
         report_id=number,
@@ -287,9 +284,11 @@ def report_page(
 
 
 @router.get("/dashboard/reports/{report_id}/charts/{name}.svg", dependencies=READ)
-async def chart(wiring: Wired, report_id: str, name: str, form: str = "image") -> Response:
-    """Give one chart as SVG, drawn in a process of its own the first time. ``form=inline``: in the page's colours."""
-    drawn = await _drawn(wiring, report_id, "charts")
+async def chart(request: Request, report_id: str, name: str, form: str = "image") -> Response:
+    """Give one chart as SVG, drawn by a worker the first time. ``form=inline``: in the page's colours."""
+    drawn = (await drawings.obtain(request, reports.parse_id(report_id), "charts")).content
+    if drawn is None:
+        raise renderings.DrawingFailed("The charts are still being drawn.", remedy="Look again in a moment.")
     svg = json.loads(drawn).get(name) if _CHART_ID.fullmatch(name) else None
     if svg is None:
         raise NotFound("There is no such chart.", remedy="Open its report again.")
@@ -298,12 +297,20 @@ async def chart(wiring: Wired, report_id: str, name: str, form: str = "image") -
 
 
 @router.get("/dashboard/reports/{report_id}/export.{kind}", dependencies=READ)
-async def export(wiring: Wired, report_id: str, kind: str) -> Response:
-    """Give a report as a file: PDF, HTML, Markdown, CSV or JSON."""
+async def export(request: Request, wiring: Wired, report_id: str, kind: str) -> Response:
+    """Give a report as a file: PDF, HTML, Markdown, CSV or JSON. One that is still being drawn: its task."""
     if kind not in MEDIA:
         raise NotFound("There is no such format.", remedy=f"Choose one of {', '.join(MEDIA)}.")
+    content: bytes | None
     if kind in ("pdf", "html"):
-        content = await _drawn(wiring, report_id, cast("renderings.Kind", kind))
+        made = await drawings.obtain(
+            request, reports.parse_id(report_id), "pdf" if kind == "pdf" else "charts"
+        )
+        if made.content is None and made.job is not None:
+            return go(f"/dashboard/tasks/{made.job.id}")
+        content = made.content
+        if kind == "html" and content is not None:
+            content = await to_thread.run_sync(drawings.as_file, made.report, content)
     else:
         content = await to_thread.run_sync(_written, wiring, report_id, kind)
     name = f"hansei-report-{reports.parse_id(report_id)}.{kind}"
@@ -389,20 +396,6 @@ def logout(request: Request, wiring: Wired, form: Form) -> Response:  # noqa: AR
 
 
 # ---------------------------------------------------------------- helpers
-
-
-async def _drawn(wiring: Wiring, report_id: str, kind: renderings.Kind) -> bytes:
-    found, stored = await to_thread.run_sync(_kept, wiring, reports.parse_id(report_id), kind)
-    if found is not None:
-        return found
-    async with _drawing:
-        return await to_thread.run_sync(renderings.obtain, wiring.database, stored, kind)
-
-
-def _kept(wiring: Wiring, number: int, kind: renderings.Kind) -> tuple[bytes | None, StoredReport]:
-    with wiring.database.read() as session:
-        stored = reports.get(session, number)
-        return renderings.kept(session, number, kind), stored
 
 
 def _written(wiring: Wiring, report_id: str, kind: str) -> bytes:

@@ -25,7 +25,7 @@ from hansei.db.types import Json, UtcDateTime, database_time
 
 STATUSES = ("PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED")
 FINAL = ("SUCCESS", "FAILURE", "REVOKED")
-KINDS = ("report", "sync", "cleanup")
+KINDS = ("report", "sync", "cleanup", "export")
 SCOPES = ("read", "write", "admin")
 CHOICES = ("experiment", "own", "nothing")
 ANSWERS = ("confirmed", "rejected", "unsure")
@@ -336,6 +336,20 @@ class Rendering(Base):
     made_by: Mapped[str] = mapped_column(String(60))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+
+
+class Share(Base):
+    """A link to one report for readers without a token: only the SHA-256 of its secret is kept."""
+
+    __tablename__ = "shares"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    with_note: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
 
 class PageSession(Base):

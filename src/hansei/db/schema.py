@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,10 @@ def current(database: Database) -> str | None:
         return None if found is None else str(found)
 
 
-def upgrade(database: Database) -> tuple[str | None, str]:
-    """Bring the database to this version's schema, in one transaction; return (before, after).
+def upgrade(database: Database, *, to: str = "head") -> tuple[str | None, str]:
+    """Bring the database to this version's schema (or to an earlier revision of it), in one transaction.
+
+    Returns the revisions before and after.
 
     Raises:
         StaleSchema: the database was made by a newer version.
@@ -57,11 +60,34 @@ def upgrade(database: Database) -> tuple[str | None, str]:
     _refuse_newer(before)
     from alembic import command
 
-    with busy_is_an_error(), database.write_engine.begin() as connection:
+    with busy_is_an_error(), _changing(database) as connection:
         if not database.sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        command.upgrade(_config(connection), "head")
-    return before, head()
+        command.upgrade(_config(connection), to)
+    return before, head() if to == "head" else to
+
+
+@contextmanager
+def _changing(database: Database) -> Iterator[Connection]:
+    """Open the transaction of an upgrade.
+
+    SQLite changes a table by copying it and dropping the old one, which would take along whatever points at its rows:
+    foreign keys are off meanwhile, and looked over before the commit.
+    """
+    with database.write_engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        if database.sqlite and raw is not None:
+            raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if database.sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise Conflict(
+                        "Rows would point at nothing after the upgrade.", remedy="Restore a backup."
+                    )
+        finally:
+            if database.sqlite and raw is not None:
+                raw.execute("PRAGMA foreign_keys=ON")
 
 
 def check(database: Database) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from hansei.errors import Busy, SetupError
+from hansei.errors import Busy, SetupError, StorageFull
 
 BUSY_SECONDS = 5
 """How long a writer waits for another before it says so."""
@@ -195,10 +195,15 @@ def _begin_read(connection: Connection) -> None:
 
 @contextmanager
 def busy_is_an_error() -> Iterator[None]:
-    """Turn the driver's many ways of saying "not now" into :class:`Busy`."""
+    """Turn the driver's many ways of saying "not now" into :class:`Busy`, and "no room" into :class:`StorageFull`."""
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
+        if isinstance(error, DBAPIError) and _full(error.orig):
+            raise StorageFull(
+                "The disk that holds the database is full; nothing was stored.",
+                remedy="Make room there, then try again.",
+            ) from error
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             raise Busy(
                 "The connection to the database broke, perhaps after it had stored this.",
@@ -209,3 +214,9 @@ def busy_is_an_error() -> Iterator[None]:
                 "The database did not answer in time; nothing was stored.", remedy="Try again."
             ) from error
         raise
+
+
+def _full(error: BaseException | None) -> bool:
+    """Say whether a driver's error means that there is no room: SQLITE_FULL, or PostgreSQL's disk_full."""
+    sqlite = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+    return sqlite or getattr(error, "sqlstate", "") == "53100"

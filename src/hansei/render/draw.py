@@ -1,33 +1,49 @@
-"""``python -m hansei.render.draw``: reads an order on standard input, writes the drawn report to standard output."""
+"""``python -m hansei.render.draw``: reads an order on standard input, writes what was drawn to standard output."""
 
 from __future__ import annotations
 
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from hansei.core.narrative import Narrative
-from hansei.render import charts, html, pdf
+from hansei.render import charts, pdf
+
+#: The exit code where the system refused to read or write (``EX_IOERR``); the reason is on standard error.
+REFUSED = 74
 
 
-def draw(order: Mapping[str, Any]) -> bytes:
-    """Return the form that the order asks for: ``charts`` (JSON of id to SVG), ``html`` or ``pdf``.
+def draw(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the drawings of the charts (id to SVG) and, where the order asks for it, the PDF in base64.
+
+    An order that brings ``drawings`` spares drawing them again.
 
     Raises:
         InvalidInput: the order holds no stored report.
     """
-    report, kind = order["report"], order["kind"]
-    if kind == "charts":
-        return json.dumps({c.id: charts.to_svg(c) for c in charts.charts_of(report)}).encode()
-    narrative = Narrative.from_dict(order["narrative"])
-    told = {"team_name": order["team_name"], "custom_context": order["custom_context"]}
-    told["assumed"] = order["assumed"]
-    if kind == "html":
-        return html.render(report, narrative, **told).encode()
-    return pdf.render(report, narrative, created_at=datetime.fromisoformat(order["created_at"]), **told)
+    report = order["report"]
+    drawings = order["drawings"] or {c.id: charts.to_svg(c) for c in charts.charts_of(report)}
+    if order["form"] == "charts":
+        return {"charts": drawings}
+    made = pdf.render(
+        report,
+        Narrative.from_dict(order["narrative"]),
+        team_name=order["team_name"],
+        custom_context=order["custom_context"],
+        created_at=datetime.fromisoformat(order["created_at"]),
+        assumed=order["assumed"],
+        drawings=drawings,
+    )
+    return {"charts": drawings, "pdf": b64encode(made).decode()}
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(draw(json.load(sys.stdin.buffer)))
+    try:
+        json.dump(draw(json.load(sys.stdin)), sys.stdout)
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stderr.write((error.strerror or "unknown reason").lower())
+        sys.exit(REFUSED)

@@ -1,17 +1,21 @@
 """Drawn forms of stored reports: made once in a process of their own, then kept in the database.
 
-Drawing holds the interpreter for about a second, which a server cannot spare; a child process does not.
+Drawing holds the interpreter for about a second and needs memory that only a process's end gives back; and a renderer
+that dies takes nothing with it but the drawing.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
-import threading
+from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any, Literal
 
+import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -22,12 +26,13 @@ from hansei.db.session import Database
 from hansei.errors import NotReady
 from hansei.services.reports import StoredReport
 
-Kind = Literal["charts", "html", "pdf"]
-#: A drawing of another version is made anew.
-MADE_BY = f"hansei {hansei.__version__}"
+log = structlog.get_logger(__name__)
+#: What is drawn and kept. A report as one HTML file is written anew from its charts each time, in milliseconds.
+Form = Literal["charts", "pdf"]
+Drawn = Mapping[Form, bytes]
 LONGEST_SECONDS = 30
-#: A drawing process takes a core: no more than this many at a time.
-_turn = threading.BoundedSemaphore(2)
+#: The drawing process's exit code where the system refused to read or write; the reason is on standard error.
+REFUSED = 74
 
 
 class DrawingFailed(NotReady):
@@ -36,57 +41,55 @@ class DrawingFailed(NotReady):
     title = "The report could not be drawn"
 
 
-def kept(session: Session, report_id: int, kind: Kind) -> bytes | None:
-    """Return a form that was drawn before by this version, if there is one."""
+def kept(session: Session, report: StoredReport, form: Form) -> bytes | None:
+    """Return a form that was drawn before from the same words by this version, if there is one."""
     query = select(Rendering.content).where(
-        Rendering.report_id == report_id, Rendering.kind == kind, Rendering.made_by == MADE_BY
+        Rendering.report_id == report.report_id,
+        Rendering.kind == form,
+        Rendering.made_by == _maker(report, form),
     )
     return session.scalar(query)
 
 
-def keep(session: Session, report_id: int, kind: Kind, content: bytes) -> None:
-    """Keep a drawn form in place of what was there."""
-    session.execute(delete(Rendering).where(Rendering.report_id == report_id, Rendering.kind == kind))
-    session.add(Rendering(report_id=report_id, kind=kind, made_by=MADE_BY, content=content))
+def keep(session: Session, report: StoredReport, drawn: Drawn) -> None:
+    """Keep drawn forms in place of what was there."""
+    for form, content in drawn.items():
+        session.execute(
+            delete(Rendering).where(Rendering.report_id == report.report_id, Rendering.kind == form)
+        )
+        session.add(
+            Rendering(report_id=report.report_id, kind=form, made_by=_maker(report, form), content=content)
+        )
 
 
-def obtain(database: Database, report: StoredReport, kind: Kind) -> bytes:
-    """Return a form of a report: the kept one, or one drawn now and kept.
+def _maker(report: StoredReport, form: Form) -> str:
+    """Return what a drawing depends on besides the stored numbers: this version; in a PDF, the words around them."""
+    told = [report.team_name, report.team_note, report.custom_context, report.narrative.to_dict()]
+    words = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16] if form == "pdf" else ""
+    return f"hansei {hansei.__version__} {words}".strip()
+
+
+def obtain(database: Database, report: StoredReport, form: Form) -> bytes:
+    """Return a form of a report for a program without a worker: the kept one, or one drawn now and kept.
 
     Raises:
         DrawingFailed: it could not be drawn.
     """
     with database.read() as session:
-        found = kept(session, report.report_id, kind)
+        found = kept(session, report, form)
+        charts = kept(session, report, "charts")
     if found is not None:
         return found
-    if not _turn.acquire(timeout=LONGEST_SECONDS):
-        raise DrawingFailed("Other reports are being drawn.", remedy="Try again in a moment.")
-    try:
-        content = draw(report, kind)
-    finally:
-        _turn.release()
+    drawn = draw(report, form, charts)
     with database.write() as session:
-        keep(session, report.report_id, kind, content)
-    return content
+        keep(session, report, drawn)
+    return drawn[form]
 
 
-def order(report: StoredReport, kind: Kind) -> bytes:
-    """Return what the drawing process reads."""
-    told: dict[str, Any] = {
-        "kind": kind,
-        "report": dict(report.body),
-        "narrative": report.narrative.to_dict(),
-        "team_name": report.team_name,
-        "custom_context": report.custom_context,
-        "assumed": report.team_note,
-        "created_at": stamp(report.created_at),
-    }
-    return json.dumps(told, ensure_ascii=False).encode()
+def draw(report: StoredReport, form: Form, charts: bytes | None) -> Drawn:
+    """Draw a form of a report in a process of its own; ``charts`` are those kept, where they were drawn before.
 
-
-def draw(report: StoredReport, kind: Kind) -> bytes:
-    """Draw a form of a report in a process of its own: bytes of HTML or PDF, or JSON of chart id to SVG.
+    Returns the form and the charts: those as JSON of chart id to SVG.
 
     Raises:
         DrawingFailed: it did not succeed, or took longer than half a minute.
@@ -96,7 +99,7 @@ def draw(report: StoredReport, kind: Kind) -> bytes:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "hansei.render.draw"],
-            input=order(report, kind),
+            input=_order(report, form, charts),
             capture_output=True,
             timeout=LONGEST_SECONDS,
             env=environ,
@@ -104,6 +107,37 @@ def draw(report: StoredReport, kind: Kind) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise DrawingFailed("Drawing the report took too long.", remedy="Try again in a moment.") from None
-    if done.returncode != 0 or not done.stdout:
-        raise DrawingFailed("The report could not be drawn.", remedy="Read it as Markdown meanwhile.")
-    return done.stdout
+    except OSError as error:
+        raise _failed(error.strerror or "") from None
+    said = done.stderr.decode(errors="replace").strip()
+    if done.returncode == REFUSED:
+        raise _failed(said)
+    if done.returncode != 0:
+        log.error("drawing_failed", report_id=report.report_id, code=done.returncode, said=said[-2000:])
+        raise _failed(f"the renderer ended with {done.returncode}")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    drawn: dict[Form, bytes] = {"charts": json.dumps(answer["charts"]).encode()}
+    if "pdf" in answer:
+        drawn["pdf"] = b64decode(answer["pdf"])
+    return drawn
+
+
+def _failed(why: str) -> DrawingFailed:
+    remedy = "The report itself is safe: read it as Markdown meanwhile."
+    if "space left" in why or "quota" in why:
+        remedy = "Make room on the worker's disk, then try again."
+    return DrawingFailed(f"The report could not be drawn: {why.lower()}.", remedy=remedy)
+
+
+def _order(report: StoredReport, form: Form, charts: bytes | None) -> bytes:
+    told: dict[str, Any] = {
+        "form": form,
+        "report": dict(report.body),
+        "narrative": report.narrative.to_dict(),
+        "team_name": report.team_name,
+        "custom_context": report.custom_context,
+        "assumed": report.team_note,
+        "created_at": stamp(report.created_at),
+        "drawings": json.loads(charts) if charts else None,
+    }
+    return json.dumps(told, ensure_ascii=False).encode()

@@ -73,6 +73,12 @@ def cleanup_old_reports_task(self: Task, job_id: str) -> None:
     _run(self, job_id)
 
 
+@app.task(name=jobs.TASK_NAMES["export"], bind=True, ignore_result=True)
+def export_report_task(self: Task, job_id: str) -> None:
+    """Draw a form of a stored report."""
+    _run(self, job_id)
+
+
 @signals.setup_logging.connect
 def _log(**_: Any) -> None:
     configure_logging(wire().settings.log_level)

@@ -15,17 +15,18 @@ from hansei import jobs, sample
 from hansei.bootstrap import Wiring
 from hansei.core.ports import Progress
 from hansei.errors import Busy, HanseiError, NotFound, SourceUnavailable, TaskStopped
-from hansei.services import cleanup, reports, submissions, sync
+from hansei.services import cleanup, exports, reports, submissions, sync
 from hansei.services.cleanup import CleanupOrder
+from hansei.services.exports import ExportOrder
 from hansei.services.sync import Origin, SyncOrder
 from hansei.tasks.pulse import Pulse
 
 log = structlog.get_logger(__name__)
 
-Store = Callable[[Session], dict[str, Any]]
+Store = Callable[[Session], Mapping[str, Any]]
 """The one write at the end: stores everything and returns the task's result."""
 
-LIMITS: Mapping[str, float] = {"report": 120.0, "sync": 300.0, "cleanup": 900.0}
+LIMITS: Mapping[str, float] = {"report": 120.0, "sync": 300.0, "cleanup": 900.0, "export": 60.0}
 """Seconds after which a job is stopped."""
 
 
@@ -155,10 +156,15 @@ def _cleanup(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
     return lambda _session: result
 
 
+def _export(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
+    return exports.make(wiring.database, ExportOrder(**claimed.params), progress)
+
+
 WORK: Mapping[str, Callable[[Wiring, jobs.Claim, Progress], Store]] = {
     "report": _report,
     "sync": _sync,
     "cleanup": _cleanup,
+    "export": _export,
 }
 
 

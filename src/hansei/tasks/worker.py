@@ -16,7 +16,7 @@ def arguments(
     level: str = "INFO",
 ) -> list[str]:
     """Return the worker's command line, without the program."""
-    listed = ",".join(queues or sorted(jobs.QUEUES.values()))
+    listed = ",".join(queues or sorted({*jobs.QUEUES.values()}))
     argv = [
         "worker",
         f"--pool={pool}",

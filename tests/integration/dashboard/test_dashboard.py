@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
@@ -17,7 +18,7 @@ from hansei.core.metrics import parse_sprint
 from hansei.db import schema
 from hansei.db.session import Database
 from hansei.narrative.template import TemplateNarrator
-from hansei.services import access, decisions, reports, teams
+from hansei.services import access, decisions, renderings, reports, teams
 from support.http_api import Api, running, wired
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>=1+1|\u202e*x*{{7*7}}#panic("x")'
@@ -63,6 +64,13 @@ def store(api: Api, name: str, team: str, *, context: str | None = None, team_na
         teams.put(session, team, name=team_name)
         result = reports.store(session, order, reports.Written(report, narrative), job_id=None)
     return int(result["report_id"])
+
+
+def draw(api: Api, number: int, form: renderings.Form) -> bytes:
+    """Draw a form of a report as a worker would, and keep it."""
+    with api.wiring.database.read() as session:
+        stored = reports.get(session, number)
+    return renderings.obtain(api.wiring.database, stored, form)
 
 
 def send(api: Api, path: str, **form: str) -> httpx.Response:
@@ -122,6 +130,8 @@ def test_hostile_text_is_text_on_every_page(api: Api) -> None:
 @pytest.mark.parametrize("kind", ["pdf", "html", "md", "csv", "json"])
 def test_a_hostile_report_is_given_in_every_format_and_kept_the_same(api: Api, kind: str) -> None:
     number = store(api, "hostile", "hostile", context=HOSTILE)
+    if kind in ("pdf", "html"):
+        draw(api, number, "pdf" if kind == "pdf" else "charts")
     first = api.http.get(f"/dashboard/reports/{number}/export.{kind}", timeout=60)
     assert first.status_code == 200
     assert "attachment" in first.headers["content-disposition"]
@@ -133,10 +143,11 @@ def test_a_hostile_report_is_given_in_every_format_and_kept_the_same(api: Api, k
     assert b"<script>" not in (first.content if kind == "html" else b"")
 
 
-def test_a_chart_is_drawn_once_and_then_stands_in_the_page(api: Api) -> None:
+def test_a_chart_that_is_drawn_stands_in_the_page(api: Api) -> None:
     number = store(api, "changed", "heron")
     page = f"/dashboard/reports/{number}"
     assert "<img" in api.http.get(page).text
+    draw(api, number, "charts")
     image = api.http.get(f"{page}/charts/S1.svg", timeout=60)
     assert image.headers["content-type"].startswith("image/svg+xml")
     assert "#A8480B" in image.text
@@ -292,7 +303,8 @@ def test_pages_ask_the_database_a_fixed_number_of_times(api: Api, tmp_path: Path
         engine = api.wiring.database.read_engine
 
         def note(*_: Any) -> None:
-            seen.append(1)
+            if threading.current_thread().name.startswith("AnyIO"):  # the relay looks by itself now and then
+                seen.append(1)
 
         event.listen(engine, "before_cursor_execute", note)
         try:

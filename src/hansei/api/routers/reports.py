@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from anyio import to_thread
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from hansei.api import schemas
 from hansei.api.deps import Cursor, Limit, Wired, allow
 from hansei.api.problems import NotAcceptable
+from hansei.dashboard import drawings
 from hansei.services import renderings, reports
 from hansei.services.reports import StoredReport
 
@@ -45,6 +47,13 @@ def _binary(media_type: str) -> dict[int | str, Any]:
     return {200: {"description": "The report.", "content": {media_type: {"schema": schema}}}}
 
 
+LATER: dict[int | str, Any] = {
+    202: {
+        "description": "Still being drawn: ask again when the task has ended.",
+        "model": schemas.Accepted,
+        "headers": {"Location": {"description": "Where its status is.", "schema": {"type": "string"}}},
+    }
+}
 EVERY_FORM: dict[int | str, Any] = {
     200: {
         "description": "The report.",
@@ -87,16 +96,25 @@ def get_report_csv(wiring: Wired, report_id: str) -> Response:
     return _as_csv(_find(wiring, report_id))
 
 
-@router.get("/{report_id}.html", response_class=FileResponse, **allow("read", 404, more=_text(HTML)))
-def get_report_html(wiring: Wired, report_id: str) -> Response:
-    """Read a report as one HTML file that loads nothing; drawn once, then kept."""
-    return _drawn(wiring, report_id, "html")
+@router.get(
+    "/{report_id}.html", response_class=FileResponse, **allow("read", 404, 409, more=_text(HTML) | LATER)
+)
+async def get_report_html(request: Request, report_id: str) -> Response:
+    """Read a report as one HTML file that loads nothing. A worker draws its charts the first time."""
+    made = await drawings.obtain(request, reports.parse_id(report_id), "charts")
+    if made.content is None:
+        return _later(made)
+    content = await to_thread.run_sync(drawings.as_file, made.report, made.content)
+    return _file(made, content, "html", HTML)
 
 
-@router.get("/{report_id}.pdf", response_class=FileResponse, **allow("read", 404, more=_binary(PDF)))
-def get_report_pdf(wiring: Wired, report_id: str) -> Response:
-    """Read a report as PDF (A4, tagged); drawn once, then kept."""
-    return _drawn(wiring, report_id, "pdf")
+@router.get(
+    "/{report_id}.pdf", response_class=FileResponse, **allow("read", 404, 409, more=_binary(PDF) | LATER)
+)
+async def get_report_pdf(request: Request, report_id: str) -> Response:
+    """Read a report as PDF (A4, tagged). A worker draws it the first time; this waits for it up to 30 s."""
+    made = await drawings.obtain(request, reports.parse_id(report_id), "pdf")
+    return _later(made) if made.content is None else _file(made, made.content, "pdf", PDF)
 
 
 @router.get("/{report_id}", response_model=schemas.ReportOut, **allow("read", 404, 406, more=EVERY_FORM))
@@ -186,9 +204,21 @@ def _as_csv(report: StoredReport) -> Response:
     return CsvResponse(csv.render(report.to_dict()))
 
 
-def _drawn(wiring: Wired, report_id: str, kind: renderings.Kind) -> Response:
-    content = renderings.obtain(wiring.database, _find(wiring, report_id), kind)
-    name = f"hansei-report-{reports.parse_id(report_id)}.{kind}"
+def _file(made: drawings.Answer, content: bytes, ending: str, media_type: str) -> Response:
+    name = f"hansei-report-{made.report.report_id}.{ending}"
     # Shown on this origin a file could act for its reader: it is always downloaded.
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return FileResponse(content, media_type=PDF if kind == "pdf" else HTML, headers=headers)
+    return FileResponse(content, media_type=media_type, headers=headers)
+
+
+def _later(made: drawings.Answer) -> Response:
+    """Say where the task is that goes on drawing."""
+    if made.job is None or made.job.finished:  # drawn, and gone again before it could be read
+        raise renderings.DrawingFailed("The drawing did not stay.", remedy="Ask again.")
+    said = schemas.Accepted(
+        task_id=made.job.id,
+        status=made.job.status,  # type: ignore[arg-type]  # the database checks that it is one of these
+        message=f"The report is being drawn. Ask again when task {made.job.id} has ended.",
+    )
+    location = {"Location": f"/tasks/status/{made.job.id}"}
+    return JSONResponse(said.model_dump(), status_code=202, headers=location)

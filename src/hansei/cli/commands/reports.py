@@ -197,7 +197,11 @@ def _written(database: Database, stored: StoredReport, kind: Format) -> bytes:
         return csv.render(stored.body).encode()
     from hansei.services import renderings
 
-    return renderings.obtain(database, stored, "pdf" if kind is Format.pdf else "html")
+    if kind is Format.pdf:
+        return renderings.obtain(database, stored, "pdf")
+    from hansei.dashboard import drawings
+
+    return drawings.as_file(stored, renderings.obtain(database, stored, "charts"))
 
 
 def delete(

@@ -1,0 +1,125 @@
+"""Forms of a report that a worker draws: asked for by a reader, made once as a task, kept in the database.
+
+A task is accepted only where some worker lives to take it: a reader is told at once, instead of waiting for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from hansei import jobs
+from hansei.core.ports import Progress
+from hansei.db.session import Database
+from hansei.errors import Conflict, NotReady
+from hansei.jobs import JobView
+from hansei.services import renderings, reports, workers
+from hansei.services.renderings import DrawingFailed, Form
+from hansei.services.reports import StoredReport
+
+QUEUE = jobs.QUEUES["export"]
+
+
+class NobodyDraws(NotReady):
+    """No worker was seen lately that would take the task."""
+
+    title = "No worker is running"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    """Which form of which report to draw."""
+
+    report_id: int
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader asked for: the report, and its form where it is drawn; else the task that draws it."""
+
+    report: StoredReport
+    content: bytes | None
+    job: JobView | None
+
+
+def ask(database: Database, report_id: int, form: Form) -> Asked:
+    """Return a form of a report, or the task that draws it: the one under way, or a new one.
+
+    Raises:
+        NotFound: there is no such report.
+        NobodyDraws: it is not drawn yet and no worker was seen lately.
+    """
+    with database.read() as session:
+        report = reports.get(session, report_id)
+        content = renderings.kept(session, report, form)
+        if content is not None:
+            return Asked(report, content, None)
+        if not any(QUEUE in w.queues for w in workers.fresh(session)):
+            raise NobodyDraws(
+                "This has not been drawn yet, and nothing is running that would draw it.",
+                remedy="Start `hansei worker` and ask again; Markdown, CSV and JSON need none.",
+            )
+    with database.write() as session:
+        return Asked(report, None, accept(session, report.team_id, ExportOrder(report_id, form)))
+
+
+def accept(session: Session, team_id: str, order: ExportOrder) -> JobView:
+    """Return the unfinished task for this order, or accept one. Two at once would do no harm."""
+    params = asdict(order)
+    for job in jobs.unfinished(session, "export", team_id):
+        if dict(job.params) == params:
+            return job
+    return jobs.accept(session, "export", team_id, params)
+
+
+def ended(database: Database, asked: Asked, job: JobView, form: Form) -> bytes | None:
+    """Return what a task has drawn by now; None while it has not ended.
+
+    Raises:
+        DrawingFailed: it failed; with its sentence.
+        Conflict: it was cancelled.
+    """
+    if job.status == "FAILURE":
+        raise DrawingFailed(job.error or "The report could not be drawn.")
+    if job.status == "REVOKED":
+        raise Conflict("The drawing was cancelled.", remedy="Ask again to have it drawn.")
+    if job.status != "SUCCESS":
+        return None
+    with database.read() as session:
+        return renderings.kept(session, asked.report, form)
+
+
+def make(
+    database: Database, order: ExportOrder, progress: Progress
+) -> Callable[[Session], Mapping[str, Any]]:
+    """Draw what an order asks for; return the write that keeps it.
+
+    Raises:
+        NotFound: the report is gone.
+        DrawingFailed: it could not be drawn.
+    """
+    progress(10, "reading the report")
+    with database.read() as session:
+        report = reports.get(session, order.report_id)
+        charts = renderings.kept(session, report, "charts")
+        done = renderings.kept(session, report, order.form)
+    progress(30, "drawing")
+    drawn = {order.form: done} if done is not None else renderings.draw(report, order.form, charts)
+    progress(90, "storing")
+
+    def store(session: Session) -> Mapping[str, Any]:
+        reports.get(session, order.report_id)  # it may have been deleted meanwhile
+        if done is None:
+            renderings.keep(session, report, drawn)
+        return {
+            "status": "success",
+            "report_id": order.report_id,
+            "form": order.form,
+            "bytes": len(drawn[order.form]),
+        }
+
+    return store
