@@ -13,7 +13,8 @@
     │   └── UnknownSprints
     ├── SourceError             the place the metrics come from
     │   ├── NoSource            none is configured
-    │   ├── SourceRefused       401, 403, 404, malformed answers: trying again will not help
+    │   ├── SourceRefused       malformed answers and the like: trying again will not help
+    │   │   └── AccessLost      401, 403, 404: no way in, which says nothing of what is there
     │   └── SourceUnavailable   429, 5xx, time-outs: trying again may help
     ├── TaskStopped             the task was cancelled or lost its lease: store nothing
     └── NotReady                the installation itself
@@ -144,6 +145,10 @@ class SourceRefused(SourceError):
     """The source answered, and trying again will not help."""
 
     title = "The source refused"
+
+
+class AccessLost(SourceRefused):
+    """The source answers 401, 403 or 404: whether the sprints are still there cannot be told."""
 
 
 class SourceUnavailable(SourceError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,10 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 
 from hansei.core.metrics import stamp
 from hansei.jobs import JobView
+from hansei.services import privacy
 from hansei.services.decisions import DecisionView
 from hansei.services.feedback import LeadView
 from hansei.services.reports import ReportLine
-from hansei.services.teams import SprintView, TeamView
+from hansei.services.teams import NoteView, SprintView, TeamView
+from hansei.services.teams import ValueOrigin as Origin
 
 Moment = Annotated[
     datetime,
@@ -192,6 +195,57 @@ class TeamList(BaseModel):
     next_cursor: str | None
 
 
+class ValueOrigin(BaseModel):
+    """Where one value comes from."""
+
+    source: str
+    synced_at: Moment
+    revised_at: Annotated[
+        Moment | None, Field(description="When it last changed after the sprint had closed.")
+    ]
+    was: Annotated[Any, Field(description="What it was at the close, where it changed later.")]
+
+
+class ValueDifference(BaseModel):
+    """Two sources disagree: the value that counts, and the other one."""
+
+    metric: str
+    source: str
+    value: Any
+    other_source: str
+    other_value: Any
+
+
+class NoteIn(Request):
+    """What the team notes of a sprint."""
+
+    kinds: Annotated[
+        list[Literal["holiday", "people_away", "incident", "release_freeze", "other"]], Field(max_length=5)
+    ] = []
+    text: Annotated[
+        str | None,
+        Field(max_length=2000, description="No names, please: e-mail addresses and @handles are masked."),
+    ] = None
+    left_out: Annotated[bool, Field(description="Keep the sprint out of every statistic.")] = False
+
+
+class NoteOut(BaseModel):
+    """What is noted of a sprint."""
+
+    kinds: list[str]
+    text: str | None
+    left_out: bool
+    left_out_at: Moment | None
+    left_out_after: Annotated[
+        int | None, Field(description="The newest report that had used the sprint when it was left out.")
+    ]
+
+    @classmethod
+    def of(cls, note: NoteView) -> NoteOut:
+        """Read it from its view."""
+        return cls.model_validate(note, from_attributes=True)
+
+
 class SprintOut(BaseModel):
     """A stored sprint: its header, every metric that has a value, and where it came from."""
 
@@ -205,6 +259,45 @@ class SprintOut(BaseModel):
     last_synced_at: Moment
     revised_at: Annotated[Moment | None, Field(description="When values changed after it had closed.")]
     withheld: Annotated[list[str], Field(description="Metrics not shown because too few people answered.")]
+    sources: Annotated[list[str], Field(description="Who knows the sprint, in the team's order.")]
+    provenance: Annotated[dict[str, ValueOrigin], Field(description="The origin of each value, by metric.")]
+    differences: Annotated[list[ValueDifference], Field(description="Where sources disagree.")]
+    note: Annotated[NoteOut | None, Field(description="What the team noted of it.")]
+
+
+class SourceOfTeam(BaseModel):
+    """A source of a team: how its last sync went, and what is stored of it."""
+
+    name: str
+    kind: str
+    connected: Annotated[bool, Field(description="Added under /sources, so it can be synced by name.")]
+    state: Annotated[
+        Literal["ok", "empty", "lost_access", "refused", "unavailable"],
+        Field(description="empty: no sprint where there were some; lost_access: 401, 403 or 404."),
+    ]
+    last_error: str | None
+    last_error_at: Moment | None
+    last_sync_at: Moment | None
+    rows: int
+    refused: Annotated[int | None, Field(description="Rows that its last sync refused.")]
+    revised: Annotated[int, Field(description="Sprints of it that changed after they had closed.")]
+
+
+class QualityFinding(BaseModel):
+    """One thing to know about the record."""
+
+    kind: str
+    metric: Annotated[str, Field(description="Empty where it concerns no single metric.")]
+    text: str
+    withholds: Annotated[bool, Field(description="Nothing is concluded from this metric.")]
+
+
+class QualityOut(BaseModel):
+    """What the record of a team is worth."""
+
+    verdict: Literal["good", "gaps", "alarm"]
+    findings: list[QualityFinding]
+    sources: Annotated[list[SourceOfTeam], Field(description="The first one counts first.")]
 
 
 class SprintList(BaseModel):
@@ -370,6 +463,10 @@ class Version(BaseModel):
     version: str
 
 
+def _origin(origin: Origin, hidden: bool) -> dict[str, Any]:
+    return asdict(origin) | ({"was": None} if hidden else {})
+
+
 def sprint_out(view: SprintView, *, withheld: bool) -> dict[str, Any]:
     """Return the wire form of a sprint, whose happiness was taken out where ``withheld``."""
     return {
@@ -380,4 +477,11 @@ def sprint_out(view: SprintView, *, withheld: bool) -> dict[str, Any]:
         "last_synced_at": stamp(view.last_synced_at),
         "revised_at": stamp(view.revised_at) if view.revised_at else None,
         "withheld": ["team_happiness"] if withheld else [],
+        "sources": list(view.sources),
+        # What is not to be seen is not to be seen in another source's words either.
+        "provenance": {m: _origin(o, withheld and m == privacy.HAPPINESS) for m, o in view.values.items()},
+        "differences": [
+            asdict(d) for d in view.differences if not (withheld and d.metric == privacy.HAPPINESS)
+        ],
+        "note": NoteOut.of(view.note).model_dump() if view.note else None,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from hansei.stats.noise import scaled
 from hansei.stats.segments import change_points, wanders
 from hansei.stats.series import Array, Bools, Scale, log_scale, plain_scale, resolution
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 BUGS = ("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other")
 
 
@@ -50,8 +52,18 @@ class Panel:
     refused: tuple[Refused, ...]
 
 
-def build(sprints: Sequence[SprintMetrics], window: int, policy: Policy, wanted: Iterable[str] = ()) -> Panel:
-    """Return the panel of ``sprints`` (oldest first). ``wanted``: metrics to refuse by name if never seen."""
+def build(
+    sprints: Sequence[SprintMetrics],
+    window: int,
+    policy: Policy,
+    wanted: Iterable[str] = (),
+    withheld: Mapping[str, str] = NOTHING,
+) -> Panel:
+    """Return the panel of ``sprints`` (oldest first).
+
+    ``wanted``: metrics to refuse by name if never seen; ``withheld``: those whose record carries no conclusion, with
+    the reason.
+    """
     names = _names(sprints)
     raw = np.array([[_number(s.value(m)) for s in sprints] for m in names]).reshape(len(names), len(sprints))
     entries = [describe(m) for m in names]
@@ -61,7 +73,11 @@ def build(sprints: Sequence[SprintMetrics], window: int, policy: Policy, wanted:
     for i, entry in enumerate(entries):
         if not entry.analysed:
             continue
-        reason = _reason(entry, raw[i], window, policy) or _copied(entry, raw[i], first)
+        reason = (
+            _withheld(entry, raw[i], withheld)
+            or _reason(entry, raw[i], window, policy)
+            or _copied(entry, raw[i], first)
+        )
         if reason:
             refused.append(reason)
         else:
@@ -125,6 +141,11 @@ def _number(value: float | None) -> float:
 
 def _missing(entry: Metric) -> Refused:
     return Refused(entry.name, "all_missing", f"{entry.title}: not recorded in any of these sprints.", 0)
+
+
+def _withheld(entry: Metric, row: Array, withheld: Mapping[str, str]) -> Refused | None:
+    text = withheld.get(entry.name)
+    return None if text is None else Refused(entry.name, "changed_late", text, int((~np.isnan(row)).sum()))
 
 
 def _reason(entry: Metric, row: Array, window: int, policy: Policy) -> Refused | None:

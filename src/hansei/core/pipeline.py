@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import isnan
 from typing import TypeAlias, TypeVar
 
 import numpy as np
 
-from hansei.core import associations, experiments, forecast, hypotheses, levels, signals
+from hansei.core import associations, experiments, forecast, hypotheses, levels, quality, signals
 from hansei.core.metrics import REGISTRY, SprintMetrics, describe, in_time_order, parse_sprint, resolve
 from hansei.core.panel import Panel, build
 from hansei.core.policy import Policy
+from hansei.core.quality import Provenance, Quality
 from hansei.core.report import (
     Association,
     Detectable,
@@ -24,6 +26,7 @@ from hansei.core.report import (
     SprintRef,
     Swing,
 )
+from hansei.core.words import ENGLISH
 from hansei.errors import InvalidInput, NotEnoughSprints
 from hansei.stats.series import Array
 
@@ -40,14 +43,16 @@ def analyse(
     focus_metrics: Sequence[str] | None = None,
     previous: Report | Mapping[str, object] | None = None,
     policy: Policy | None = None,
+    provenance: Provenance | None = None,
     seed: int = 0,
 ) -> Report:
     """Say what changed in ``sprints``, why it may have, what to try and what comes next.
 
     ``sprints`` are under review; ``history`` are earlier ones that inform the baseline; both in any order, as
     :class:`SprintMetrics` or in wire form. ``focus_metrics`` orders and filters what is reported, never what is
-    tested. ``previous`` is the last report: a signal that it held too is *confirmed*. ``seed`` is kept for
-    methods that need one; the present ones do not. Equal input gives an equal report.
+    tested. ``previous`` is the last report: a signal that it held too is *confirmed*. ``provenance`` is what is known
+    of the values beside them (late changes, sources in trouble): nothing is concluded from a series that it shows to be
+    two records. ``seed`` is kept for methods that need one; the present ones do not. Equal input gives an equal report.
 
     Raises:
         InvalidSprint: a row cannot be read. InvalidInput: a sprint id comes twice. UnknownMetric: a focus metric
@@ -57,15 +62,17 @@ def analyse(
     window, asked = _read(sprints)
     past, asked_before = _read(history)
     _refuse_duplicates([*past, *window])
-    window, past, notes = _closed(window, past)
+    window, past, left_out, notes = _closed(window, past)
     if len(window) < 2:
         raise NotEnoughSprints(
             f"{len(window)} closed sprint{'' if len(window) == 1 else 's'} to look at; at least 2 are needed.",
             remedy="Choose more sprints, or sync again when the running one has ended.",
         )
     focus = _focus(focus_metrics, [*past, *window])
-    panel = build([*past, *window], len(past), rules, (*asked, *asked_before, *focus))
-    return _report(panel, rules, focus, previous, notes, seed)
+    verdict = quality.judge([*past, *window], provenance or Provenance())
+    panel = build([*past, *window], len(past), rules, (*asked, *asked_before, *focus), verdict.withheld())
+    report = _report(panel, rules, focus, previous, notes, seed)
+    return _of_record(report, left_out, verdict)
 
 
 def _report(
@@ -112,6 +119,18 @@ def _report(
     )
 
 
+def _of_record(report: Report, left_out: Sequence[SprintMetrics], verdict: Quality) -> Report:
+    """Say what the record is worth; the fingerprint covers it, and what the team noted."""
+    refs = tuple(SprintRef(s.sprint_id, s.name, s.start, s.end, "left_out", s.notes) for s in left_out)
+    noted = [[s.sprint_id, *s.notes] for s in (*report.sprints, *refs) if s.notes or s.role == "left_out"]
+    mark = report.fingerprint
+    if noted or verdict.findings:
+        mark = experiments.fingerprint(
+            {"report": mark, "noted": noted, "quality": [f.text for f in verdict.findings]}
+        )
+    return replace(report, left_out=refs, quality=verdict, fingerprint=mark)
+
+
 def _read(sprints: Iterable[Sprint]) -> tuple[list[SprintMetrics], list[str]]:
     """Read sprints; also return the registry metrics that were sent without a value."""
     out, asked = [], dict[str, None]()
@@ -137,13 +156,20 @@ def _refuse_duplicates(sprints: Sequence[SprintMetrics]) -> None:
 
 def _closed(
     window: list[SprintMetrics], past: list[SprintMetrics]
-) -> tuple[list[SprintMetrics], list[SprintMetrics], list[str]]:
-    """Leave out what has not ended, order the rest, and keep as history only what is earlier than the window."""
+) -> tuple[list[SprintMetrics], list[SprintMetrics], list[SprintMetrics], list[str]]:
+    """Leave out what has not ended or is not to count, order the rest; history is what is earlier than the window.
+
+    Return the window, the history, what the team left out, and sentences about it.
+    """
     notes = []
     still_open = [s.name for s in in_time_order([*past, *window]) if s.provisional]
     if still_open:
         notes.append(f"Not ended when last read, so left out: {', '.join(still_open)}.")
-    ordered = in_time_order(s for s in (*past, *window) if not s.provisional)
+    closed = in_time_order(s for s in (*past, *window) if not s.provisional)
+    left_out = [s for s in closed if s.left_out]
+    if left_out:
+        notes.append(f"Left out by the team, so in no number: {', '.join(_named(s) for s in left_out)}.")
+    ordered = [s for s in closed if not s.left_out]
     reviewed = {s.sprint_id for s in window}
     inside = [s for s in ordered if s.sprint_id in reviewed]
     first = next((i for i, s in enumerate(ordered) if s.sprint_id in reviewed), len(ordered))
@@ -152,7 +178,12 @@ def _closed(
         notes.append(
             f"Not earlier than the sprints under review, so not part of the baseline: {', '.join(late)}."
         )
-    return inside, ordered[:first], notes
+    return inside, ordered[:first], left_out, notes
+
+
+def _named(sprint: SprintMetrics) -> str:
+    noted = [ENGLISH(f"note.{kind}") for kind in sprint.notes]
+    return f"{sprint.name} ({', '.join(noted)})" if noted else sprint.name
 
 
 def _focus(names: Sequence[str] | None, sprints: Sequence[SprintMetrics]) -> tuple[str, ...]:
@@ -183,7 +214,7 @@ def _focused_pairs(pairs: tuple[Association, ...], focus: tuple[str, ...]) -> tu
 
 def _references(panel: Panel) -> tuple[SprintRef, ...]:
     return tuple(
-        SprintRef(s.sprint_id, s.name, s.start, s.end, "baseline" if i < panel.window else "window")
+        SprintRef(s.sprint_id, s.name, s.start, s.end, "baseline" if i < panel.window else "window", s.notes)
         for i, s in enumerate(panel.sprints)
     )
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from hansei.core.metrics import stamp
+from hansei.core.quality import Quality
 
 Direction = Literal["up", "down"]
 Kind = Literal["step", "drift", "outlier"]
@@ -36,13 +37,14 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class SprintRef:
-    """A sprint as the report names it."""
+    """A sprint as the report names it; ``notes`` are the kinds of what the team noted of it."""
 
     sprint_id: str
     name: str
     start: datetime | None
     end: datetime | None
-    role: Literal["window", "baseline"]
+    role: Literal["window", "baseline", "left_out"]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +258,8 @@ class Report:
 
     ``sprints`` are oldest first, baseline before window. ``cause_probabilities`` covers every family of the
     catalogue and ``none``; they add to 1. ``notes`` are sentences about the data that a reader must know.
+    ``left_out`` are sprints that the team keeps out of every number; ``quality`` is the verdict on the record, None in
+    reports that an older version made.
     """
 
     sprints: tuple[SprintRef, ...]
@@ -276,6 +280,8 @@ class Report:
     policy: Mapping[str, float | int | str]
     engine: str
     fingerprint: str
+    left_out: tuple[SprintRef, ...] = ()
+    quality: Quality | None = None
 
     @property
     def window(self) -> tuple[SprintRef, ...]:

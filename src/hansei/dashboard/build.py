@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
+from hansei.core.metrics import NOTES, REGISTRY, SprintMetrics, describe
 from hansei.core.phrases import Figures, clean, day
 from hansei.core.stored import read_report
+from hansei.core.words import ENGLISH
 from hansei.dashboard import contexts
 from hansei.errors import InvalidInput
 from hansei.jobs import JobView
 from hansei.services.overview import ExperimentHead, ReportHead, TeamHead
+from hansei.services.record import SourceLine
 from hansei.services.teams import SprintView
 
 KINDS = {
@@ -39,6 +44,9 @@ VERDICTS = {
     "no_useful_effect": "no useful effect",
     "inconclusive": "inconclusive",
 }
+SOURCES = {"api": "sent over the API", "metrics_api": "metrics API", "table": "table", "sample": "sample"}
+QUALITY = {"good": "nothing to remark", "gaps": "usable, with gaps", "alarm": "look at this first"}
+COLUMNS_SHOWN = 6
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 NEEDS_SHOWN = 5
 
@@ -156,12 +164,44 @@ def spark(values: Sequence[float | None], low: float, high: float) -> Markup:
     )
 
 
-def sprint_line(view: SprintView) -> contexts.SprintLine:
-    """Return a sprint's line on its team's page."""
-    m = view.metrics
-    days = f"{when(m.start)} – {when(m.end)}" if m.start or m.end else "no dates"
-    state = "still open" if m.provisional else "changed after closing" if view.revised_at else ""
-    return contexts.SprintLine(m.name, days, len(m.values) + len(m.extra), state)
+def columns(sprints: Sequence[SprintMetrics]) -> tuple[str, ...]:
+    """Return the measures that the table of sprints shows: those recorded most often, in the registry's order."""
+    counted = Counter(name for s in sprints for name in s.names() if describe(name).analysed)
+    most = sorted(counted, key=lambda name: -counted[name])[:COLUMNS_SHOWN]
+    return tuple(name for name in (*REGISTRY, *sorted(set(most).difference(REGISTRY))) if name in most)
+
+
+def sprint_line(view: SprintView, shown: SprintMetrics, names: Sequence[str]) -> contexts.SprintLine:
+    """Return a sprint's line on its team's page; ``shown`` is the sprint as it may be shown."""
+    note = view.note
+    kinds = note.kinds if note else ()
+    days = f"{when(shown.start)} – {when(shown.end)}" if shown.start or shown.end else "no dates"
+    state = "still open" if shown.provisional else "changed after closing" if view.revised_at else ""
+    return contexts.SprintLine(
+        key=quote(shown.sprint_id, safe=""),
+        name=shown.name,
+        days=days,
+        values=tuple("–" if (v := shown.value(name)) is None else f"{v:.6g}" for name in names),
+        sources=", ".join(view.sources),
+        state="left out" if shown.left_out else state,
+        noted=", ".join(ENGLISH(f"note.{k}") for k in kinds),
+        note=(note.text or "") if note else "",
+        boxes=tuple(contexts.NoteBox(k, ENGLISH(f"note.{k}.box"), k in kinds) for k in NOTES),
+        left_out=shown.left_out,
+    )
+
+
+def source_line(line: SourceLine) -> contexts.SourceLine:
+    """Return a source's line on its team's page."""
+    return contexts.SourceLine(
+        name=line.name,
+        kind=SOURCES.get(line.kind, line.kind),
+        synced=when(line.last_sync_at),
+        rows=line.rows,
+        refused="–" if line.refused is None else str(line.refused),
+        revised=line.revised,
+        alarm="" if line.state == "ok" else line.last_error or line.state,
+    )
 
 
 def kind_of(job: JobView) -> str:

@@ -79,13 +79,44 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class SprintLine:
-    """A stored sprint: its name, days, source and state."""
+class NoteBox:
+    """A kind of note to tick."""
 
     name: str
+    label: str
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SprintLine:
+    """A stored sprint: its days, the values of the page's columns, who knows it, its state and what was noted.
+
+    ``key`` is its id, percent-encoded: what a page leaves out of a text belongs to an id.
+    """
+
+    key: str
+    name: str
     days: str
-    recorded: int
+    values: tuple[str, ...]
+    sources: str
     state: str
+    noted: str
+    note: str
+    boxes: tuple[NoteBox, ...]
+    left_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source of the team: how its last sync went, in words; ``alarm`` is a sentence where something is wrong."""
+
+    name: str
+    kind: str
+    synced: str
+    rows: int
+    refused: str
+    revised: int
+    alarm: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +142,12 @@ class TeamPage:
     reports: tuple[ReportLine, ...]
     experiment: str
     measures: tuple[Measure, ...]
+    columns: tuple[str, ...]
     sprints: tuple[SprintLine, ...]
+    stored: int
+    sources: tuple[SourceLine, ...]
+    quality: str
+    findings: tuple[str, ...]
     synced: str
     has_source: bool
 

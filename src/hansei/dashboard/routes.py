@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Annotated, Any, cast
+from urllib.parse import unquote
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
@@ -16,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from hansei import jobs
 from hansei.bootstrap import Wiring
+from hansei.core.metrics import NOTES, describe
 from hansei.core.phrases import clean
 from hansei.dashboard import build, contexts, drawings
 from hansei.dashboard.pages import (
@@ -35,7 +37,10 @@ from hansei.services import (
     browser,
     decisions,
     feedback,
+    notes,
     overview,
+    privacy,
+    record,
     renderings,
     reports,
     samples,
@@ -46,7 +51,7 @@ from hansei.services import (
 from hansei.services.reports import StoredReport
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
-TEAMS_SHOWN, LINES_SHOWN = 50, 50
+TEAMS_SHOWN, LINES_SHOWN, SPRINTS_SHOWN = 50, 50, 60
 #: What was made of stored reports lately.
 PAGES_KEPT = 64
 _pages: dict[tuple[object, ...], html.Page] = {}
@@ -108,23 +113,49 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         heads = overview.report_heads(session, limit=5, team_id=team_id)
         running = overview.experiments(session, team_id=team_id, state="running")
         measures = _measures(session, heads[0]) if heads else ()
+        least = wiring.settings.happiness_min_answers
+        quality = record.verdict(session, team_id, sprints, least_answers=least)
+        lines = record.sources(session, team_id)
+    newest = [(v, privacy.withhold(v.metrics, least)[0]) for v in reversed(sprints[-SPRINTS_SHOWN:])]
+    columns = build.columns([shown for _, shown in newest])
     page = contexts.TeamPage(
         team_id=team.team_id,
         name=team.name,
         sample=team.sample,
         note=team.note or "",
-        closed=sum(not s.metrics.provisional for s in sprints),
+        closed=sum(not (s.metrics.provisional or s.metrics.left_out) for s in sprints),
         least=reports.LEAST_SPRINTS,
         reports=tuple(build.report_line(h) for h in heads),
         experiment="; ".join(
             f"{e.title} (sprint {min(e.since + 1, e.sprints)} of {e.sprints})" for e in running
         ),
         measures=measures,
-        sprints=tuple(build.sprint_line(s) for s in reversed(sprints)),
+        columns=tuple(describe(name).title for name in columns),
+        sprints=tuple(build.sprint_line(view, shown, columns) for view, shown in newest),
+        stored=len(sprints),
+        sources=tuple(build.source_line(line) for line in lines),
+        quality=build.QUALITY[quality.verdict],
+        findings=tuple(f.text for f in quality.findings),
         synced=build.when(team.last_synced_at),
         has_source=wiring.settings.metrics_api_url is not None,
     )
     return show(request, "team", team.name, page, here="overview")
+
+
+@router.post("/dashboard/teams/{team_id}/note", dependencies=WRITE)
+def note_sprint(wiring: Wired, team_id: str, form: Form) -> Response:
+    """Keep what the team notes of a sprint, and whether it counts."""
+    with wiring.database.write() as session:
+        notes.put(
+            session,
+            team_id,
+            unquote(form.get("sprint", "")),
+            kinds=[k for k in NOTES if form.get(f"kind_{k}")],
+            text=form.get("text", ""),
+            left_out=bool(form.get("left_out")),
+            now=wiring.clock.now(),
+        )
+    return go(f"/dashboard/teams/{team_id}#sprints-title")
 
 
 @router.post("/dashboard/sample", dependencies=WRITE)

@@ -17,6 +17,7 @@ from hansei.core.metrics import describe
 from hansei.core.phrases import Figures, clean, sprint_short
 from hansei.core.report import Forecast, Interval, Level, Report, Series, Signal
 from hansei.core.stored import read_report
+from hansei.core.words import ENGLISH
 
 LIGHT: Mapping[str, str] = {
     "surface": "#FFFFFF",
@@ -156,7 +157,7 @@ class _Drawer:
             *self._regimes(signal, names, at),
             _line(points),
         ]
-        layers.append(_points(points, signal.helpful))
+        layers += [_points(points, signal.helpful), *self._flags(names)]
         title = self.figures.label(series.metric, series.title)
         return Chart(
             id=signal.id,
@@ -186,7 +187,46 @@ class _Drawer:
         outside = sum(p["place"] != "inside" for p in points if names.index(p["sprint"]) >= at)
         if outside:
             text += f" Triangles ({outside} since then) lie outside it."
+        noted = [(name, s.notes) for name, s in zip(names, self.report.sprints, strict=True) if s.notes]
+        if noted:
+            told = "; ".join(
+                f"{name} {', '.join(ENGLISH(f'note.{k}') for k in kinds)}" for name, kinds in noted
+            )
+            text += f" Flags: {told}."
         return text
+
+    def _flags(self, names: Sequence[str]) -> list[Spec]:
+        """Draw a flag over each sprint of which the team noted something; the caption says what."""
+        noted = [
+            {
+                "sprint": name,
+                "label": f"{name}: {', '.join(ENGLISH(f'note.{k}') for k in s.notes)}",
+            }
+            for name, s in zip(names, self.report.sprints, strict=True)
+            if s.notes
+        ]
+        if not noted:
+            return []
+        pole = {"type": "rule", "color": LIGHT["ink-2"], "strokeDash": [2, 3], "aria": False}
+        flag = {
+            "type": "point",
+            "shape": "triangle-right",
+            "filled": True,
+            "color": LIGHT["ink-2"],
+            "size": 80,
+        }
+        return [
+            {"data": {"values": noted}, "mark": pole, "encoding": {"x": _x(names)}},
+            {
+                "data": {"values": noted},
+                "mark": flag | {"opacity": 1, "xOffset": 5},
+                "encoding": {
+                    "x": _x(names),
+                    "y": {"value": 6},
+                    "description": {"field": "label", "type": "nominal"},
+                },
+            },
+        ]
 
     def _band(self, series: Series, level: Level | None, first: Sequence[Spec]) -> list[Spec]:
         """Draw the usual range with its name above it; at its foot where the first points would cover the name."""

@@ -480,6 +480,13 @@ class _Page:
 
     def _notes(self) -> list[str]:
         out = [safe(n) for n in self.report.notes]
+        refused = {r.metric for r in self.report.refusals}  # what is said there need not be said twice
+        findings = self.report.quality.findings if self.report.quality else ()
+        out += [
+            self.words("small.quality", text=safe(f.text))
+            for f in findings
+            if f.metric not in refused and f.kind != "missing"  # gaps have a line of their own
+        ]
         if self.report.focus_metrics:
             titles = [safe(self.figures.name(describe(m).title)) for m in self.report.focus_metrics]
             out.append(self.words("small.focus", list=self.words.join(titles)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,16 +13,19 @@ from sqlalchemy.orm import Session
 from hansei.core.metrics import SprintMetrics, stamp
 from hansei.core.narrative import Narrative
 from hansei.core.ports import Narrator, Progress
+from hansei.core.quality import Provenance
 from hansei.core.report import Report
 from hansei.db.models import ExperimentRow, HypothesisRow, NarrativeRow, ReportRow, Team
 from hansei.errors import Conflict, InvalidInput, NotEnoughSprints, NotFound, UnknownSprints
-from hansei.services import privacy, teams
+from hansei.services import privacy, record, sprint_rows, teams
+from hansei.services.teams import SprintView
 from hansei.services.text import note
 
 BASELINE = 40
 """At most this many earlier closed sprints serve as comparison."""
 LEAST_SPRINTS = 2
 NO_NOTES: tuple[str, ...] = ()
+NOTHING_KNOWN = Provenance()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Material:
     history: tuple[SprintMetrics, ...]
     previous: Mapping[str, Any] | None
     notes: tuple[str, ...]
+    provenance: Provenance = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +111,27 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
     views = teams.sprint_views(session, order.team_id) if team else []
     closed = [v.metrics for v in views if not v.metrics.provisional]
     open_ids = {v.metrics.sprint_id for v in views if v.metrics.provisional}
+    usable = [s for s in closed if not s.left_out]
     if order.sprint_ids is not None:
-        window, notes = _chosen(closed, order.sprint_ids, open_ids), NO_NOTES
+        homes = sprint_rows.homes_of(session, order.team_id)
+        wanted = tuple(homes.get(i, i) for i in order.sprint_ids)
+        window, notes = _chosen(closed, wanted, open_ids), NO_NOTES
     else:
-        window, notes = _latest(closed, order.sprint_count or 5, len(open_ids))
-    if len(window) < LEAST_SPRINTS:
+        window, notes = _latest(usable, order.sprint_count or 5, len(open_ids))
+    counted = sum(not s.left_out for s in window)
+    if counted < LEAST_SPRINTS:
         raise NotEnoughSprints(
-            f"Team {order.team_id} has {_count(len(window), 'closed sprint')}; "
+            f"Team {order.team_id} has {_count(counted, 'closed sprint')}{_but(closed, usable)}; "
             f"a report needs at least {LEAST_SPRINTS}.",
             remedy="Sync more sprints first (POST /tasks/metrics/sync), or wait until this one has ended.",
         )
     first = closed.index(window[0])
-    history = [s for s in closed[:first] if s not in window][-BASELINE:]
+    if order.sprint_ids is None:  # what was left out is named where it would have stood
+        window = closed[first:]
+    before = [s for s in closed[:first] if s not in window]
+    kept = [s for s in before if not s.left_out][-BASELINE:]
+    history = before[before.index(kept[0]) :] if kept else []
+    notes = (*notes, *_left_out_later(views, {s.sprint_id for s in (*history, *window)}))
     shown: list[SprintMetrics] = []
     seen: list[SprintMetrics] = []
     withheld = 0
@@ -134,6 +147,7 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
         history=tuple(seen),
         previous=_previous(session, order.team_id),
         notes=notes,
+        provenance=record.provenance(session, order.team_id, views),
     )
 
 
@@ -147,6 +161,7 @@ def write(material: Material, order: ReportOrder, narrator: Narrator, progress: 
         history=material.history,
         focus_metrics=order.focus_metrics or None,
         previous=material.previous,
+        provenance=material.provenance,
     )
     report = replace(report, notes=(*material.notes, *report.notes))
     progress(70, "writing")
@@ -321,6 +336,20 @@ def _latest(
     if still_open:
         notes = (*notes, f"{_count(still_open, 'sprint')} still open at the last sync: not analysed.")
     return window, notes
+
+
+def _but(closed: list[SprintMetrics], usable: list[SprintMetrics]) -> str:
+    left_out = len(closed) - len(usable)
+    return f" that count ({left_out} left out)" if left_out else ""
+
+
+def _left_out_later(views: Sequence[SprintView], named: Container[str]) -> tuple[str, ...]:
+    """Say of each sprint that was left out after a report had used it that it was."""
+    return tuple(
+        f"{v.metrics.name} was left out after report {v.note.left_out_after} had used it."
+        for v in views
+        if v.note and v.note.left_out and v.note.left_out_after is not None and v.metrics.sprint_id in named
+    )
 
 
 def _previous(session: Session, team_id: str) -> Mapping[str, Any] | None:

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hansei.core.ports import Fetched, Progress, Source
-from hansei.services import teams
+from hansei.core.quality import SourceState
+from hansei.db.models import SourceRow, SourceSprint, TeamSource
+from hansei.errors import AccessLost, SourceError, SourceUnavailable
+from hansei.services import sprint_rows, teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def store(
         sample=origin.sample,
     )
     row.last_sync_at, row.last_error = now, None
+    alarm = _told(session, order.team_id, row, fetched, now)
     return {
         "status": "success",
         "sprints_fetched": len(fetched.sprints) + len(fetched.rejected),
@@ -74,6 +79,58 @@ def store(
         "skipped": counts.skipped,
         "rejected": [{"row": r.row, "sprint_id": r.sprint_id, "reason": r.reason} for r in fetched.rejected],
         "unknown_names": list(fetched.unknown_names),
-        "notes": list(fetched.notes),
+        "notes": [*fetched.notes, *([alarm] if alarm else [])],
         "team_id": order.team_id,
     }
+
+
+def failed(session: Session, team_id: str, source: str, error: SourceError, now: datetime) -> None:
+    """Keep that a sync failed, so that lost access is not taken for silence; nothing that is stored goes."""
+    row = session.scalar(select(SourceRow).where(SourceRow.name == source))
+    if row is None:
+        return
+    row.last_error = error.sentence()
+    place = session.get(TeamSource, (team_id, row.id))
+    if place is not None:
+        place.state = _state(error)
+        place.last_error, place.last_error_at = error.sentence(), now
+
+
+def states(session: Session, team_id: str) -> tuple[SourceState, ...]:
+    """Return how the last sync from each of a team's sources went."""
+    query = (
+        select(SourceRow.name, TeamSource.state, TeamSource.last_error)
+        .join(TeamSource, TeamSource.source_id == SourceRow.id)
+        .where(TeamSource.team_id == team_id)
+        .order_by(TeamSource.position)
+    )
+    return tuple(SourceState(name, state, text or "") for name, state, text in session.execute(query))
+
+
+def _state(error: SourceError) -> str:
+    if isinstance(error, AccessLost):
+        return "lost_access"
+    return "unavailable" if isinstance(error, SourceUnavailable) else "refused"
+
+
+def _told(session: Session, team_id: str, row: SourceRow, fetched: Fetched, now: datetime) -> str:
+    """Keep how a sync went; return the alarm where nothing came although there was something."""
+    session.flush()
+    known = select(SourceSprint.sprint_id).where(
+        SourceSprint.team_id == team_id, SourceSprint.source_id == row.id
+    )
+    any_known = session.scalar(known.limit(1)) is not None
+    if not any_known:  # no place among the team's sources before it gave anything
+        return ""
+    place = sprint_rows.attach(session, team_id, row.id)
+    place.last_sync_at = now
+    place.last_rows, place.last_refused = len(fetched.sprints), len(fetched.rejected)
+    alarm = ""
+    if not fetched.sprints and not fetched.rejected:
+        alarm = (
+            f"The source “{row.name}” answered with no sprint, where it gave some before. What is stored stays; "
+            "check the team id and what the key may see."
+        )
+    place.state, place.last_error = ("empty", alarm) if alarm else ("ok", None)
+    place.last_error_at = now if alarm else None
+    return alarm

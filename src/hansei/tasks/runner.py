@@ -12,9 +12,17 @@ import structlog
 from sqlalchemy.orm import Session
 
 from hansei import jobs, sample
-from hansei.bootstrap import Wiring
+from hansei.bootstrap import DEFAULT_SOURCE, Wiring
 from hansei.core.ports import Progress
-from hansei.errors import Busy, HanseiError, NotFound, SourceUnavailable, TaskStopped
+from hansei.errors import (
+    AccessLost,
+    Busy,
+    HanseiError,
+    NotFound,
+    SourceError,
+    SourceUnavailable,
+    TaskStopped,
+)
 from hansei.services import cleanup, exports, reports, submissions, sync
 from hansei.services.cleanup import CleanupOrder
 from hansei.services.exports import ExportOrder
@@ -94,6 +102,8 @@ def _work(wiring: Wiring, claimed: jobs.Claim, pulse: Pulse) -> None:
     except Busy as error:
         log.warning("database_busy", task_id=claimed.job_id, why=str(error))
         _put_back(wiring, claimed)
+    except SourceError as error:
+        _source_failed(wiring, claimed, error)
     except HanseiError as error:
         _fail(wiring, claimed, type(error).__name__, error.sentence())
     except Exception:
@@ -175,7 +185,17 @@ def _retry_or_fail(wiring: Wiring, claimed: jobs.Claim, error: SourceUnavailable
     with wiring.database.write() as session:
         if jobs.retry(session, claimed, after=delay, error_type=kind, error=sentence):
             return
-    _fail(wiring, claimed, kind, sentence)
+    _source_failed(wiring, claimed, error)
+
+
+def _source_failed(wiring: Wiring, claimed: jobs.Claim, error: SourceError) -> None:
+    """End the task, and keep with the team's source what became of it, in one transaction."""
+    kind = "SourceRefused" if isinstance(error, AccessLost) else type(error).__name__
+    name = claimed.params.get("source") or DEFAULT_SOURCE
+    with wiring.database.write() as session:
+        if jobs.fail(session, claimed, kind, error.sentence()):
+            sync.failed(session, str(claimed.params["team_id"]), name, error, wiring.clock.now())
+    log.info("job_failed", task_id=claimed.job_id, error_type=kind)
 
 
 def _fail(wiring: Wiring, claimed: jobs.Claim, error_type: str, sentence: str) -> None:

@@ -124,3 +124,37 @@ def test_head_answers_as_get_does_without_a_body(local_api: Api) -> None:
         answer = local_api.http.head(path)
         assert (answer.status_code, answer.content) == (200, b"")
     assert local_api.http.head("/reports/999999").status_code == 404
+
+
+def test_a_note_is_put_shown_and_deleted_and_each_value_tells_its_origin(api: Api) -> None:
+    api.post("/teams/T/sprints", [row(1, wip=4), row(2)])
+    noted = api.http.put(
+        "/teams/T/notes/S1", json={"kinds": ["other", "holiday"], "text": "ask @bob", "left_out": True}
+    )
+    assert noted.status_code == 200
+    note = noted.json()["note"]
+    assert (note["kinds"], note["text"], note["left_out"]) == (["holiday", "other"], "ask [name]", True)
+    assert api.http.get("/teams/T/notes/S1").json() == note
+    assert (
+        api.http.put("/teams/T/sprints/S1", json=row(1, wip=5)).json()["note"] == note
+    )  # a row does not undo it
+    shown = api.http.get("/teams/T/sprints/S1").json()
+    assert shown["provenance"]["wip"]["source"] == "api"
+    assert shown["provenance"]["wip"]["was"] == 4.0
+    assert shown["provenance"]["story_points_completed"]["revised_at"] is None
+    assert (shown["sources"], shown["differences"]) == (["api"], [])
+    assert api.http.put("/teams/T/notes/S1", json={"kinds": ["party"]}).status_code == 422
+    assert api.http.put("/teams/T/notes/S9", json={}).status_code == 404
+    assert api.http.get("/teams/T/notes/S2").status_code == 404
+    assert api.http.delete("/teams/T/notes/S1").status_code == 204
+    assert api.http.get("/teams/T/sprints/S1").json()["note"] is None
+
+
+def test_the_quality_of_a_teams_record_is_shown_with_its_sources(api: Api) -> None:
+    api.post("/teams/T/sprints", [row(n, **({"wip": 4} if n < 3 else {})) for n in range(1, 8)])
+    found = api.http.get("/teams/T/quality").json()
+    assert found["verdict"] == "gaps"
+    assert [(f["kind"], f["metric"]) for f in found["findings"]] == [("missing", "wip")]
+    (source,) = found["sources"]
+    assert (source["name"], source["state"], source["rows"], source["connected"]) == ("api", "ok", 7, False)
+    assert api.http.get("/teams/nobody/quality").status_code == 404

@@ -339,3 +339,30 @@ def test_a_report_that_is_gone_is_gone_from_the_pages(api: Api) -> None:
         reports.remove(session, number)
     assert api.http.get(f"/dashboard/reports/{number}").status_code == 404
     assert f'/dashboard/reports/{number}"' not in api.http.get("/dashboard/reports").text
+
+
+def test_a_note_is_kept_from_the_teams_page_also_of_a_sprint_with_a_hostile_id(api: Api) -> None:
+    ids = ["S1", "a/b", "\u202e<b>x%2F"]
+    rows = [
+        {"sprint_id": i, "sprint_name": f"Sprint {n}", "end_date": f"2026-0{n + 1}-01", "bugs_prod": n}
+        for n, i in enumerate(ids)
+    ]
+    with api.wiring.database.write() as session:
+        now = api.wiring.clock.now()
+        teams.upsert(session, "T", [parse_sprint(r) for r in rows], now=now, force=True)
+    page = api.http.get("/dashboard/teams/T").text
+    keys = re.findall(r'name="sprint" value="([^"]*)"', page)
+    assert len(keys) == 3
+    assert '<td class="num">0</td>' in page
+    csrf = re.findall(r'name="csrf" value="([^"]*)"', page)[0]
+    for key in keys:
+        form = {"csrf": csrf, "sprint": key, "kind_holiday": "1", "text": "ask a@b.example", "left_out": "1"}
+        answer = api.http.post("/dashboard/teams/T/note", data=form)
+        assert answer.status_code == 303
+    after = api.http.get("/dashboard/teams/T").text
+    assert after.count("ask [e-mail]</span>") == 3
+    assert after.count("<strong>left out</strong>") == 3
+    assert "there are 0" in visible(after)  # none counts any more
+    assert api.http.get("/teams/T/notes/a/b").json()["kinds"] == ["holiday"]
+    forged = api.http.post("/dashboard/teams/T/note", data={"csrf": "x" * 43, "sprint": keys[0]})
+    assert forged.status_code == 403

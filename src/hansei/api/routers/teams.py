@@ -14,7 +14,7 @@ from hansei.api.deps import Cursor, Limit, Wired, allow
 from hansei.core.metrics import SprintMetrics, nearest, parse_sprint
 from hansei.core.ports import Fetched
 from hansei.errors import InvalidInput, InvalidSprint, NotFound, Problem
-from hansei.services import privacy, teams
+from hansei.services import notes, privacy, record, teams
 from hansei.services.teams import SprintView
 from hansei.sources.rows import Row, gather
 
@@ -68,6 +68,21 @@ def delete_team(wiring: Wired, team_id: str) -> None:
     """Delete a team with all that is stored of it."""
     with wiring.database.write() as session:
         teams.remove(session, _known_form(team_id))
+
+
+@router.get("/{team_id}/quality", **allow("read", 404))
+def get_quality(wiring: Wired, team_id: str) -> schemas.QualityOut:
+    """Say what the record of a team is worth, and how its sources are."""
+    least = wiring.settings.happiness_min_answers
+    with wiring.database.read() as session:
+        team = teams.get(session, _known_form(team_id)).team_id
+        found = record.verdict(session, team, teams.sprint_views(session, team), least_answers=least)
+        lines = record.sources(session, team)
+    return schemas.QualityOut(
+        verdict=found.verdict,
+        findings=[schemas.QualityFinding.model_validate(f, from_attributes=True) for f in found.findings],
+        sources=[schemas.SourceOfTeam.model_validate(s, from_attributes=True) for s in lines],
+    )
 
 
 @router.get("/{team_id}/sprints", **allow("read", 404))
@@ -149,6 +164,41 @@ def delete_sprint(wiring: Wired, team_id: str, sprint_id: str) -> None:
     """Delete one sprint; reports that used it keep their own copy of its values."""
     with wiring.database.write() as session:
         teams.remove_sprint(session, _known_form(team_id), _sprint_key(sprint_id))
+
+
+@router.get("/{team_id}/notes/{sprint_id:path}", **allow("read", 404))
+def get_note(wiring: Wired, team_id: str, sprint_id: str) -> schemas.NoteOut:
+    """Show what the team noted of a sprint."""
+    with wiring.database.read() as session:
+        note = teams.get_sprint(session, _known_form(team_id), _sprint_key(sprint_id)).note
+    if note is None:
+        raise NotFound("Nothing is noted of this sprint.", remedy="PUT a note first.")
+    return schemas.NoteOut.of(note)
+
+
+@router.put("/{team_id}/notes/{sprint_id:path}", **allow("write", 404, body=True))
+def put_note(
+    wiring: Wired, team_id: str, sprint_id: str, asked: Annotated[schemas.NoteIn, Body()]
+) -> schemas.SprintOut:
+    """Note something of a sprint, or leave it out of every statistic; what was noted before is replaced."""
+    with wiring.database.write() as session:
+        view = notes.put(
+            session,
+            _known_form(team_id),
+            _sprint_key(sprint_id),
+            kinds=asked.kinds,
+            text=asked.text,
+            left_out=asked.left_out,
+            now=wiring.clock.now(),
+        )
+    return _shown(view, wiring)
+
+
+@router.delete("/{team_id}/notes/{sprint_id:path}", status_code=204, **allow("write", 404, more=GONE))
+def delete_note(wiring: Wired, team_id: str, sprint_id: str) -> None:
+    """Forget what is noted of a sprint; it counts again."""
+    with wiring.database.write() as session:
+        notes.remove(session, _known_form(team_id), _sprint_key(sprint_id))
 
 
 def _parsed(asked: dict[str, Any], sprint_id: str) -> SprintMetrics:

@@ -18,7 +18,7 @@ def add(app: typer.Typer) -> None:
     app.command(rich_help_panel=PANEL)(sync)
     team = help_group("Teams and their sprints.")
     team.command("list")(listing)
-    for command in (show, sprints, rename, delete):
+    for command in (show, sprints, note, rename, delete):
         team.command()(command)
     app.add_typer(team, name="team", rich_help_panel=PANEL)
     source = help_group("Where the metrics come from.")
@@ -129,6 +129,46 @@ def sprints(team_id: TeamId, limit: Limit = 20, as_json: Json = False, data_dir:
     ]
     headers = ("sprint", "name", "start", "end", "measures#", "")
     screen.table(rows, headers, empty=f"Team {team_id} has no sprint yet.")
+
+
+def note(
+    team_id: TeamId,
+    sprint_id: Annotated[str, typer.Argument(help="Sprint id.", show_default=False)],
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind", help="holiday, people_away, incident, release_freeze or other; may be repeated."
+        ),
+    ] = None,
+    text: Annotated[str | None, typer.Option("--text", help="A few words. No names, please.")] = None,
+    left_out: Annotated[
+        bool, typer.Option("--leave-out", help="Keep the sprint out of every statistic.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Note something of a sprint, replacing what was noted; without options, forget it."""
+    from hansei.cli import screen
+    from hansei.services import notes
+
+    wiring = with_data(data_dir)
+    with wiring.database.write() as session:
+        view = notes.put(
+            session,
+            team_id,
+            sprint_id,
+            kinds=kind or (),
+            text=text,
+            left_out=left_out,
+            now=wiring.clock.now(),
+        )
+    found = view.note
+    screen.put(f"{view.metrics.name}: " + ("nothing noted; it counts." if found is None else "noted."))
+    if found is not None:
+        screen.pairs(
+            ("kinds", ", ".join(found.kinds)),
+            ("text", found.text),
+            ("left out", "yes" if found.left_out else "no"),
+        )
 
 
 def rename(

@@ -14,7 +14,7 @@ from functools import partial
 import httpx
 
 from hansei.core.ports import Fetched, Progress
-from hansei.errors import SourceRefused, SourceUnavailable
+from hansei.errors import AccessLost, SourceRefused, SourceUnavailable
 from hansei.sources.egress import Answer, Deadline, Egress, EgressFailed, EgressRefused, parse_url, shown
 from hansei.sources.metrics_api.parse import MAX_VALUES, Malformed, Page, not_numbers, read_page, to_row
 from hansei.sources.rows import extra_names, gather, most_recent
@@ -194,7 +194,9 @@ class MetricsApi:
 
     def _read(self, url: httpx.URL, answer: Answer) -> Page:
         if answer.status != 200:
-            raise self._refused(url, *_status(answer.status, keyed=self._key is not None))
+            what, remedy = _status(answer.status, keyed=self._key is not None)
+            kind = AccessLost if answer.status in (401, 403, 404) else SourceRefused
+            raise kind(f"The source “{self.name}” ({shown(url)}) {what}.", remedy=remedy)
         try:
             return read_page(answer.body, answer.headers.get("content-type", ""))
         except Malformed as error:

@@ -1,0 +1,166 @@
+"""What the data can carry: a verdict on the record of a team, before anything is concluded from it; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Literal
+
+from hansei.core.metrics import SprintMetrics, describe
+
+Kind = Literal[
+    "missing", "constant", "copied", "changed_late", "disagreement", "empty_sync", "lost_access", "failing"
+]
+Verdict = Literal["good", "gaps", "alarm"]
+#: A series recorded in less than this share of the sprints has gaps worth a word.
+WELL_RECORDED = 0.8
+#: From this share of its values on (and at least three), late changes make two records of one series.
+MOSTLY_CHANGED = 1 / 3
+LEAST_CHANGED = 3
+#: A late change by less than this share of the value is a correction.
+SMALL = 0.05
+#: A sprint whose values are all those of the one before it: from this many values on it is no chance.
+LEAST_COPIED = 4
+LEAST_CONSTANT = 6
+ALARMS = ("empty_sync", "lost_access", "failing")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How the last sync from one source went: ``state`` as stored, and its sentence where it is not ``ok``."""
+
+    source: str
+    state: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A value that changed after its sprint had closed: when it last did, and what it was at the close."""
+
+    at: datetime
+    was: object
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What is known of the values beside the values.
+
+    ``late`` maps a series to its sprints whose value changed after their close.
+    ``disagreements`` counts for each series the sprints in which sources say different things. ``sources`` tells how
+    the last syncs went.
+    """
+
+    late: Mapping[str, Mapping[str, Late]] = field(default_factory=dict)
+    disagreements: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[SourceState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know about the record. ``withholds``: nothing is concluded from this series."""
+
+    kind: Kind
+    metric: str
+    text: str
+    withholds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The verdict: ``alarm`` where a source is in trouble or a series is withheld, ``gaps``, or ``good``."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+    def withheld(self) -> dict[str, str]:
+        """Return the series from which nothing is concluded, each with the reason."""
+        return {f.metric: f.text for f in self.findings if f.withholds}
+
+
+def judge(sprints: Sequence[SprintMetrics], known: Provenance) -> Quality:
+    """Return the verdict on closed sprints, oldest first."""
+    names = sorted({name for s in sprints for name in s.names()})
+    analysed = [name for name in names if describe(name).analysed]
+    findings = (
+        *_sources(known.sources),
+        *_changed(sprints, known, analysed),
+        *_copied(sprints, analysed),
+        *_disagreeing(known, analysed),
+        *_constant(sprints, analysed),
+        *_missing(sprints, analysed),
+    )
+    if any(f.kind in ALARMS or f.withholds for f in findings):
+        return Quality("alarm", findings)
+    return Quality("gaps" if findings else "good", findings)
+
+
+def _sources(states: Iterable[SourceState]) -> Iterable[Finding]:
+    kinds: Mapping[str, Kind] = {"empty": "empty_sync", "lost_access": "lost_access"}
+    for s in states:
+        if s.state != "ok":
+            yield Finding(
+                kinds.get(s.state, "failing"), "", s.text or f"The source “{s.source}” failed.", False
+            )
+
+
+def _changed(sprints: Sequence[SprintMetrics], known: Provenance, names: Sequence[str]) -> Iterable[Finding]:
+    for name in names:
+        have = {s.sprint_id: v for s in sprints if (v := s.value(name)) is not None}
+        late = {i: change for i, change in known.late.get(name, {}).items() if i in have}
+        if not late:
+            continue
+        real = sum(_matters(change.was, have[i]) for i, change in late.items())
+        where = f"{describe(name).title}: changed after the close in {len(late)} of {_sprints(len(have))}"
+        if len(late) == len(have) and len({x.at for x in late.values()}) == 1:
+            yield Finding("changed_late", name, f"{where}, all at once; taken as recorded anew.", False)
+        elif real >= LEAST_CHANGED and real >= MOSTLY_CHANGED * len(have):
+            text = f"{where}, so a change of the team cannot be told from a change of the record."
+            yield Finding("changed_late", name, text, True)
+        else:
+            yield Finding("changed_late", name, f"{where}.", False)
+
+
+def _matters(was: object, now: float) -> bool:
+    """Say whether a late change is more than a small correction."""
+    if not isinstance(was, (int, float)):
+        return True
+    return abs(now - was) > SMALL * max(abs(now), abs(was))
+
+
+def _copied(sprints: Sequence[SprintMetrics], names: Sequence[str]) -> Iterable[Finding]:
+    for before, sprint in pairwise(sprints):
+        one, other = ({n: s.value(n) for n in names if s.value(n) is not None} for s in (before, sprint))
+        if len(other) >= LEAST_COPIED and one == other and any(other.values()):
+            text = f"{sprint.name}: all {len(other)} values are those of {before.name}. Was it copied?"
+            yield Finding("copied", "", text, False)
+
+
+def _disagreeing(known: Provenance, names: Sequence[str]) -> Iterable[Finding]:
+    for name in names:
+        count = known.disagreements.get(name, 0)
+        if count:
+            text = f"{describe(name).title}: the sources disagree in {_sprints(count)}; the first one counts."
+            yield Finding("disagreement", name, text, False)
+
+
+def _constant(sprints: Sequence[SprintMetrics], names: Sequence[str]) -> Iterable[Finding]:
+    for name in names:
+        values = [v for s in sprints if (v := s.value(name)) is not None]
+        if len(values) >= LEAST_CONSTANT and len(set(values)) == 1 and values[0] != 0:
+            text = f"{describe(name).title}: {values[0]:g} in all of its {len(values)} sprints. Is it still recorded?"
+            yield Finding("constant", name, text, False)
+
+
+def _missing(sprints: Sequence[SprintMetrics], names: Sequence[str]) -> Iterable[Finding]:
+    for name in names:
+        count = sum(s.value(name) is not None for s in sprints)
+        if count < WELL_RECORDED * len(sprints):
+            text = f"{describe(name).title}: recorded in {count} of {_sprints(len(sprints))}."
+            yield Finding("missing", name, text, False)
+
+
+def _sprints(count: int) -> str:
+    return f"{count} sprint" + ("" if count == 1 else "s")
