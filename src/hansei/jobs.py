@@ -142,6 +142,18 @@ def unfinished(session: Session, kind: Kind, team_id: str | None) -> list[JobVie
     return [view(job) for job in session.scalars(query)]
 
 
+def places(session: Session, job_ids: list[str]) -> dict[str, int]:
+    """Return the place in line of those of these jobs that wait: 1 is the next one of its queue."""
+    turn = (
+        func.row_number()
+        .over(partition_by=Job.queue, order_by=(Job.run_at, Job.created_at, Job.id))
+        .label("turn")
+    )
+    line = select(Job.id, turn).where(Job.status.in_(WAITING)).subquery()
+    found = session.execute(select(line.c.id, line.c.turn).where(line.c.id.in_(job_ids)))
+    return {job_id: int(place) for job_id, place in found}
+
+
 def newest(
     session: Session,
     *,

@@ -20,13 +20,21 @@ import hansei
 from hansei.api import problems
 from hansei.api.events import Watch
 from hansei.api.guard import Guard
-from hansei.api.routers import docs, meetings, reports, system, tasks, teams
+from hansei.api.routers import docs, meetings, reports, shares, system, tasks, teams
 from hansei.bootstrap import Wiring
 from hansei.dashboard import routes as dashboard
 from hansei.errors import HanseiError
 
 #: In the order of the documentation.
-ROUTERS = (tasks.router, teams.router, reports.router, meetings.router, system.router, docs.router)
+ROUTERS = (
+    tasks.router,
+    teams.router,
+    reports.router,
+    meetings.router,
+    shares.router,
+    system.router,
+    docs.router,
+)
 TITLE = "Hansei"
 THREADS = 16
 DESCRIPTION = (

@@ -26,6 +26,8 @@ WITH_BODY = ("POST", "PUT", "PATCH")
 #: What browsers see; a session cookie counts here and nowhere else.
 PAGES = ("/dashboard", "/login")
 SESSION_COOKIE = "hansei_session"
+#: Pages that a secret in their own address opens; it must not get into a log.
+SHARED = "/shared/"
 #: Where the caller is kept in the ASGI scope.
 CALLER = "hansei.caller"
 
@@ -64,7 +66,8 @@ class Guard:
         except HanseiError as error:
             await problems.of_error(error, scope["path"])(scope, receive, answer)
         except Exception:
-            log.exception("request_failed", method=scope["method"], path=scope["path"])
+            path = SHARED if scope["path"].startswith(SHARED) else scope["path"]
+            log.exception("request_failed", method=scope["method"], path=path)
             if not answer.started:
                 await problems.of_bug(scope["path"])(scope, receive, answer)
 
@@ -78,7 +81,7 @@ class Guard:
                 return access.LOCAL
             if is_page(scope["path"]):  # it shows the login itself
                 return await self._browser(scope)
-            if scope["path"] in OPEN_PATHS:
+            if scope["path"] in OPEN_PATHS or scope["path"].startswith(SHARED):
                 return None
             raise AccessDenied("A token is needed here.", remedy=access.REMEDY)
         kind, _, token = given[0].partition(" ")

@@ -19,6 +19,7 @@ from hansei.errors import InvalidInput
 from hansei.jobs import JobView
 from hansei.services.overview import ExperimentHead, ReportHead, TeamHead
 from hansei.services.record import SourceLine
+from hansei.services.shares import ShareView
 from hansei.services.teams import SprintView
 
 KINDS = {
@@ -210,11 +211,18 @@ def kind_of(job: JobView) -> str:
     return form.format(job.params.get("report_id")) if form else KINDS.get(job.kind, job.kind)
 
 
-def task_line(job: JobView) -> contexts.TaskLine:
-    """Return a task in words."""
+def share_line(share: ShareView) -> contexts.ShareLine:
+    """Return a link's line in the list of its report."""
+    return contexts.ShareLine(share.share_id, when(share.created_at), when(share.expires_at), share.with_note)
+
+
+def task_line(job: JobView, place: int = 0) -> contexts.TaskLine:
+    """Return a task in words; ``place`` in the queue where it waits."""
     result = job.result or {}
     report_id = result.get("report_id")
     stage = job.stage if job.status == "STARTED" else STATUSES.get(job.status, job.status)
+    if place:
+        stage = f"number {place} in line"
     return contexts.TaskLine(
         task_id=job.id,
         kind=kind_of(job),
@@ -226,9 +234,11 @@ def task_line(job: JobView) -> contexts.TaskLine:
         failed=job.status == "FAILURE",
         attempts=job.attempts,
         error=job.error or "",
+        error_type=job.error_type or "",
         when=f"{day(job.created_at)}, {job.created_at:%H:%M} UTC",
         report_id=report_id if isinstance(report_id, int) else None,
         again=job.kind in AGAIN and job.status in ("FAILURE", "REVOKED"),
+        place=place,
     )
 
 

@@ -180,6 +180,39 @@ class ReportPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareLine:
+    """A link to a report that still opens: until when, and whether the team's own note goes along."""
+
+    share_id: int
+    made: str
+    until: str
+    with_note: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharesPage:
+    """The links to one report; ``link`` is the address of one just made, shown this once.
+
+    ``alone``: nobody but this machine can reach the address. ``has_note``: there is a note that could go along.
+    """
+
+    report_id: int
+    headline: str
+    link: str
+    shares: tuple[ShareLine, ...]
+    has_note: bool
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLink:
+    """What a link says that opens nothing: a page without navigation."""
+
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportsPage:
     """Reports, newest first; ``more`` is the next page's cursor."""
 
@@ -211,7 +244,10 @@ class ExperimentsPage:
 
 @dataclass(frozen=True, slots=True)
 class TaskLine:
-    """A task in words: its kind, stage, and what can be done; ``error`` with remedy where it failed."""
+    """A task in words: its kind, stage, and what can be done; ``error`` with remedy where it failed.
+
+    ``place`` counts the tasks that wait before it and itself; 0 where it does not wait.
+    """
 
     task_id: str
     kind: str
@@ -223,9 +259,11 @@ class TaskLine:
     failed: bool
     attempts: int
     error: str
+    error_type: str
     when: str
     report_id: int | None
     again: bool
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +277,16 @@ class TasksPage:
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """One task; ``next`` is where to go when it is done, ``follow`` whether to go there."""
+    """One task; ``next`` is where to go when it is done, ``follow`` whether to go there.
+
+    ``download``: ``next`` is a file. ``skeleton``: what is made is a report, whose outline stands in meanwhile.
+    """
 
     task: TaskLine
     next: str
     follow: bool
+    download: bool
+    skeleton: bool
     worker: bool
 
 

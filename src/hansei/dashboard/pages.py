@@ -141,6 +141,13 @@ def set_cookie(request: Request, answer: Response, name: str, value: str) -> Non
     answer.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
 
 
+def address(request: Request, path: str) -> str:
+    """Return the whole address of a path, as users see it."""
+    wiring: Wiring = request.app.state.wiring
+    base = wiring.settings.public_url or str(request.base_url)
+    return f"{base.rstrip('/')}{path}"
+
+
 def go(path: str) -> Response:
     """Return the redirect after a form was taken."""
     return RedirectResponse(path, status_code=303)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from sqlalchemy.orm import Session
 from starlette.staticfiles import StaticFiles
 
@@ -27,9 +27,11 @@ from hansei.dashboard.pages import (
     Form,
     PageRoute,
     Wired,
+    address,
     go,
     set_cookie,
     show,
+    templates,
 )
 from hansei.errors import AccessDenied, InvalidInput, NotFound
 from hansei.render import charts, csv, html, markdown
@@ -44,6 +46,7 @@ from hansei.services import (
     renderings,
     reports,
     samples,
+    shares,
     submissions,
     teams,
     workers,
@@ -204,7 +207,9 @@ def sync(request: Request, wiring: Wired, form: Form) -> Response:
 def tasks_page(request: Request, wiring: Wired) -> Response:
     """Show what goes on and what ended."""
     with wiring.database.read() as session:
-        lines = [build.task_line(j) for j in jobs.newest(session, limit=LINES_SHOWN)]
+        found = jobs.newest(session, limit=LINES_SHOWN)
+        line = jobs.places(session, [j.id for j in found])
+        lines = [build.task_line(j, line.get(j.id, 0)) for j in found]
         worker = bool(workers.fresh(session))
     page = contexts.TasksPage(
         going=tuple(t for t in lines if not t.finished),
@@ -219,14 +224,24 @@ def task_page(request: Request, wiring: Wired, task_id: str, follow: bool = Fals
     """Show one task; where it is followed and done, go on to what it made."""
     with wiring.database.read() as session:
         job = jobs.get(session, _task_id(task_id))
+        place = jobs.places(session, [job.id]).get(job.id, 0)
         worker = bool(workers.fresh(session))
-    line = build.task_line(job)
+    line = build.task_line(job, place)
     after = f"/dashboard/teams/{line.team_id}" if line.team_id else "/dashboard"
-    if line.report_id is not None:
+    if job.kind == "export" and job.params.get("form") == "pdf":
+        after = f"/dashboard/reports/{job.params.get('report_id')}/export.pdf"
+    elif line.report_id is not None:
         after = f"/dashboard/reports/{line.report_id}"
     if follow and job.status == "SUCCESS":
         return go(after)
-    page = contexts.TaskPage(task=line, next=after, follow=follow, worker=worker)
+    page = contexts.TaskPage(
+        task=line,
+        next=after,
+        follow=follow,
+        download=after.endswith(".pdf") and job.status == "SUCCESS",
+        skeleton=job.kind == "report",
+        worker=worker,
+    )
     return show(request, "task", line.kind, page, here="tasks", refresh=0 if job.finished else 2)
 
 
@@ -376,6 +391,65 @@ def give_feedback(wiring: Wired, lead_id: str, form: Form) -> Response:
             session, reports.parse_id(lead_id), form.get("answer", ""), form.get("reason", "")
         )
     return go(f"/dashboard/reports/{lead.report_id}?saved=feedback#answers")
+
+
+# ---------------------------------------------------------------- links to share
+
+
+@router.get("/dashboard/reports/{report_id}/shares", dependencies=WRITE)
+def shares_page(request: Request, wiring: Wired, report_id: str) -> Response:
+    """Show the links to a report."""
+    return _shares(request, wiring, reports.parse_id(report_id), "")
+
+
+@router.post("/dashboard/reports/{report_id}/shares", dependencies=WRITE)
+def share(request: Request, wiring: Wired, report_id: str, form: Form) -> Response:
+    """Make a link to a report and show its address, this once."""
+    number = reports.parse_id(report_id)
+    days = _number(form.get("days", ""), 1, shares.MAX_DAYS) or shares.DEFAULT_DAYS
+    with wiring.database.write() as session:
+        made = shares.create(session, number, with_note="with_note" in form, expires_in_days=days)
+    request.app.state.relay.wake()
+    return _shares(request, wiring, number, address(request, made.path))
+
+
+@router.post("/dashboard/shares/{share_id}/revoke", dependencies=WRITE)
+def revoke_share(wiring: Wired, share_id: str, form: Form) -> Response:  # noqa: ARG001 - as above
+    """End a link."""
+    with wiring.database.write() as session:
+        ended = shares.revoke(session, reports.parse_id(share_id))
+    return go(f"/dashboard/reports/{ended.report_id}/shares")
+
+
+@router.get("/shared/{secret}")
+def shared(wiring: Wired, secret: str) -> Response:
+    """Show one report to whoever has its link: a page that loads nothing and leads nowhere."""
+    headers = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
+    try:
+        with wiring.database.read() as session:
+            found = shares.opened(session, secret)
+    except NotFound as error:
+        page = contexts.ClosedLink(error.message, error.remedy)
+        return HTMLResponse(templates().get_template("closed.html").render(page=page), 404, headers=headers)
+    headers["Content-Security-Policy"] = f"{html.policy()}; frame-ancestors 'none'"
+    return Response(
+        drawings.as_file(found.report, found.charts or b"{}"), media_type="text/html", headers=headers
+    )
+
+
+def _shares(request: Request, wiring: Wired, number: int, link: str) -> Response:
+    with wiring.database.read() as session:
+        stored = reports.get(session, number)
+        found = shares.listed(session, number)
+    page = contexts.SharesPage(
+        report_id=number,
+        headline=stored.narrative.headline,
+        link=link,
+        shares=tuple(build.share_line(s) for s in found),
+        has_note=bool(stored.custom_context),
+        alone=wiring.settings.loopback and not wiring.settings.public_url,
+    )
+    return show(request, "shares", "Links to a report", page, here="reports")
 
 
 # ---------------------------------------------------------------- experiments, login

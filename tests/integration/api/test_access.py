@@ -113,7 +113,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, str | None]]:
     """Return (method, path with values filled in, scope) for every operation of the document."""
     found = []
     for path, methods in document["paths"].items():
-        filled = re.sub(r"\{team_id\}", "T", re.sub(r"\{(task|report|sprint)_id\}", "1", path))
+        filled = re.sub(r"\{team_id\}", "T", re.sub(r"\{(task|report|sprint|share)_id\}", "1", path))
         found += [(method.upper(), filled, operation.get("x-scope")) for method, operation in methods.items()]
     return found
 

@@ -21,6 +21,8 @@ PAGES: dict[str, type] = {
     "experiments": contexts.ExperimentsPage,
     "tasks": contexts.TasksPage,
     "task": contexts.TaskPage,
+    "shares": contexts.SharesPage,
+    "closed": contexts.ClosedLink,
     "login": contexts.LoginPage,
     "problem": contexts.ProblemPage,
 }

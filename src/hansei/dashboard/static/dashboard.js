@@ -1,5 +1,6 @@
 // What a page cannot do alone. Every page works without this file.
 import { charts } from "./charts.js";
+import { copy } from "./copy.js";
 import { present } from "./present.js";
 import { progress } from "./progress.js";
 
@@ -21,5 +22,6 @@ function theme() {
 
 theme();
 charts();
+copy();
 present();
 progress();
