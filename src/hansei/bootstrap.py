@@ -21,6 +21,7 @@ from hansei.core.ports import Narrator, Source
 from hansei.db import schema
 from hansei.db.session import Database
 from hansei.errors import NoSource, SetupError
+from hansei.services.caps import Caps
 from hansei.services.relay import BrokerDown, Relay
 from hansei.settings import Settings, load
 
@@ -121,6 +122,11 @@ class Wiring:
         from hansei.narrative.template import TemplateNarrator
 
         return TemplateNarrator()
+
+    @cached_property
+    def caps(self) -> Caps:
+        """How many tasks a team may have waiting."""
+        return Caps(self.settings.team_waiting_tasks)
 
     @cached_property
     def publisher(self) -> CeleryPublisher:

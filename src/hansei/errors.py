@@ -6,7 +6,8 @@
     │   └── UnknownMetric       no such metric; the nearest names are offered
     ├── NotFound                no such team, report, task, token…
     ├── Conflict                the object is in a state that does not allow it
-    │   └── AlreadyFinished     a task that has ended cannot be cancelled
+    │   ├── AlreadyFinished     a task that has ended cannot be cancelled
+    │   └── TooManyWaiting      a team has as many tasks waiting as it may
     ├── AccessDenied            no token, a wrong one, or one without the scope
     ├── AnalysisRefused         a report cannot be made, for a reason the team can change
     │   ├── NotEnoughSprints
@@ -103,6 +104,12 @@ class AlreadyFinished(Conflict):
     """A task that has ended cannot be cancelled."""
 
     title = "The task has already ended"
+
+
+class TooManyWaiting(Conflict):
+    """A team has as many tasks waiting as it may; trying again later helps."""
+
+    title = "Too many tasks wait already"
 
 
 class AccessDenied(HanseiError):

@@ -233,6 +233,14 @@ def unpublished(session: Session) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def waiting(session: Session, team_id: str | None, *, most: int) -> int:
+    """Return how many tasks of a team wait, counted no further than ``most``."""
+    some_of = (
+        select(Job.id).where(Job.status.in_(WAITING), Job.team_id.is_not_distinct_from(team_id)).limit(most)
+    )
+    return session.scalar(select(func.count()).select_from(some_of.subquery())) or 0
+
+
 def due(session: Session, job_id: str) -> bool:
     """Say whether a job waits and its time has come."""
     query = select(Job.id).where(Job.id == job_id, Job.status.in_(WAITING), Job.run_at <= database_time())

@@ -66,6 +66,13 @@ class Settings(BaseModel):
     report_retention_days: Annotated[
         int | None, Field(ge=1, description="Reports older than this are cleaned up. Unset: nothing ever is.")
     ] = None
+    task_retention_days: Annotated[
+        int, Field(ge=1, le=3650, description="Ended tasks are forgotten after this many days; reports stay.")
+    ] = 90
+    team_waiting_tasks: Annotated[
+        int,
+        Field(ge=1, description="A team that has this many tasks waiting is told to come back later (429)."),
+    ] = 20_000
     happiness_min_answers: Annotated[
         int, Field(ge=4, le=10, description="Happiness is shown from this number of answers on.")
     ] = 5

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from hansei import jobs
 from hansei.core.metrics import SprintMetrics
 from hansei.core.ports import Fetched, Rejected
-from hansei.db.models import ExperimentRow, HypothesisRow, Job, ReportRow, Sprint, Team
+from hansei.db.models import (
+    Decision,
+    ExperimentRow,
+    Feedback,
+    HypothesisRow,
+    IdempotencyKey,
+    Job,
+    PageSession,
+    ReportRow,
+    Sprint,
+    Team,
+)
 from hansei.db.session import Database
 from hansei.db.types import database_time
-from hansei.errors import InvalidInput, NotEnoughSprints, NotFound, UnknownMetric, UnknownSprints
-from hansei.services import cleanup, privacy, reports, submissions, sync, teams
+from hansei.errors import (
+    InvalidInput,
+    NotEnoughSprints,
+    NotFound,
+    TooManyWaiting,
+    UnknownMetric,
+    UnknownSprints,
+)
+from hansei.services import access, cleanup, privacy, reports, retention, submissions, sync, teams
+from hansei.services.caps import Caps
 from hansei.services.reports import ReportOrder
 from hansei.services.sprint_rows import Counts
 
@@ -281,6 +302,120 @@ def test_cleanup_takes_old_reports_with_their_leads_and_keeps_started_experiment
         assert set(session.scalars(select(ReportRow.id))) == {young, running, judged}
         assert old not in set(session.scalars(select(HypothesisRow.report_id)))
         assert session.scalar(select(func.count()).select_from(ExperimentRow)) == 3
+
+
+def test_cleanup_keeps_every_report_that_the_team_acted_on(database: Database) -> None:
+    answered, decided, plain = (add_report(database, 200) for _ in range(3))
+    with database.write() as session:
+        lead = session.scalars(select(HypothesisRow.id).where(HypothesisRow.report_id == answered)).one()
+        session.add(Feedback(hypothesis_id=lead, answer="unsure"))
+        session.add(Decision(report_id=decided, choice="nothing", reason="We wait."))
+    order = cleanup.CleanupOrder(90)
+    for asked in (replace(order, dry_run=True), order):
+        found = cleanup.clean(database, asked, NOW, lambda _percent, _stage: None)
+        assert (found["deleted"], found["deleted_hypotheses"], found["deleted_experiments"]) == (1, 1, 1)
+    with database.read() as session:
+        assert set(session.scalars(select(ReportRow.id))) == {answered, decided}
+        for table in (Feedback, Decision):
+            assert session.scalar(select(func.count()).select_from(table)) == 1
+        assert plain not in set(session.scalars(select(ExperimentRow.report_id)))
+
+
+def test_what_the_team_does_while_a_cleanup_runs_is_kept(database: Database) -> None:
+    ids = [add_report(database, 200) for _ in range(4)]
+
+    def act(_percent: int, stage: str) -> None:
+        if "(0 so far" in stage:  # the first batch is chosen and not yet deleted
+            with database.write() as session:
+                session.add(Decision(report_id=ids[2], choice="nothing", reason="We wait."))
+                started = (
+                    update(ExperimentRow).where(ExperimentRow.report_id == ids[3]).values(state="running")
+                )
+                session.execute(started)
+
+    assert cleanup.clean(database, cleanup.CleanupOrder(90), NOW, act)["deleted"] == 2
+    with database.read() as session:
+        assert sorted(session.scalars(select(ReportRow.id))) == ids[2:]
+
+
+def test_a_long_cleanup_goes_in_small_batches_and_its_progress_only_rises(database: Database) -> None:
+    for _ in range(40):
+        add_report(database, 200)
+    seen: list[tuple[int, str]] = []
+    found = cleanup.clean(database, cleanup.CleanupOrder(90), NOW, lambda *said: seen.append(said))
+    assert (found["deleted"], found["deleted_hypotheses"], found["deleted_experiments"]) == (40, 40, 40)
+    assert len(seen) >= 4
+    assert [p for p, _ in seen] == sorted(p for p, _ in seen)
+
+
+def test_ended_tasks_keys_and_page_sessions_go_after_their_time_and_reports_stay(database: Database) -> None:
+    report = add_report(database, 400)
+
+    def job(age_days: int, status: str) -> str:
+        with database.write() as session:
+            job_id = jobs.accept(session, "cleanup", "T", {}).id
+            then = database_time(-timedelta(days=age_days))
+            ended = then if status == "SUCCESS" else None
+            changed = update(Job).where(Job.id == job_id)
+            session.execute(changed.values(created_at=then, finished_at=ended, status=status))
+        return job_id
+
+    old, young, waiting = job(31, "SUCCESS"), job(29, "SUCCESS"), job(400, "PENDING")
+    with database.write() as session:
+        session.execute(update(ReportRow).where(ReportRow.id == report).values(job_id=old))
+        token = access.create(session, "ci", "read").view.id
+        for key, hours in (("young", 23), ("old", 25)):
+            then = database_time(-timedelta(hours=hours))
+            kept = IdempotencyKey(owner="o", route="r", key=key, body_sha256="x", job_id=young)
+            session.add(kept)
+            session.flush()
+            session.execute(update(IdempotencyKey).where(IdempotencyKey.key == key).values(created_at=then))
+        for name, hours in (("a", 1), ("b", -1)):
+            ends = session.scalars(select(database_time(timedelta(hours=hours)))).one()
+            session.add(PageSession(sha256=name, token_id=token, expires_at=ends))
+    assert retention.forget(database, task_days=30) == 1
+    assert retention.forget(database, task_days=30) == 0
+    with database.read() as session:
+        assert set(session.scalars(select(Job.id))) == {young, waiting}
+        assert session.get_one(ReportRow, report).job_id is None
+        assert list(session.scalars(select(IdempotencyKey.key))) == ["young"]
+        assert list(session.scalars(select(PageSession.sha256))) == ["a"]
+
+
+def test_a_team_with_as_many_tasks_waiting_as_it_may_is_refused_and_others_are_not(
+    database: Database,
+) -> None:
+    caps = Caps(3)
+    store(database, [sprint(1)])
+
+    def submit(team: str, key: submissions.Key | None = None) -> str:
+        with database.write() as session:
+            return submissions.submit_sync(session, team_id=team, key=key, caps=caps).id
+
+    key = submissions.Key("me", "/tasks/metrics/sync", "k", b"{}")
+    first = submit("T", key)
+    for _ in range(2):
+        submit("T")
+    for _ in range(2):
+        with pytest.raises(TooManyWaiting, match="Team T has 3 tasks waiting"):
+            submit("T")
+    assert submit("T", key) == first  # the answer to the first try is no new task
+    submit("other")
+    with database.write() as session:
+        jobs.cancel(session, first)
+    submit("T")
+    with pytest.raises(TooManyWaiting):
+        submit("T")
+
+
+def test_a_large_cap_is_kept_without_counting_every_time(database: Database) -> None:
+    caps = Caps(60)
+    with database.write() as session:
+        for _ in range(60):
+            caps.take(session, "T")
+            jobs.accept(session, "sync", "T", {})
+        with pytest.raises(TooManyWaiting):
+            caps.take(session, "T")
 
 
 def test_deleting_a_team_takes_all_of_it(database: Database) -> None:

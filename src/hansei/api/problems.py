@@ -19,7 +19,8 @@ from hansei.services.access import Forbidden
 MEDIA_TYPE = "application/problem+json"
 #: A body can be wrong in a thousand places; the first ones tell enough.
 MOST_ERRORS = 20
-RETRY_SECONDS = 2
+#: Seconds to wait before asking again, as ``Retry-After`` says.
+LATER = {429: 30, 503: 2}
 
 
 class BadJson(errors.InvalidInput):
@@ -54,6 +55,7 @@ STATUS: tuple[tuple[type[errors.HanseiError], int], ...] = (
     (NotAcceptable, 406),
     (errors.InvalidInput, 422),
     (errors.NotFound, 404),
+    (errors.TooManyWaiting, 429),
     (errors.Conflict, 409),
     (Forbidden, 403),
     (errors.AccessDenied, 401),
@@ -97,8 +99,8 @@ def of_error(error: errors.HanseiError, path: str) -> Response:
     headers = {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if status == 503:
-        headers["Retry-After"] = str(RETRY_SECONDS)
+    if status in LATER:
+        headers["Retry-After"] = str(LATER[status])
     fields = [FieldProblem(pointer=p.pointer, detail=p.detail) for p in error.problems[:MOST_ERRORS]]
     return answer(
         status, error.title, error.sentence(), path, fields, kind=_slug(type(error)), headers=headers
@@ -166,6 +168,7 @@ def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
         413: "The body is too large.",
         415: "The body is not marked as JSON.",
         422: "Something in the request is wrong; `errors` says what.",
+        429: "The team has too many tasks waiting; try again after `Retry-After` seconds.",
         503: "The database does not answer; try again after `Retry-After` seconds.",
     }
     return {code: {"description": said[code], "model": ProblemDetails} for code in sorted(codes)}

@@ -186,7 +186,11 @@ def make_report(request: Request, wiring: Wired, team_id: str, form: Form) -> Re
     count = _number(form.get("sprint_count", ""), 2, 52)
     with wiring.database.write() as session:
         job = submissions.submit_report(
-            session, team_id=team_id, sprint_count=count, custom_context=form.get("note", "")[:4000] or None
+            session,
+            team_id=team_id,
+            sprint_count=count,
+            custom_context=form.get("note", "")[:4000] or None,
+            caps=wiring.caps,
         )
     return _follow(request, job)
 
@@ -199,6 +203,7 @@ def sync(request: Request, wiring: Wired, form: Form) -> Response:
             session,
             team_id=form.get("team_id") or None,
             sprint_count=_number(form.get("sprint_count", ""), 1, 200) or 12,
+            caps=wiring.caps,
         )
     return _follow(request, job)
 

@@ -19,6 +19,7 @@ from hansei.db.models import IdempotencyKey
 from hansei.db.types import database_time
 from hansei.errors import InvalidInput, NotFound, Problem, UnknownMetric
 from hansei.services import teams
+from hansei.services.caps import Caps
 from hansei.services.cleanup import CleanupOrder
 from hansei.services.reports import ReportOrder
 from hansei.services.sync import SyncOrder
@@ -55,11 +56,13 @@ def submit_report(
     custom_context: str | None = None,
     focus_metrics: tuple[str, ...] = (),
     key: Key | None = None,
+    caps: Caps | None = None,
 ) -> jobs.JobView:
     """Accept a report task.
 
     Raises:
         InvalidInput: unknown team, unknown metric, or both a count and ids.
+        TooManyWaiting: the team has no room.
     """
     if sprint_count is not None and sprint_ids is not None:
         problem = Problem("/sprint_ids", "Send either sprint_count or sprint_ids, not both.")
@@ -74,7 +77,7 @@ def submit_report(
         custom_context=note(custom_context),
         focus_metrics=names,
     )
-    return _accept(session, "report", order.team_id, asdict(order), key)
+    return _accept(session, "report", order.team_id, asdict(order), key, caps)
 
 
 def submit_sync(
@@ -85,8 +88,13 @@ def submit_sync(
     force_refresh: bool = False,
     source_team: str | None = None,
     key: Key | None = None,
+    caps: Caps | None = None,
 ) -> jobs.JobView:
-    """Accept a sync task; ``source_team`` is the team the source is bound to, if any."""
+    """Accept a sync task; ``source_team`` is the team the source is bound to, if any.
+
+    Raises:
+        TooManyWaiting: the team has no room.
+    """
     if team_id is not None:
         teams.check_team_id(team_id)
     order = SyncOrder(
@@ -95,14 +103,23 @@ def submit_sync(
         force_refresh=force_refresh,
         asked_team=team_id,
     )
-    return _accept(session, "sync", order.team_id, asdict(order), key)
+    return _accept(session, "sync", order.team_id, asdict(order), key, caps)
 
 
 def submit_cleanup(
-    session: Session, *, days_to_keep: int = 90, dry_run: bool = False, key: Key | None = None
+    session: Session,
+    *,
+    days_to_keep: int = 90,
+    dry_run: bool = False,
+    key: Key | None = None,
+    caps: Caps | None = None,
 ) -> jobs.JobView:
-    """Accept a cleanup task."""
-    return _accept(session, "cleanup", None, asdict(CleanupOrder(days_to_keep, dry_run)), key)
+    """Accept a cleanup task.
+
+    Raises:
+        TooManyWaiting: there is no room.
+    """
+    return _accept(session, "cleanup", None, asdict(CleanupOrder(days_to_keep, dry_run)), key, caps)
 
 
 def forget_old_keys(session: Session) -> None:
@@ -138,13 +155,20 @@ def _known_team(session: Session, team_id: str) -> None:
 
 
 def _accept(
-    session: Session, kind: jobs.Kind, team_id: str | None, params: Mapping[str, Any], key: Key | None
+    session: Session,
+    kind: jobs.Kind,
+    team_id: str | None,
+    params: Mapping[str, Any],
+    key: Key | None,
+    caps: Caps | None,
 ) -> jobs.JobView:
-    if key is None:
-        return jobs.accept(session, kind, team_id, params)
-    first = _first_use(session, key)
+    first = _first_use(session, key) if key else None
     if first is not None:
         return first
+    if caps is not None:
+        caps.take(session, team_id)
+    if key is None:
+        return jobs.accept(session, kind, team_id, params)
     try:
         with session.begin_nested():
             job = jobs.accept(session, kind, team_id, params)

@@ -9,20 +9,24 @@ import structlog
 
 from hansei.bootstrap import Wiring
 from hansei.errors import Busy
-from hansei.services import submissions
+from hansei.services import retention, submissions
 from hansei.services.relay import BrokerDown, sweep
 
 log = structlog.get_logger(__name__)
 SWEEP_SECONDS = 1.0
 CALENDAR_SECONDS = 60.0
+FORGET_SECONDS = 3600.0
 
 
 def run(wiring: Wiring, stop: threading.Event) -> None:
     """Sweep until ``stop`` is set; any number of these may run at once."""
     wiring.require_schema()
-    looked = -CALENDAR_SECONDS
+    looked, forgot = -CALENDAR_SECONDS, -FORGET_SECONDS
     while not stop.wait(SWEEP_SECONDS):
         try:
+            if monotonic() - forgot >= FORGET_SECONDS:
+                forgot = monotonic()
+                retention.forget(wiring.database, task_days=wiring.settings.task_retention_days)
             if monotonic() - looked >= CALENDAR_SECONDS:
                 looked = monotonic()
                 start_due(wiring)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from hansei import jobs
+from hansei.services.caps import Caps
 from support.http_api import Api
 
 UNKNOWN = "176964a3-e392-4b5f-bf5f-cc638a3dddd1"
@@ -238,3 +239,15 @@ def test_many_streams_cost_one_poller_and_all_hear_the_end(local_api: Api) -> No
         assert {local_api.http.get("/version").status_code for _ in range(20)} == {200}
         finish(local_api, claim, {})
         assert {s.result(20) for s in streams} == {"final"}
+
+
+def test_a_team_that_has_too_many_tasks_waiting_is_told_to_come_back(api: Api) -> None:
+    api.wiring.__dict__["caps"] = Caps(2)
+    for _ in range(2):
+        assert api.post("/tasks/metrics/sync", {"team_id": "T"}).status_code == 202
+    refused = api.post("/tasks/metrics/sync", {"team_id": "T"})
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "30")
+    assert refused.json()["type"] == "urn:hansei:problem:too-many-waiting"
+    assert "HANSEI_TEAM_WAITING_TASKS" in refused.json()["detail"]
+    assert api.post("/tasks/metrics/sync", {"team_id": "other"}).status_code == 202
+    assert len(api.http.get("/tasks").json()["items"]) == 3

@@ -37,7 +37,7 @@ STREAM: dict[int | str, Any] = {
 }
 
 
-@router.post("/reports/generate", status_code=202, **allow("write", body=True, more=LOCATION))
+@router.post("/reports/generate", status_code=202, **allow("write", 429, body=True, more=LOCATION))
 def generate_report(
     wiring: Wired,
     bell: Bell,
@@ -55,11 +55,12 @@ def generate_report(
             custom_context=asked.custom_context,
             focus_metrics=tuple(asked.focus_metrics or ()),
             key=key,
+            caps=wiring.caps,
         )
     return schemas.AsyncReportResponse(**_accepted(job, "Report generation", bell, response))
 
 
-@router.post("/metrics/sync", status_code=202, **allow("write", body=True, more=LOCATION))
+@router.post("/metrics/sync", status_code=202, **allow("write", 429, body=True, more=LOCATION))
 def sync_metrics(
     wiring: Wired,
     bell: Bell,
@@ -76,11 +77,12 @@ def sync_metrics(
             sprint_count=asked.sprint_count,
             force_refresh=asked.force_refresh,
             key=key,
+            caps=wiring.caps,
         )
     return schemas.AsyncMetricsSyncResponse(**_accepted(job, "Metrics sync", bell, response))
 
 
-@router.post("/reports/cleanup", status_code=202, **allow("admin", body=True, more=LOCATION))
+@router.post("/reports/cleanup", status_code=202, **allow("admin", 429, body=True, more=LOCATION))
 def cleanup_reports(
     wiring: Wired,
     bell: Bell,
@@ -91,7 +93,7 @@ def cleanup_reports(
     """Delete old reports in the background."""
     with wiring.database.write() as session:
         job = submissions.submit_cleanup(
-            session, days_to_keep=asked.days_to_keep, dry_run=asked.dry_run, key=key
+            session, days_to_keep=asked.days_to_keep, dry_run=asked.dry_run, key=key, caps=wiring.caps
         )
     return schemas.CleanupResponse(**_accepted(job, "Cleanup", bell, response))
 

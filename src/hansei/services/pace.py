@@ -1,0 +1,28 @@
+"""How many rows to change in one transaction, so that nobody waits long for its lock."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+AIM_SECONDS = 0.03
+"""A transaction is to hold its lock about so long; the promise is 0.1 s, on a machine that may stumble."""
+
+
+class Pace:
+    """Starts small, doubles while batches are quick, and falls back at once where one was slow."""
+
+    def __init__(self, *, first: int = 5, most: int) -> None:
+        self.size, self._most = first, most
+        self._begun = monotonic()
+
+    def begin(self) -> None:
+        """Say that the lock is held from now on."""
+        self._begun = monotonic()
+
+    def end(self) -> None:
+        """Say that it is not any more, and choose the size of the next batch."""
+        took = monotonic() - self._begun
+        if took > AIM_SECONDS:
+            self.size = max(1, int(self.size * AIM_SECONDS / took))
+        elif took < AIM_SECONDS / 2:
+            self.size = min(self._most, self.size * 2)
