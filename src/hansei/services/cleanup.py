@@ -50,9 +50,11 @@ def clean(database: Database, order: CleanupOrder, now: datetime, progress: Prog
 
 def _delete(database: Database, cutoff: datetime, expected: int, progress: Progress) -> tuple[int, int, int]:
     gone, last, pace = (0, 0, 0), 0, Pace(most=MOST)
+    # First by age alone, along the key: whom somebody acted on is asked of a few, never of all.
+    aged = select(ReportRow.id).where(ReportRow.created_at < cutoff).order_by(ReportRow.id)
     while True:
         with database.read() as session:
-            ids = list(session.scalars(_old(cutoff).where(ReportRow.id > last).limit(pace.size)))
+            ids = list(session.scalars(aged.where(ReportRow.id > last).limit(pace.size)))
         if not ids:
             return gone
         last = ids[-1]

@@ -32,7 +32,7 @@ def forget(database: Database, *, task_days: int) -> int:
         .where(Job.created_at < past, Job.status.in_(FINAL), Job.finished_at < past)
         .order_by(Job.created_at)
     )
-    gone, pace = 0, Pace(first=20, most=MOST)
+    gone, pace = 0, Pace(least=20, most=MOST)
     while True:
         with database.read() as session:
             ids = list(session.scalars(old.limit(pace.size)))
