@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from hansei.core.report import (
     Association,
+    Decided,
     Detectable,
     Evidence,
     Experiment,
@@ -16,6 +17,7 @@ from hansei.core.report import (
     Hypothesis,
     Interval,
     Level,
+    Moved,
     Refusal,
     Registration,
     Report,
@@ -23,6 +25,8 @@ from hansei.core.report import (
     Signal,
     SprintRef,
     Swing,
+    Tried,
+    TriedSprint,
 )
 
 REVIEW = (14.0, 13.0, 16.0, 12.0, 15.0, 14.0, 14.0, 19.0, 24.0, 27.0, 21.0, 29.0)
@@ -231,6 +235,110 @@ PAIR = Association(
 )
 
 
+TRIED = Tried(
+    id="T1",
+    experiment_id=7,
+    title="Smaller stories",
+    state="judged",
+    metric="items_carried_over",
+    metric_title="Items carried over",
+    unit="items",
+    direction="down",
+    useful_effect=0.5,
+    baseline_level=2.0,
+    sprints=3,
+    done=3,
+    started_after="Sprint 34",
+    judged_after="Sprint 37",
+    points=(
+        TriedSprint("s31", "Sprint 31", "baseline", 2.0),
+        TriedSprint("s32", "Sprint 32", "baseline", None),
+        TriedSprint("s33", "Sprint 33", "baseline", 3.0),
+        TriedSprint("s34", "Sprint 34", "baseline", 1.0),
+        TriedSprint("s35", "Sprint 35", "experiment", 2.0),
+        TriedSprint("s36", "Sprint 36", "experiment", 3.0),
+        TriedSprint("s37", "Sprint 37", "experiment", 2.0),
+    ),
+    outcome="inconclusive",
+    reason="The data fit a useful change and also none.",
+    goal=Moved(
+        "items_carried_over",
+        "Items carried over",
+        "items",
+        2.0,
+        2.3,
+        0.3,
+        Interval(-1.1, 2.2),
+        Interval(0.45, 2.1),
+        (3, 3),
+        None,
+    ),
+    guardrails=(),
+    broken=(),
+    late=(),
+    conclusion=None,
+    note="",
+    fingerprint="abc" * 20,
+)
+RUNNING = replace(
+    TRIED,
+    id="T2",
+    experiment_id=8,
+    title="Reviews first",
+    state="running",
+    metric="review_time",
+    metric_title="Review time",
+    unit="h",
+    useful_effect=0.2,
+    baseline_level=24.0,
+    sprints=4,
+    done=1,
+    started_after="Sprint 39",
+    judged_after="",
+    points=(
+        TriedSprint("s39", "Sprint 39", "baseline", 26.0),
+        TriedSprint("s40", "Sprint 40", "experiment", 29.0),
+    ),
+    outcome=None,
+    reason="",
+    goal=None,
+)
+BROKEN = replace(
+    TRIED,
+    id="T3",
+    title="Two in one go (12 at most)",
+    guardrails=(
+        Moved(
+            "coding_time",
+            "Coding time",
+            "h",
+            20.0,
+            31.0,
+            11.0,
+            Interval(4.0, 19.0),
+            Interval(1.2, 1.95),
+            (6, 3),
+            "up",
+        ),
+    ),
+    broken=("coding_time",),
+    late=("Sprint 36",),
+    conclusion="stop",
+    note="It cost 2 hours a day.",
+)
+STOPPED = replace(
+    RUNNING,
+    id="T4",
+    title="Pair on bugs",
+    state="abandoned",
+    points=RUNNING.points[:1],
+    note="Nobody liked it.",
+)
+DECIDED = Decided(
+    3, "experiment", "Reviews first", "Waiting hurts most", "daily host", datetime(2026, 4, 20, tzinfo=UTC)
+)
+
+
 def changed(**changes: object) -> Report:
     """The team of the product page: reviews take longer since Sprint 36, and it shows in three measures."""
     report = Report(
@@ -385,6 +493,11 @@ def hostile() -> Report:
         hypotheses=(replace(LEAD, title=HOSTILE, mechanisms=(HOSTILE,), questions=(HOSTILE,)),),
         refusals=(replace(NOT_CHECKED, title=HOSTILE, text=f"{HOSTILE}: no."),),
         notes=(HOSTILE,),
+        tried=(
+            replace(BROKEN, title=HOSTILE, note=HOSTILE, started_after=HOSTILE),
+            replace(STOPPED, title=HOSTILE),
+        ),
+        decided=replace(DECIDED, what=HOSTILE, reason=HOSTILE, role=HOSTILE),
     )
 
 
@@ -408,5 +521,7 @@ EVERY: dict[str, Callable[[], Report]] = {
         )
     ),
     "nothing_detectable": lambda: quiet(detectable=(), experiments=()),
+    "tried": lambda: changed(tried=(TRIED, BROKEN, RUNNING, STOPPED), decided=DECIDED),
+    "decided_nothing": lambda: quiet(decided=replace(DECIDED, choice="nothing", what="", role="")),
     "pairs": lambda: quiet(associations=(PAIR, replace(PAIR, id="A2", sign="positive", lag=1))),
 }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from hansei.core.metrics import describe
 from hansei.core.panel import Panel, scale_of
 from hansei.core.policy import Policy
 from hansei.core.report import Direction, Experiment, Hypothesis, Interval, Registration, Signal, plain
+from hansei.core.seal import fingerprint
 from hansei.stats import change
 from hansei.stats.power import two_sample_shift
 from hansei.stats.series import resolution
@@ -155,12 +154,6 @@ def _rule(title: str, direction: Direction, useful: float, sprints: int) -> str:
         f"estimate is at least {useful:.0%}. Made it worse: the whole range is a {other}. No useful effect: the whole "
         f"range is within ± {useful:.0%}. Otherwise inconclusive, which is normal with few sprints."
     )
-
-
-def fingerprint(value: Any) -> str:
-    """Return the SHA-256 of a JSON value in canonical form."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 Outcome = Literal["worked", "no_useful_effect", "made_it_worse", "inconclusive", "too_early"]

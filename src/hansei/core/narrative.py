@@ -24,10 +24,12 @@ from hansei.core.report import (
     Report,
     Signal,
     Swing,
+    Tried,
 )
+from hansei.core.telling import NOTE_LIMIT, TITLE_LIMIT
 from hansei.core.words import ENGLISH, Words
 
-Section: TypeAlias = Literal["changed", "normal", "ordinary", "unseen", "leads", "forecast"]
+Section: TypeAlias = Literal["tried", "changed", "normal", "ordinary", "unseen", "leads", "forecast"]
 SECTIONS: tuple[str, ...] = get_args(Section)
 HEADLINE_LIMIT = 90
 
@@ -132,7 +134,7 @@ def unsupported(narrative: Narrative, report: Report, words: Words = ENGLISH) ->
     everything = tuple(facts)
     texts = [("headline", narrative.headline, everything), ("summary", narrative.summary, everything)]
     texts += [(p.section, f"{p.heading} {p.text}", p.cites) for p in narrative.paragraphs]
-    names = {n for s in report.sprints for n in re.findall(r"\d+", s.name)}
+    names = {n for name in _sprints(report) for n in re.findall(r"\d+", name)}
     tallies = _tallies(report)
     out = []
     for where, text, cites in texts:
@@ -161,12 +163,20 @@ def _bare(text: str, report: Report, words: Words) -> str:
     """Return the text without fixed phrases and names that have digits of their own."""
     fixed = [v for k, v in words.texts.items() if k.startswith("times.") and "{" not in v]
     fixed += [m.label for m in words.measures.values() if any(c.isdigit() for c in m.label)]
-    names = {clean(s.name, most) for s in report.sprints for most in (24, 40)}
+    names = {clean(name, most) for name in _sprints(report) for most in (24, 40)}
+    fixed += [clean(t.title, TITLE_LIMIT).rstrip(".:") for t in report.tried]
+    fixed += [clean(t.note, NOTE_LIMIT) for t in report.tried if t.note]
     fixed += [n for n in names if not _SPRINT.fullmatch(n) and not n.isdecimal()]
     fixed += [words("sure.most"), words("chance.most"), words("chance.least")]
     for phrase in sorted(fixed, key=len, reverse=True):
         text = text.replace(phrase, " ")
     return text
+
+
+def _sprints(report: Report) -> list[str]:
+    """Return every sprint's name that may be written."""
+    tried = [name for t in report.tried for name in (t.started_after, t.judged_after, *t.late) if name]
+    return [*(s.name for s in report.sprints), *tried]
 
 
 def _wrong(text: str, known: _Known, tallies: set[int], names: set[str], words: Words) -> Iterator[str]:
@@ -243,6 +253,7 @@ def _facts(report: Report) -> dict[str, _Known]:
     out |= {f.id: _of_forecast(f) for f in report.forecast}
     out |= {r.id: _of_refusal(r) for r in report.refusals}
     out |= {a.id: _of_pair(a) for a in report.associations}
+    out |= {t.id: _of_tried(t) for t in report.tried}
     out |= {h.id: _Known(chances=frozenset({h.probability})) for h in report.hypotheses}
     return out
 
@@ -306,6 +317,23 @@ def _of_refusal(r: Refusal) -> _Known:
         values=frozenset((n, "") for n in numbers),
         counts=frozenset({r.sample, *(int(n) for n in numbers)}),
         of=pairs,
+    )
+
+
+def _of_tried(t: Tried) -> _Known:
+    values: set[tuple[float, str]] = {(100 * t.useful_effect, "%"), (100 * t.useful_effect, "")}
+    if t.baseline_level is not None:
+        values.add((t.useful_effect * t.baseline_level, t.unit))
+    moved = [*([t.goal] if t.goal else []), *(g for g in t.guardrails if g.metric in t.broken)]
+    for m in moved:
+        values |= {(v, m.unit) for v in (m.before, m.after, m.effect, m.interval.low, m.interval.high)}
+        for ratio in (m.ratio_interval.low, m.ratio_interval.high):
+            values |= {(ratio, ""), (100 * (ratio - 1), "%")}
+    now = min(t.done + 1, t.sprints)
+    values |= {(float(n), "") for n in (t.done, now, t.sprints)}
+    counts = {t.sprints, t.done, now, *(n for m in moved for n in m.sample)}
+    return _Known(
+        frozenset(values), counts=frozenset(counts), of=frozenset({(t.done, t.sprints), (now, t.sprints)})
     )
 
 

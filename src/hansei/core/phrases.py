@@ -18,7 +18,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from hansei.core.metrics import REGISTRY, Metric, describe
-from hansei.core.report import Interval, Report, Series, Signal, SprintRef
+from hansei.core.report import Interval, Report, Signal, SprintRef, Tried
 from hansei.core.words import ENGLISH, Measure, Words
 
 #: Below this base a change is never said in percent: 1 to 2 is "1 more", not "100 % more".
@@ -161,7 +161,13 @@ class Figures:
             for ref, v in zip(report.sprints, s.values, strict=False)
             if v is not None
         }
-        return cls({s.metric: _grain(s) for s in report.series}, values, words)
+        grains = {t.metric: _grain([p.value for p in t.points]) for t in report.tried}
+        return cls(grains | {s.metric: _grain(s.values) for s in report.series}, values, words)
+
+    @classmethod
+    def of_tried(cls, tried: Tried, words: Words = ENGLISH) -> Figures:
+        """Read the decimals from what is known of one experiment."""
+        return cls({tried.metric: _grain([p.value for p in tried.points])}, {}, words)
 
     def label(self, metric: str, title: str) -> str:
         """Return the name of a measure for a table or a heading."""
@@ -255,10 +261,13 @@ class Figures:
 
     def fit(self, signal: Signal) -> str:
         """Return the range that the data fit: "1.4 to 1.9 times as long", "1 to 3 more per sprint"."""
-        ratio = signal.ratio_interval
-        if ratio is not None and signal.before >= PERCENT_BASE and signal.unit != "%" and ratio.low > 0:
-            return self._fit_ratio(signal.metric, ratio)
-        return self._fit_unit(signal)
+        return self.fits(signal.metric, signal.unit, signal.before, signal.interval, signal.ratio_interval)
+
+    def fits(self, metric: str, unit: str, before: float, effect: Interval, ratio: Interval | None) -> str:
+        """Return the range of a change that the data fit; ``effect`` in the unit, ``ratio`` after ÷ before."""
+        if ratio is not None and before >= PERCENT_BASE and unit != "%" and ratio.low > 0:
+            return self._fit_ratio(metric, ratio)
+        return self._fit_unit(metric, unit, effect)
 
     def comparatives(self, metric: str) -> tuple[str, str, str]:
         """Return the words for more, less, and "as … as" of a measure."""
@@ -282,18 +291,18 @@ class Figures:
             return self.words("fit.percent.upto", high=_percent(high), word=word)
         return self.words("fit.percent", low=_percent(low), high=_percent(high), word=word)
 
-    def _fit_unit(self, signal: Signal) -> str:
-        more, less, _ = self.comparatives(signal.metric)
-        low, high = signal.interval.low, signal.interval.high
-        unit = self.words("points.percent") if signal.unit == "%" else _symbol(signal.unit)
-        per = self._per(signal.metric)
+    def _fit_unit(self, metric: str, unit: str, effect: Interval) -> str:
+        more, less, _ = self.comparatives(metric)
+        low, high = effect.low, effect.high
+        said = self.words("points.percent") if unit == "%" else _symbol(unit)
+        per = self._per(metric)
         if low < 0 < high:
-            a, b = self._same(signal.metric, -low, high)
-            return self.words("fit.unit.both", low=a, high=b, unit=unit, less=less, more=more, per=per)
+            a, b = self._same(metric, -low, high)
+            return self.words("fit.unit.both", low=a, high=b, unit=said, less=less, more=more, per=per)
         small, large = sorted((abs(low), abs(high)))
-        a, b = self._same(signal.metric, small, large)
+        a, b = self._same(metric, small, large)
         key = "fit.unit.same" if a == b else "fit.unit.upto" if not float(a) else "fit.unit"
-        return self.words(key, low=a, high=b, unit=unit, word=less if high <= 0 else more, per=per)
+        return self.words(key, low=a, high=b, unit=said, word=less if high <= 0 else more, per=per)
 
     def _per(self, metric: str) -> str:
         flows = describe(metric).family == "count" and metric not in STOCKS
@@ -323,9 +332,9 @@ def _places_for(entry: Metric, size: float) -> int:
     return 0 if size >= whole or size == 0 else 1 if size >= 1 else 2
 
 
-def _grain(series: Series) -> int:
+def _grain(row: Sequence[float | None]) -> int:
     """Return how many decimals a series was recorded with, at most 2."""
-    values = [v for v in series.values if v is not None]
+    values = [v for v in row if v is not None]
     for places in (0, 1):
         if all(abs(v - round(v, places)) < 1e-9 * max(1.0, abs(v)) for v in values):
             return places

@@ -26,6 +26,7 @@ from hansei.core.report import (
     SprintRef,
     Swing,
 )
+from hansei.core.seal import fingerprint
 from hansei.core.words import ENGLISH
 from hansei.errors import InvalidInput, NotEnoughSprints
 from hansei.stats.series import Array
@@ -125,7 +126,7 @@ def _of_record(report: Report, left_out: Sequence[SprintMetrics], verdict: Quali
     noted = [[s.sprint_id, *s.notes] for s in (*report.sprints, *refs) if s.notes or s.role == "left_out"]
     mark = report.fingerprint
     if noted or verdict.findings:
-        mark = experiments.fingerprint(
+        mark = fingerprint(
             {"report": mark, "noted": noted, "quality": [f.text for f in verdict.findings]}
         )
     return replace(report, left_out=refs, quality=verdict, fingerprint=mark)
@@ -268,7 +269,7 @@ def _fingerprint(
     seed: int,
 ) -> str:
     """Return the hash of data, definitions, engine version, policy and what was asked."""
-    return experiments.fingerprint(
+    return fingerprint(
         {
             "sprints": [s.to_payload() for s in panel.sprints],
             "window": panel.window,

@@ -2,7 +2,7 @@
 
 An id is a letter for the kind and a number in the order of the report: ``S`` signal, ``A`` association,
 ``H`` hypothesis, ``E`` experiment, ``O`` ordinary swing, ``L`` level, ``D`` detectable size, ``F`` forecast,
-``R`` refusal. Prose may cite only these.
+``R`` refusal, ``T`` something tried. Prose may cite only these.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ Direction = Literal["up", "down"]
 Kind = Literal["step", "drift", "outlier"]
 Confidence = Literal["High", "Medium", "Low"]
 Status = Literal["new", "confirmed"]
+Outcome = Literal["worked", "no_useful_effect", "made_it_worse", "inconclusive"]
+Conclusion = Literal["keep", "stop", "change"]
 
 
 def word_for(probability: float) -> Confidence:
@@ -173,6 +175,86 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """How a measure moved from the baseline of an experiment to its sprints.
+
+    ``before``, ``after`` and ``effect`` are in the metric's unit; ``interval`` holds the effect, ``ratio_interval`` the
+    ratio after ÷ before. ``sample`` counts the values before and since. ``clear`` is set where the whole range lies on
+    one side.
+    """
+
+    metric: str
+    title: str
+    unit: str
+    before: float
+    after: float
+    effect: float
+    interval: Interval
+    ratio_interval: Interval
+    sample: tuple[int, int]
+    clear: Direction | None
+
+
+@dataclass(frozen=True, slots=True)
+class TriedSprint:
+    """One sprint of an experiment's story: part of its baseline, or one of those it is judged by."""
+
+    sprint_id: str
+    name: str
+    part: Literal["baseline", "experiment"]
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of an experiment that a team started: how far it is, its verdict, or why it was stopped.
+
+    ``sprints`` is the registered number, ``done`` how many of them had closed. Before the last one there is neither
+    ``outcome`` nor ``goal``. ``started_after`` and ``judged_after`` name sprints, empty where unknown. ``broken`` names
+    guardrails that clearly got worse; ``late`` the sprints whose values changed after the verdict, which stands.
+    ``note`` is the team's reason for stopping, or for its ``conclusion``. ``fingerprint`` is the hash of all that the
+    verdict was computed from.
+    """
+
+    id: str
+    experiment_id: int
+    title: str
+    state: Literal["running", "judged", "abandoned"]
+    metric: str
+    metric_title: str
+    unit: str
+    direction: Direction
+    useful_effect: float
+    baseline_level: float | None
+    sprints: int
+    done: int
+    started_after: str
+    judged_after: str
+    points: tuple[TriedSprint, ...]
+    outcome: Outcome | None
+    reason: str
+    goal: Moved | None
+    guardrails: tuple[Moved, ...]
+    broken: tuple[str, ...]
+    late: tuple[str, ...]
+    conclusion: Conclusion | None
+    note: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the team decided at its last meeting: ``what`` in its own words or an experiment's title, and why."""
+
+    report_id: int | None
+    choice: Literal["experiment", "own", "nothing"]
+    what: str
+    reason: str
+    role: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ForecastRange:
     """A range for the next sprint at one level, with how often the same method held on this team's past."""
 
@@ -260,6 +342,7 @@ class Report:
     catalogue and ``none``; they add to 1. ``notes`` are sentences about the data that a reader must know.
     ``left_out`` are sprints that the team keeps out of every number; ``quality`` is the verdict on the record, None in
     reports that an older version made.
+    ``tried`` and ``decided`` are what became of the last meetings; the analysis neither knows nor uses them.
     """
 
     sprints: tuple[SprintRef, ...]
@@ -282,6 +365,8 @@ class Report:
     fingerprint: str
     left_out: tuple[SprintRef, ...] = ()
     quality: Quality | None = None
+    tried: tuple[Tried, ...] = ()
+    decided: Decided | None = None
 
     @property
     def window(self) -> tuple[SprintRef, ...]:

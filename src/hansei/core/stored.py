@@ -1,4 +1,4 @@
-"""Reads a report back from the plain form it was stored in, also one that an older version wrote."""
+"""Reads a report, or a part of one, back from the plain form it was stored in, also by an older version."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from hansei.core.report import Report
 from hansei.errors import InvalidInput
+
+Value = TypeVar("Value")
+
+
+def read_value(kind: type[Value], data: Mapping[str, Any]) -> Value:
+    """Return the frozen value of a kind whose plain form this is.
+
+    Raises:
+        InvalidInput: a part of it is broken.
+    """
+    return cast("Value", _value(kind, data, ""))
 
 
 def read_report(data: Mapping[str, Any]) -> Report:

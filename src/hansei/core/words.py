@@ -168,6 +168,43 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
     }
 )
 
+TRIED_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "title.tried": "What we tried last time",
+        "tried.began": " (started after {after})",
+        "tried.judged": " (started after {after}, judged after {last})",
+        "tried.judged.first": " (judged after {last})",
+        "tried.heading": "{title}{span}: {word}.",
+        "worked": "worked",
+        "no_useful_effect": "no useful effect",
+        "made_it_worse": "made it worse",
+        "inconclusive": "inconclusive",
+        "abandoned": "stopped before its verdict",
+        "early": "sprint {n} of {of}, too early to say",
+        "tried.goal.up": "Goal: {title} up by at least {size}.",
+        "tried.goal.down": "Goal: {title} down by at least {size}.",
+        "tried.seen": "Seen: from {before} to {after}; the data fit {fit}.",
+        "tried.few": "Too few values, before or since, to tell a change from noise.",
+        "tried.ask": "Keep it, stop it, or change it?",
+        "tried.worked": "The whole range is a change the right way.",
+        "tried.no_useful_effect": "The whole range is smaller than what you called useful.",
+        "tried.made_it_worse": "The whole range is a change the wrong way.",
+        "tried.inconclusive": "This does not say that it failed.",
+        "tried.broken": "Got clearly worse meanwhile: {list}.",
+        "tried.broken.each": "{title} (from {before} to {after})",
+        "tried.running": "Nothing is said before its last sprint has ended.",
+        "tried.because": "Because: {reason}",
+        "tried.late": "Changed at the source after the verdict, which stands: {list}.",
+        "keep": "You decided to keep it.",
+        "stop": "You decided to stop it.",
+        "change": "You decided to change it.",
+        "decided.nothing": "change nothing",
+        "decided": "**We decided on {day}: {what}.** Because: {reason}",
+        "decided.role": "Looked after by: {role}.",
+        "exp.running": "*Running now: “{title}”. With two experiments at once nobody could tell which one worked.*",
+    }
+)
+
 REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "team": "Team {name}",
@@ -297,7 +334,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "many sprints.",
         "ids": "Letters in brackets name the evidence: S a change, L a usual range, D a size we would "
         "notice, O a swing, A "
-        "measures seen together, F a forecast, H a lead, R not checked.",
+        "measures seen together, F a forecast, H a lead, T something tried, R not checked.",
         "small.note": "Team's own note (as written):",
         "small.data": "Data: {sprints}; {checked}.",
         "small.quality": "Record: {text}",
@@ -564,6 +601,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "fit.unit.both": "anything from {low}{unit} {less} to {high}{unit} {more}{per}",
         "per.sprint": " per sprint",
         "points.percent": " percentage points",
+        **TRIED_TEXTS,
         **REPORT_TEXTS,
         **GUIDE_TEXTS,
     }

@@ -20,6 +20,7 @@ from hansei.core.phrases import (
     upper_first,
 )
 from hansei.core.report import Association, Detectable, Forecast, Interval, Level, Refusal, Report, Signal
+from hansei.core.telling import Telling
 from hansei.core.words import ENGLISH, Words
 
 #: More than these in one sentence is a list that nobody reads; the rest stands in a table.
@@ -45,6 +46,7 @@ class TemplateNarrator:
             headline=told.headline(),
             summary=" ".join(told.summary()),
             paragraphs=(
+                *told.tried(),
                 *told.findings(),
                 *told.ordinary(),
                 *told.unseen(),
@@ -76,6 +78,14 @@ class _Telling:
     @property
     def hints(self) -> list[Signal]:
         return [s for s in self.report.signals if not s.significant]
+
+    # what was tried
+
+    def tried(self) -> Iterator[Paragraph]:
+        """Return one paragraph for each experiment that was tried."""
+        for t in self.report.tried:
+            told = Telling(t, self.figures, self.words)
+            yield Paragraph("tried", " ".join(told.sentences()), (t.id,), told.heading())
 
     # headline
 

@@ -125,7 +125,13 @@ class _Drawer:
     figures: Figures
 
     def all(self) -> Iterator[Chart]:
+        from hansei.render.tried import chart_of  # which draws with the helpers below
+
         rows = {s.metric: s for s in self.report.series}
+        for tried in self.report.tried:
+            drawn = chart_of(tried, self.figures) if tried.state == "judged" else None
+            if drawn is not None:
+                yield drawn
         for signal in self.report.signals:
             if signal.significant and signal.metric in rows:
                 yield self.behaviour(rows[signal.metric], signal)
@@ -394,13 +400,7 @@ class _Drawer:
     # shared parts
 
     def _names(self) -> list[str]:
-        out: list[str] = []
-        for s in self.report.sprints:
-            short = sprint_short(s.name)
-            short = short if len(short) <= 12 else f"{short[:11]}…"
-            same = sum(x == short or x.startswith(f"{short} (") for x in out)
-            out.append(f"{short} ({same + 1})" if same else short)
-        return out
+        return short_names([s.name for s in self.report.sprints])
 
     def _value(self, series: Series, value: float | None) -> str:
         if value is None:
@@ -432,20 +432,35 @@ class _Drawer:
         return {"title": clean(unit, 40), "scale": {"domain": domain, "nice": True}}
 
     def _spec(self, layers: list[Spec], y: Spec, title: str) -> Spec:
-        if layers:
-            first = next((x for x in layers if "y" in x.get("encoding", {})), None)
-            if first is not None:
-                first["encoding"]["y"] |= y
-        return {
-            "$schema": SCHEMA,
-            "description": title,
-            "width": WIDTH,
-            "height": HEIGHT,
-            "padding": {"left": 4, "right": 52, "top": 6, "bottom": 4},
-            "background": None,
-            "layer": layers,
-            "config": _CONFIG,
-        }
+        return layered(layers, y, title)
+
+
+def short_names(names: Iterable[str]) -> list[str]:
+    """Return the sprints' labels on an axis, each different from the others."""
+    out: list[str] = []
+    for name in names:
+        short = sprint_short(name)
+        short = short if len(short) <= 12 else f"{short[:11]}…"
+        same = sum(x == short or x.startswith(f"{short} (") for x in out)
+        out.append(f"{short} ({same + 1})" if same else short)
+    return out
+
+
+def layered(layers: list[Spec], y: Spec, title: str) -> Spec:
+    """Return the specification of a chart of layers; ``y`` is the axis that they share."""
+    first = next((x for x in layers if "y" in x.get("encoding", {})), None)
+    if first is not None:
+        first["encoding"]["y"] |= y
+    return {
+        "$schema": SCHEMA,
+        "description": title,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "padding": {"left": 4, "right": 52, "top": 6, "bottom": 4},
+        "background": None,
+        "layer": layers,
+        "config": _CONFIG,
+    }
 
 
 _CONFIG: Spec = {

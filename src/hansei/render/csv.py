@@ -67,6 +67,7 @@ def _cell(value: str | float | int | None) -> str | float | int:
 
 def _rows(report: Report) -> Iterator[Row]:
     yield from _values(report)
+    yield from _tried(report)
     yield from _findings(report)
     yield from _context(report)
     yield from _reasons(report)
@@ -85,6 +86,31 @@ def _values(report: Report) -> Iterator[Row]:
                 "value": value,
                 "text": sprint.role,
             }
+
+
+def _tried(report: Report) -> Iterator[Row]:
+    for t in report.tried:
+        yield {
+            "kind": "tried",
+            "id": t.id,
+            "metric": t.metric,
+            "title": t.title,
+            "unit": t.unit,
+            "direction": t.direction,
+            "sprint": t.started_after,
+            "before": t.goal.before if t.goal else None,
+            "after": t.goal.after if t.goal else None,
+            "value": t.goal.effect if t.goal else None,
+            "low": t.goal.interval.low if t.goal else None,
+            "high": t.goal.interval.high if t.goal else None,
+            "level": t.goal.interval.level if t.goal else None,
+            "word": t.outcome or t.state,
+            "sample": sum(t.goal.sample) if t.goal else None,
+            "text": t.note,
+        }
+    if report.decided is not None:
+        made = report.decided
+        yield {"kind": "decided", "title": made.what, "word": made.choice, "text": made.reason}
 
 
 def _findings(report: Report) -> Iterator[Row]:

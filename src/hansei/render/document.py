@@ -150,7 +150,7 @@ def place(document: Document, charts: Mapping[str, str], *, before_fold: int = 4
 
 
 def _told(key: str, block: Block, left: Mapping[str, str]) -> str | None:
-    if key not in ("changed", "forecast") or not isinstance(block, Paragraph):
+    if key not in ("tried", "changed", "forecast") or not isinstance(block, Paragraph):
         return None
     named = refs(block.spans)
     own = key == "forecast" or (block.spans[:1] and block.spans[0].style == "strong")

@@ -50,6 +50,7 @@ _HOMES: Mapping[str, tuple[type, ...]] = {
     "H": (Paragraph,),
     "E": (Heading,),
     "R": (Bullets,),
+    "T": (Figure, Paragraph),
 }
 
 
@@ -176,6 +177,13 @@ def inline_svg(svg: str, chart: Chart) -> Markup:
     head = Markup('<svg role="graphics-document" aria-label="{}" class="drawing" ').format(chart.caption)
     body = re.sub(r'^<svg |(?<=") (width|height)="\d+"(?=[^<]*>)', "", charts.recolour(svg), count=3)
     return head + Markup(body)  # noqa: S704 - drawn by us from escaped values
+
+
+def figure(chart: Chart, svg: str | None, source: str) -> Markup:
+    """Return one chart on its own with its caption and table; without ``svg`` it is loaded from ``source``."""
+    drawn = {chart.id: svg} if svg else {}
+    writer = _Writer({chart.id: chart}, drawn, {}, {chart.id: source})
+    return writer.figure(Figure(chart.id, (Span("plain", chart.caption),)))
 
 
 def _homes(document: Document) -> dict[str, Block]:

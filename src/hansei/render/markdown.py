@@ -127,6 +127,7 @@ class _Page:
 
     def sections(self) -> Iterator[tuple[str, list[str]]]:
         """Return the titles and blocks of all sections but the last; an empty one is left out."""
+        yield self.words("title.tried"), [*self.tried()]
         if self.sure:
             yield self.words("title.changed"), [*self.changed()]
         elif self.report.checked:
@@ -147,6 +148,23 @@ class _Page:
 
     def _prose(self, section: Section) -> list[str]:
         return [_paragraph(p) for p in self.narrative.part(section)]
+
+    # what was tried
+
+    def tried(self) -> Iterator[str]:
+        """Return the last decision, then a paragraph for each experiment that was tried."""
+        made = self.report.decided
+        if made is not None:
+            what = made.what if made.choice != "nothing" else self.words("decided.nothing")
+            said = self.words(
+                "decided",
+                day=day(made.decided_at, self.words),
+                what=safe(what, 400).rstrip("."),
+                reason=safe(made.reason, 1000),
+            )
+            role = self.words("decided.role", role=safe(made.role, 100)) if made.role else ""
+            yield f"{said} {role}".rstrip()
+        yield from self._prose("tried")
 
     # what changed
 
@@ -309,6 +327,9 @@ class _Page:
             yield self.words("levels.pick", ways=ways)
         elif not shown:
             yield self.words("exp.none")
+        for t in self.report.tried:
+            if t.state == "running":
+                yield self.words("exp.running", title=safe(t.title, 120))
         letters = {h.id: x for h, x in zip(self.report.hypotheses, "ABC", strict=False)}
         rules: dict[str, int] = {}
         for i, e in enumerate(shown, 1):

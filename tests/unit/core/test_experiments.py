@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from hansei import analyse
-from hansei.core.experiments import Change, fingerprint, verdict
+from hansei.core.experiments import Change, verdict
 from hansei.core.report import Registration, plain
+from hansei.core.seal import fingerprint
 from hansei.stats.synthetic import simulated_team
 
 
