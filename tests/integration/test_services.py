@@ -75,7 +75,14 @@ def test_a_sync_counts_what_it_did_and_the_parts_add_up(database: Database) -> N
 
     def run(what: Fetched, how: sync.SyncOrder = todo) -> dict[str, object]:
         with database.write() as session:
-            return sync.store(session, how, what, origin=sync.Origin("default", "metrics_api", "u"), now=NOW)
+            return sync.store(
+                session,
+                how,
+                what,
+                origin=sync.Origin("default", "metrics_api", "u"),
+                now=NOW,
+                least_answers=5,
+            )
 
     first = run(fetched)
     assert (first["sprints_fetched"], first["created"], first["updated"], first["skipped"]) == (4, 3, 0, 0)

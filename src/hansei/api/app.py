@@ -20,7 +20,7 @@ import hansei
 from hansei.api import problems
 from hansei.api.events import Watch
 from hansei.api.guard import Guard
-from hansei.api.routers import docs, meetings, reports, shares, system, tasks, teams
+from hansei.api.routers import docs, experiments, meetings, reports, shares, system, tasks, teams
 from hansei.bootstrap import Wiring
 from hansei.dashboard import routes as dashboard
 from hansei.errors import HanseiError
@@ -31,6 +31,7 @@ ROUTERS = (
     teams.router,
     reports.router,
     meetings.router,
+    experiments.router,
     shares.router,
     system.router,
     docs.router,

@@ -126,9 +126,7 @@ def _of_record(report: Report, left_out: Sequence[SprintMetrics], verdict: Quali
     noted = [[s.sprint_id, *s.notes] for s in (*report.sprints, *refs) if s.notes or s.role == "left_out"]
     mark = report.fingerprint
     if noted or verdict.findings:
-        mark = fingerprint(
-            {"report": mark, "noted": noted, "quality": [f.text for f in verdict.findings]}
-        )
+        mark = fingerprint({"report": mark, "noted": noted, "quality": [f.text for f in verdict.findings]})
     return replace(report, left_out=refs, quality=verdict, fingerprint=mark)
 
 

@@ -32,6 +32,8 @@ ANSWERS = ("confirmed", "rejected", "unsure")
 #: How a team's last sync from a source went. ``empty``: no sprint where there were some; ``lost_access``: 401, 403
 #: or 404, which says nothing of what is there.
 SYNC_STATES = ("ok", "empty", "lost_access", "refused", "unavailable")
+OUTCOMES = ("worked", "no_useful_effect", "made_it_worse", "inconclusive")
+CONCLUSIONS = ("keep", "stop", "change")
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
@@ -270,11 +272,17 @@ class HypothesisRow(Base):
 
 
 class ExperimentRow(Base):
-    """An experiment: proposed by a report, and once started independent of it."""
+    """An experiment: proposed by a report or written by the team, and once started independent of its report.
+
+    ``plan`` holds the words of it, ``start`` what was frozen when it began (core.trials.Start), ``verdict`` what it
+    showed (core.trials.Judged): each is written once. ``conclusion`` is the team's own: keep it, stop it, change it.
+    """
 
     __tablename__ = "experiments"
     __table_args__ = (
         _one_of("state", ("proposed", "running", "judged", "abandoned")),
+        _one_of("outcome", OUTCOMES),
+        _one_of("conclusion", CONCLUSIONS),
         Index("ix_experiments_state_id", "state", "id"),  # few run; thousands were proposed
     )
 
@@ -293,15 +301,28 @@ class ExperimentRow(Base):
     started_at: Mapped[datetime | None]
     judged_at: Mapped[datetime | None]
     verdict: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
+    plan: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
+    start: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    abandoned_at: Mapped[datetime | None]
+    abandoned_because: Mapped[str | None] = mapped_column(Text)
+    conclusion: Mapped[str | None] = mapped_column(String(10))
+    concluded_because: Mapped[str | None] = mapped_column(Text)
+    concluded_at: Mapped[datetime | None]
 
 
 class Decision(Base):
-    """What the team decided after the meeting about a report: an experiment of it, one of its own, or nothing."""
+    """What the team decided after the meeting about a report: an experiment of it, one of its own, or nothing.
+
+    It outlives its report.
+    """
 
     __tablename__ = "decisions"
     __table_args__ = (_one_of("choice", CHOICES),)
 
-    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id", ondelete="SET NULL"), unique=True)
     choice: Mapped[str] = mapped_column(String(10))
     experiment_id: Mapped[int | None] = mapped_column(
         ForeignKey("experiments.id", ondelete="SET NULL"), index=True
@@ -313,14 +334,19 @@ class Decision(Base):
 
 
 class Feedback(Base):
-    """What the team thinks of a lead."""
+    """What the team thinks of a lead. It outlives the lead: family and stated probability are its own."""
 
     __tablename__ = "feedback"
     __table_args__ = (_one_of("answer", ANSWERS),)
 
-    hypothesis_id: Mapped[int] = mapped_column(
-        ForeignKey("hypotheses.id", ondelete="CASCADE"), primary_key=True
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    hypothesis_id: Mapped[int | None] = mapped_column(
+        ForeignKey("hypotheses.id", ondelete="SET NULL"), unique=True
     )
+    family: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(Text)
+    probability: Mapped[float]
     answer: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str] = mapped_column(Text, default="")
     answered_at: Mapped[datetime] = mapped_column(insert_default=database_time())

@@ -1,4 +1,4 @@
-"""What the team thinks of a lead: confirmed, rejected or unsure, and why."""
+"""What the team thinks of a lead: confirmed, rejected or unsure, and why. Kept when the report is gone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hansei.db.models import ANSWERS, Feedback, HypothesisRow
+from hansei.db.models import ANSWERS, Feedback, HypothesisRow, ReportRow
 from hansei.db.types import database_time
 from hansei.errors import InvalidInput, NotFound, Problem
 from hansei.services.text import note
@@ -49,9 +49,16 @@ def give(session: Session, hypothesis_id: int, answer: str, reason: str = "") ->
     if answer not in ANSWERS:
         sentence = f"Choose one of {', '.join(ANSWERS)}."
         raise InvalidInput(sentence, problems=(Problem("/answer", sentence),))
-    row = session.get(Feedback, hypothesis_id, with_for_update=True)
+    row = session.scalar(select(Feedback).where(Feedback.hypothesis_id == hypothesis_id).with_for_update())
     if row is None:
-        row = Feedback(hypothesis_id=hypothesis_id, answer=answer)
+        team_id = session.scalars(select(ReportRow.team_id).where(ReportRow.id == lead.report_id)).one()
+        row = Feedback(
+            team_id=team_id,
+            hypothesis_id=hypothesis_id,
+            family=lead.family,
+            title=lead.title,
+            probability=lead.probability,
+        )
         session.add(row)
     row.answer, row.reason = answer, note(reason[:2000]) or ""
     row.answered_at = database_time()

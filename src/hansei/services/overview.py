@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,19 +25,13 @@ class ReportHead:
 
 
 @dataclass(frozen=True, slots=True)
-class ExperimentHead:
-    """An experiment in a list. ``sprints`` is how long it is to run; ``since`` how many sprints ended since then."""
+class Choice:
+    """An experiment of a report that the team may choose, or has chosen."""
 
     experiment_id: int
-    team_id: str
-    team_name: str
-    report_id: int | None
+    evidence_id: str
     title: str
     state: str
-    sprints: int
-    since: int
-    verdict: str
-    started_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,41 +94,12 @@ def report_heads(
     return _heads(session, *conditions, limit=limit)
 
 
-def experiments(
-    session: Session, *, team_id: str | None = None, state: str | None = None, limit: int = 300
-) -> list[ExperimentHead]:
-    """Return experiments, newest first."""
-    query = (
-        select(ExperimentRow, Team.name)
-        .join(Team, Team.id == ExperimentRow.team_id)
-        .order_by(ExperimentRow.id.desc())
-        .limit(limit)
-    )
-    if team_id is not None:
-        query = query.where(ExperimentRow.team_id == team_id)
-    if state is not None:
-        query = query.where(ExperimentRow.state == state)
-    rows = list(session.execute(query))
-    running = {e.team_id for e, _ in rows if e.state == "running"}
-    ends: dict[str, list[datetime]] = {}
-    for team, end in session.execute(
-        select(Sprint.team_id, Sprint.end_at).where(
-            Sprint.team_id.in_(running), Sprint.provisional.is_(False)
-        )
-    ):
-        if end is not None:
-            ends.setdefault(team, []).append(end)
-    return [_experiment(e, name, ends.get(e.team_id, [])) for e, name in rows]
-
-
-def proposed(session: Session, report_id: int) -> list[tuple[int, str, str]]:
-    """Return the id, evidence id and title of each experiment of a report, in its order."""
-    query = (
-        select(ExperimentRow.id, ExperimentRow.evidence_id, ExperimentRow.title)
-        .where(ExperimentRow.report_id == report_id)
-        .order_by(ExperimentRow.id)
-    )
-    return [(i, evidence, title) for i, evidence, title in session.execute(query)]
+def choices(session: Session, report_id: int) -> list[Choice]:
+    """Return the experiments of a report in its order, then the team's own that belong to it."""
+    row = ExperimentRow
+    query = select(row.id, row.evidence_id, row.title, row.state)
+    found = session.execute(query.where(row.report_id == report_id).order_by(row.id))
+    return [Choice(*each) for each in found]
 
 
 def body(session: Session, report_id: int) -> dict[str, Any] | None:
@@ -151,19 +115,3 @@ def _heads(session: Session, *conditions: Any, limit: int) -> list[ReportHead]:
         .limit(limit)
     )
     return [ReportHead(*row) for row in session.execute(query)]
-
-
-def _experiment(row: ExperimentRow, team_name: str, ends: Sequence[datetime]) -> ExperimentHead:
-    started = row.started_at
-    return ExperimentHead(
-        experiment_id=row.id,
-        team_id=row.team_id,
-        team_name=team_name,
-        report_id=row.report_id,
-        title=row.title,
-        state=row.state,
-        sprints=int(row.registration.get("sprints", 0)),
-        since=sum(end > started for end in ends) if started else 0,
-        verdict=str((row.verdict or {}).get("outcome", "")),
-        started_at=started,
-    )

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 import hansei
 from hansei.core.metrics import stamp
+from hansei.core.report import Tried, plain
 from hansei.db.models import Rendering
 from hansei.db.session import Database
 from hansei.errors import NotReady
@@ -94,12 +95,30 @@ def draw(report: StoredReport, form: Form, charts: bytes | None) -> Drawn:
     Raises:
         DrawingFailed: it did not succeed, or took longer than half a minute.
     """
+    answer = _drawn(_order(report, form, charts), {"report_id": report.report_id})
+    drawn: dict[Form, bytes] = {"charts": json.dumps(answer["charts"]).encode()}
+    if "pdf" in answer:
+        drawn["pdf"] = b64decode(answer["pdf"])
+    return drawn
+
+
+def draw_tried(tried: Tried) -> str:
+    """Draw the chart of one experiment in a process of its own: an SVG in light colours.
+
+    Raises:
+        DrawingFailed: it did not succeed, or took longer than half a minute.
+    """
+    told = json.dumps({"form": "tried", "tried": plain(tried)}, ensure_ascii=False).encode()
+    return str(_drawn(told, {"experiment_id": tried.experiment_id})["tried"])
+
+
+def _drawn(order: bytes, named: Mapping[str, int]) -> dict[str, Any]:
     # The child gets no settings: it needs none, and so holds no secret.
     environ = {k: v for k, v in os.environ.items() if not k.startswith("HANSEI_")}
     try:
         done = subprocess.run(
             [sys.executable, "-m", "hansei.render.draw"],
-            input=_order(report, form, charts),
+            input=order,
             capture_output=True,
             timeout=LONGEST_SECONDS,
             env=environ,
@@ -113,13 +132,10 @@ def draw(report: StoredReport, form: Form, charts: bytes | None) -> Drawn:
     if done.returncode == REFUSED:
         raise _failed(said)
     if done.returncode != 0:
-        log.error("drawing_failed", report_id=report.report_id, code=done.returncode, said=said[-2000:])
+        log.error("drawing_failed", **named, code=done.returncode, said=said[-2000:])
         raise _failed(f"the renderer ended with {done.returncode}")
     answer: dict[str, Any] = json.loads(done.stdout)
-    drawn: dict[Form, bytes] = {"charts": json.dumps(answer["charts"]).encode()}
-    if "pdf" in answer:
-        drawn["pdf"] = b64decode(answer["pdf"])
-    return drawn
+    return answer
 
 
 def _failed(why: str) -> DrawingFailed:

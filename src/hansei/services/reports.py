@@ -14,10 +14,12 @@ from hansei.core.metrics import SprintMetrics, stamp
 from hansei.core.narrative import Narrative
 from hansei.core.ports import Narrator, Progress
 from hansei.core.quality import Provenance
-from hansei.core.report import Report
+from hansei.core.report import Report, plain
+from hansei.core.verdicts import Plan
 from hansei.db.models import ExperimentRow, HypothesisRow, NarrativeRow, ReportRow, Team
 from hansei.errors import Conflict, InvalidInput, NotEnoughSprints, NotFound, UnknownSprints
-from hansei.services import privacy, record, sprint_rows, teams
+from hansei.services import judging, privacy, record, sprint_rows, teams
+from hansei.services.judging import LookBack, Pending
 from hansei.services.teams import SprintView
 from hansei.services.text import note
 
@@ -26,6 +28,7 @@ BASELINE = 40
 LEAST_SPRINTS = 2
 NO_NOTES: tuple[str, ...] = ()
 NOTHING_KNOWN = Provenance()
+NOTHING_TRIED = LookBack()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,16 @@ class Material:
     previous: Mapping[str, Any] | None
     notes: tuple[str, ...]
     provenance: Provenance = NOTHING_KNOWN
+    look_back: LookBack = NOTHING_TRIED
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A finished report with its prose, not yet stored."""
+    """A finished report with its prose and the verdicts that it tells, not yet stored."""
 
     report: Report
     narrative: Narrative
+    verdicts: tuple[Pending, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,7 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
         previous=_previous(session, order.team_id),
         notes=notes,
         provenance=record.provenance(session, order.team_id, views),
+        look_back=judging.look_back(session, order.team_id, least_answers=least_answers),
     )
 
 
@@ -163,15 +169,21 @@ def write(material: Material, order: ReportOrder, narrator: Narrator, progress: 
         previous=material.previous,
         provenance=material.provenance,
     )
-    report = replace(report, notes=(*material.notes, *report.notes))
+    back = material.look_back
+    report = replace(report, notes=(*material.notes, *report.notes), tried=back.tried, decided=back.decided)
     progress(70, "writing")
     narrative = narrator.narrate(report, team_name=material.team_name, custom_context=order.custom_context)
     progress(90, "storing")
-    return Written(report, narrative)
+    return Written(report, narrative, back.pending)
 
 
 def store(session: Session, order: ReportOrder, written: Written, *, job_id: str | None) -> dict[str, Any]:
-    """Store a report with its leads and proposed experiments; return the task's result."""
+    """Store a report with its leads, its proposed experiments and the verdicts it tells; return the task's result.
+
+    Raises:
+        Busy: an experiment went on meanwhile; the report is to be made again.
+    """
+    judging.keep(session, written.verdicts)
     report, narrative = written.report, written.narrative
     row = ReportRow(
         team_id=order.team_id,
@@ -210,6 +222,7 @@ def store(session: Session, order: ReportOrder, written: Written, *, job_id: str
             family=e.family,
             title=e.title,
             registration=body["experiments"][i]["registration"],
+            plan=plain(Plan(e.title, e.change, e.steps, e.cost, e.role)),
             fingerprint=e.registration.fingerprint,
         )
         for i, e in enumerate(report.experiments)

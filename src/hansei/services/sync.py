@@ -13,7 +13,7 @@ from hansei.core.ports import Fetched, Progress, Source
 from hansei.core.quality import SourceState
 from hansei.db.models import SourceRow, SourceSprint, TeamSource
 from hansei.errors import AccessLost, SourceError, SourceUnavailable
-from hansei.services import sprint_rows, teams
+from hansei.services import judging, sprint_rows, teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,12 @@ def store(
     *,
     origin: Origin,
     now: datetime,
+    least_answers: int,
 ) -> dict[str, Any]:
-    """Store what was fetched; return the counts, which add up to ``sprints_fetched``."""
+    """Store what was fetched, and every verdict that is due with it; return the counts.
+
+    The counts add up to ``sprints_fetched``.
+    """
     row = teams.source_row(session, name=origin.source, kind=origin.kind, address=origin.address)
     counts = teams.upsert(
         session,
@@ -71,6 +75,7 @@ def store(
     )
     row.last_sync_at, row.last_error = now, None
     alarm = _told(session, order.team_id, row, fetched, now)
+    judged = judging.judge(session, order.team_id, least_answers=least_answers)
     return {
         "status": "success",
         "sprints_fetched": len(fetched.sprints) + len(fetched.rejected),
@@ -81,6 +86,7 @@ def store(
         "unknown_names": list(fetched.unknown_names),
         "notes": [*fetched.notes, *([alarm] if alarm else [])],
         "team_id": order.team_id,
+        "judged": judged,
     }
 
 

@@ -147,6 +147,7 @@ def _sync(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
         fetched,
         origin=_origin(wiring, source.name, order),
         now=wiring.clock.now(),
+        least_answers=wiring.settings.happiness_min_answers,
     )
 
 

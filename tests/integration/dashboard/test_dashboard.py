@@ -111,7 +111,9 @@ def test_hostile_text_is_text_on_every_page(api: Api) -> None:
         row = {"sprint_id": "=1+1", "sprint_name": HOSTILE[:100], "bugs_prod": 1, "end_date": "2026-01-01"}
         now = api.wiring.clock.now()
         teams.upsert(session, "hostile", [parse_sprint(row)], now=now, force=True)
-        decisions.decide(session, number, choice="own", own=HOSTILE, reason=HOSTILE, role=HOSTILE)
+        decisions.decide(
+            session, number, choice="own", own=HOSTILE, reason=HOSTILE, role=HOSTILE, least_answers=5
+        )
     later = store(api, "hostile", "hostile", context=HOSTILE)
     for path in ("/dashboard", "/dashboard/teams/hostile", "/dashboard/reports", "/dashboard/experiments",
                  f"/dashboard/reports/{number}", f"/dashboard/reports/{later}", "/dashboard/tasks"):  # fmt: skip

@@ -40,19 +40,20 @@ def get_decision(wiring: Wired, report_id: str) -> schemas.DecisionOut:
     return schemas.DecisionOut.of(found)
 
 
-@router.post("/reports/{report_id}/decision", **allow("write", 404, body=True))
+@router.post("/reports/{report_id}/decision", **allow("write", 404, 409, body=True))
 def decide(wiring: Wired, report_id: str, decided: schemas.DecisionIn) -> schemas.DecisionOut:
     """Keep the decision about a report, in place of an earlier one; a chosen experiment starts."""
     number = reports.parse_id(report_id)
     with wiring.database.write() as session:
-        ids = {evidence: i for i, evidence, _ in overview.proposed(session, number)}
+        ids = {c.evidence_id: c.experiment_id for c in overview.choices(session, number)}
         kept = decisions.decide(
             session,
             number,
             choice=decided.choice,
             reason=decided.reason,
-            experiment_id=ids.get(decided.experiment or ""),
+            experiment_id=decided.experiment_id or ids.get(decided.experiment or ""),
             own=decided.own,
             role=decided.role,
+            least_answers=wiring.settings.happiness_min_answers,
         )
     return schemas.DecisionOut.of(kept)

@@ -14,7 +14,7 @@ from hansei.api.deps import Cursor, Limit, Wired, allow
 from hansei.core.metrics import SprintMetrics, nearest, parse_sprint
 from hansei.core.ports import Fetched
 from hansei.errors import InvalidInput, InvalidSprint, NotFound, Problem
-from hansei.services import notes, privacy, record, teams
+from hansei.services import judging, notes, privacy, record, teams
 from hansei.services.teams import SprintView
 from hansei.sources.rows import Row, gather
 
@@ -122,6 +122,7 @@ def put_sprints(
         raise InvalidInput("None of the sprints can be stored.", remedy=wrong[0].detail, problems=wrong)
     with wiring.database.write() as session:
         counts = teams.upsert(session, team_id, fetched.sprints, now=wiring.clock.now(), force=force_refresh)
+        judging.judge(session, team_id, least_answers=wiring.settings.happiness_min_answers)
     return schemas.Upserted(
         status="success",
         created=counts.created,
@@ -154,6 +155,7 @@ def put_sprint(
     sprint = _parsed(asked, sprint_id)
     with wiring.database.write() as session:
         counts = teams.upsert(session, team_id, [sprint], now=wiring.clock.now(), force=True)
+        judging.judge(session, team_id, least_answers=wiring.settings.happiness_min_answers)
         view = teams.get_sprint(session, team_id, sprint.sprint_id)
     response.status_code = 201 if counts.created else 200
     return _shown(view, wiring)
