@@ -121,8 +121,9 @@ def test_answers_and_the_decision_are_kept_and_shown_next_time(site: Site, open_
     page.goto(f"{site.url}/dashboard/teams/TEAM-ALPHA")
     page.get_by_role("button", name="Make report").click()
     page.wait_for_url("**/dashboard/reports/*")
-    expect(page.get_by_text("What we decided last time")).to_be_visible()
-    expect(page.locator("header .note")).to_contain_text("Reviews first")
+    expect(page.get_by_role("heading", name="What we tried last time")).to_be_visible()
+    expect(page.locator("#tried")).to_contain_text("Because: Waiting hurts most")
+    expect(page.locator("#tried")).to_contain_text("sprint 1 of 4, too early to say")
 
 
 @pytest.mark.parametrize(

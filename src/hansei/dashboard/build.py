@@ -17,7 +17,8 @@ from hansei.core.words import ENGLISH
 from hansei.dashboard import contexts
 from hansei.errors import InvalidInput
 from hansei.jobs import JobView
-from hansei.services.overview import ExperimentHead, ReportHead, TeamHead
+from hansei.services.experiments import ExperimentView
+from hansei.services.overview import ReportHead, TeamHead
 from hansei.services.record import SourceLine
 from hansei.services.shares import ShareView
 from hansei.services.teams import SprintView
@@ -38,12 +39,6 @@ STATUSES = {
     "SUCCESS": "done",
     "FAILURE": "failed",
     "REVOKED": "cancelled",
-}
-VERDICTS = {
-    "worked": "worked",
-    "worse": "made it worse",
-    "no_useful_effect": "no useful effect",
-    "inconclusive": "inconclusive",
 }
 SOURCES = {"api": "sent over the API", "metrics_api": "metrics API", "table": "table", "sample": "sample"}
 QUALITY = {"good": "nothing to remark", "gaps": "usable, with gaps", "alarm": "look at this first"}
@@ -72,16 +67,16 @@ def team_line(head: TeamHead) -> contexts.TeamLine:
 
 
 def needs(
-    heads: Iterable[TeamHead], failed: Iterable[JobView], to_judge: Iterable[ExperimentHead]
+    heads: Iterable[TeamHead], failed: Iterable[JobView], judged: Iterable[ExperimentView]
 ) -> tuple[contexts.Need, ...]:
     """Return what waits for somebody, at most five lines."""
     out = [
         contexts.Need(
-            f"“{e.title}” has run its {e.sprints} sprints.",
-            f"/dashboard/teams/{e.team_id}",
+            f"“{clean(e.title, 100)}” has its verdict.",
+            f"/dashboard/experiments/{e.experiment_id}",
             "Read the verdict",
         )
-        for e in to_judge
+        for e in judged
     ]
     out += [
         contexts.Need(f"{kind_of(j)}: {j.error or 'failed'}", f"/dashboard/tasks/{j.id}", "Look")
@@ -251,35 +246,3 @@ def _outcome(kind: str, result: Mapping[str, Any]) -> str:
     if kind == "export":
         return "drawn and kept"
     return f"{result.get('deleted', 0)} reports deleted"
-
-
-def experiments(heads: Iterable[ExperimentHead]) -> contexts.ExperimentsPage:
-    """Return the experiments by state, with the ledger."""
-    rows = list(heads)
-    judged = [e for e in rows if e.state in ("judged", "abandoned")]
-    tried = [VERDICTS.get(e.verdict, "stopped") for e in judged]
-    words = (*VERDICTS.values(), "stopped")
-    counts = ", ".join(f"{tried.count(w)} {w}" for w in words if w in tried)
-    return contexts.ExperimentsPage(
-        running=tuple(_line(e) for e in rows if e.state == "running" and e.since < e.sprints),
-        to_judge=tuple(_line(e) for e in rows if to_judge(e)),
-        finished=tuple(_line(e) for e in judged),
-        ideas=tuple(_line(e) for e in rows if e.state == "proposed")[:50],
-        ledger=f"{len(tried)} tried: {counts}." if tried else "",
-    )
-
-
-def to_judge(e: ExperimentHead) -> bool:
-    """Say whether an experiment has run its time."""
-    return e.state == "running" and e.since >= e.sprints > 0
-
-
-def _line(e: ExperimentHead) -> contexts.ExperimentLine:
-    status = {
-        "running": f"sprint {min(e.since + 1, e.sprints)} of {e.sprints}, too early to say",
-        "proposed": "an idea of its report",
-        "abandoned": "stopped",
-    }.get(e.state, VERDICTS.get(e.verdict, "judged"))
-    if to_judge(e):
-        status = f"ran its {e.sprints} sprints"
-    return contexts.ExperimentLine(e.title, e.team_id, e.team_name, e.report_id, status)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from hansei.render.html import Part
 from hansei.services.decisions import DecisionView
 from hansei.services.feedback import LeadView
+from hansei.services.overview import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class TeamPage:
     closed: int
     least: int
     reports: tuple[ReportLine, ...]
-    experiment: str
+    experiments: tuple[ExperimentLine, ...]
     measures: tuple[Measure, ...]
     columns: tuple[str, ...]
     sprints: tuple[SprintLine, ...]
@@ -153,17 +154,20 @@ class TeamPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """An experiment that the team may choose."""
+class Verdict:
+    """A verdict that waits for the team's word."""
 
     experiment_id: int
-    evidence_id: str
     title: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """One report: its parts as safe HTML, the team's answers, the decision before and after."""
+    """One report: its parts as safe HTML, the team's answers and its decision.
+
+    ``choices`` are the report's experiments and the team's own ones; ``verdicts`` those that wait for the team's word.
+    """
 
     report_id: int
     team_id: str
@@ -175,7 +179,7 @@ class ReportPage:
     leads: tuple[LeadView, ...]
     choices: tuple[Choice, ...]
     decision: DecisionView | None
-    before: DecisionView | None
+    verdicts: tuple[Verdict, ...]
     saved: str
 
 
@@ -224,22 +228,84 @@ class ReportsPage:
 class ExperimentLine:
     """An experiment in a list: whose, what, how far, and the verdict in words."""
 
+    experiment_id: int
     title: str
     team_id: str
     team_name: str
-    report_id: int | None
     status: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExperimentsPage:
-    """Experiments by state; ``ledger`` is the line that counts verdicts in words."""
+    """Experiments by state, of all teams or of one (``team``: its name); ``ledger`` counts verdicts in words."""
 
+    team: str
     running: tuple[ExperimentLine, ...]
     to_judge: tuple[ExperimentLine, ...]
     finished: tuple[ExperimentLine, ...]
     ideas: tuple[ExperimentLine, ...]
     ledger: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A line of an experiment's registration card."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentPage:
+    """One experiment: its words, its registration card, and what became of it.
+
+    ``status`` is in words; ``told`` the sentences of a verdict; ``chart`` safe HTML, empty before the start. ``late``
+    names judged sprints that changed afterwards. ``conclusion`` is the team's own word on the verdict.
+    """
+
+    experiment_id: int
+    team_id: str
+    team_name: str
+    report_id: int | None
+    title: str
+    state: str
+    status: str
+    change: str
+    steps: tuple[str, ...]
+    card: tuple[CardRow, ...]
+    told: tuple[str, ...]
+    chart: Markup
+    late: str
+    conclusion: str
+    reason: str
+    role: str
+    saved: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measurable:
+    """A measure that an experiment can aim at."""
+
+    metric: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """The form for a team's own experiment, filled in with what it is to change; ``problem`` is a sentence."""
+
+    team_id: str
+    team_name: str
+    report_id: str
+    title: str
+    change: str
+    role: str
+    metric: str
+    direction: str
+    percent: str
+    sprints: str
+    measures: tuple[Measurable, ...]
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from hansei import jobs
 from hansei.bootstrap import Wiring
 from hansei.core.metrics import NOTES, describe
 from hansei.core.phrases import clean
-from hansei.dashboard import build, contexts, drawings
+from hansei.dashboard import build, contexts, drawings, experiment_pages
 from hansei.dashboard.pages import (
     READ,
     SESSION_COOKIE,
@@ -38,6 +38,7 @@ from hansei.render import charts, csv, html, markdown
 from hansei.services import (
     browser,
     decisions,
+    experiments,
     feedback,
     notes,
     overview,
@@ -54,11 +55,18 @@ from hansei.services import (
 from hansei.services.reports import StoredReport
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
+router.include_router(experiment_pages.router)
 TEAMS_SHOWN, LINES_SHOWN, SPRINTS_SHOWN = 50, 50, 60
 #: What was made of stored reports lately.
 PAGES_KEPT = 64
 _pages: dict[tuple[object, ...], html.Page] = {}
 _tables: dict[overview.ReportHead, tuple[contexts.Measure, ...]] = {}
+SAVED = {
+    "feedback": "Your answer is kept.",
+    "decision": "Your decision is kept.",
+    "started": "The experiment has started. Its registration is frozen.",
+    "concluded": "What you make of it is kept.",
+}
 _TASK_ID = re.compile(r"[0-9A-Za-z-]{1,60}")
 _CHART_ID = re.compile(r"[A-Za-z0-9]{1,20}")
 MEDIA = {"pdf": "application/pdf", "html": "text/html", "md": "text/markdown", "csv": "text/csv",
@@ -95,10 +103,10 @@ def overview_page(request: Request, wiring: Wired, after: str | None = None) -> 
     with wiring.database.read() as session:
         heads = overview.team_heads(session, limit=TEAMS_SHOWN + 1, after=after)
         failed = jobs.newest(session, limit=2, status="FAILURE")
-        judge = [e for e in overview.experiments(session, state="running") if build.to_judge(e)]
+        judged = experiments.listed(session, limit=build.NEEDS_SHOWN, state="judged", concluded=False)
     shown = heads[:TEAMS_SHOWN]
     page = contexts.Overview(
-        needs=build.needs(shown, failed, judge),
+        needs=build.needs(shown, failed, reversed(judged)),
         teams=tuple(build.team_line(h) for h in shown),
         more=max(h.team_id for h in shown) if len(heads) > TEAMS_SHOWN else "",
         has_sample=any(h.sample for h in shown),
@@ -114,7 +122,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         team = teams.get(session, team_id)
         sprints = teams.sprint_views(session, team_id)
         heads = overview.report_heads(session, limit=5, team_id=team_id)
-        running = overview.experiments(session, team_id=team_id, state="running")
+        running = experiments.listed(session, limit=5, team_id=team_id, state="running")
         measures = _measures(session, heads[0]) if heads else ()
         least = wiring.settings.happiness_min_answers
         quality = record.verdict(session, team_id, sprints, least_answers=least)
@@ -129,9 +137,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         closed=sum(not (s.metrics.provisional or s.metrics.left_out) for s in sprints),
         least=reports.LEAST_SPRINTS,
         reports=tuple(build.report_line(h) for h in heads),
-        experiment="; ".join(
-            f"{e.title} (sprint {min(e.since + 1, e.sprints)} of {e.sprints})" for e in running
-        ),
+        experiments=tuple(experiment_pages.line(e) for e in running),
         measures=measures,
         columns=tuple(describe(name).title for name in columns),
         sprints=tuple(build.sprint_line(view, shown, columns) for view, shown in newest),
@@ -312,9 +318,9 @@ def report_page(
     with wiring.database.read() as session:
         stored = reports.get(session, number)
         leads = feedback.of_report(session, number)
-        choices = overview.proposed(session, number)
+        choices = overview.choices(session, number)
         decision = decisions.of_report(session, number)
-        before = decisions.before(session, number, stored.team_id)
+        judged = experiments.listed(session, limit=5, team_id=stored.team_id, state="judged", concluded=False)
         drawn = renderings.kept(session, stored, "charts")
     made = _made(stored, drawn)
     page = contexts.ReportPage(
@@ -326,10 +332,10 @@ def report_page(
         lead=made.lead,
         parts=made.parts,
         leads=tuple(leads),
-        choices=tuple(contexts.Choice(*c) for c in choices),
+        choices=tuple(choices),
         decision=decision,
-        before=before,
-        saved={"feedback": "Your answer is kept.", "decision": "Your decision is kept."}.get(saved, ""),
+        verdicts=tuple(experiment_pages.waiting(e) for e in judged),
+        saved=SAVED.get(saved, ""),
     )
     return show(request, "report", made.title, page, here="reports")
 
@@ -384,6 +390,7 @@ def decide(wiring: Wired, report_id: str, form: Form) -> Response:
             experiment_id=int(chosen) if chosen.isdecimal() and len(chosen) < 10 else None,
             own=form.get("own", ""),
             role=form.get("role", ""),
+            least_answers=wiring.settings.happiness_min_answers,
         )
     return go(f"/dashboard/reports/{number}?saved=decision#decision")
 
@@ -457,22 +464,7 @@ def _shares(request: Request, wiring: Wired, number: int, link: str) -> Response
     return show(request, "shares", "Links to a report", page, here="reports")
 
 
-# ---------------------------------------------------------------- experiments, login
-
-
-@router.get("/dashboard/experiments", dependencies=READ)
-def experiments_page(request: Request, wiring: Wired) -> Response:
-    """Show the experiments by state."""
-    with wiring.database.read() as session:
-        heads = [
-            *(
-                e
-                for state in ("running", "judged", "abandoned")
-                for e in overview.experiments(session, state=state)
-            ),
-            *overview.experiments(session, state="proposed", limit=LINES_SHOWN),
-        ]
-    return show(request, "experiments", "Experiments", build.experiments(heads), here="experiments")
+# ---------------------------------------------------------------- login
 
 
 @router.get("/login")

@@ -19,6 +19,8 @@ PAGES: dict[str, type] = {
     "report": contexts.ReportPage,
     "reports": contexts.ReportsPage,
     "experiments": contexts.ExperimentsPage,
+    "experiment": contexts.ExperimentPage,
+    "own": contexts.OwnPage,
     "tasks": contexts.TasksPage,
     "task": contexts.TaskPage,
     "shares": contexts.SharesPage,
