@@ -98,7 +98,7 @@ def freeze(
     """Return what an experiment starts from. ``sprints`` are all that the team has, in any order."""
     closed = [s for s in in_time_order(sprints) if not s.provisional]
     wanted = set(registration.baseline_sprint_ids)
-    baseline = [s for s in closed if s.sprint_id in wanted]
+    baseline = [s for s in closed if s.sprint_id in wanted and not s.left_out]
     start = Start(
         started_at=started_at,
         after=closed[-1].name if closed else "",
@@ -116,14 +116,15 @@ def counted(start: Start, sprints: Iterable[SprintMetrics]) -> tuple[SprintMetri
     """Return the closed sprints that an experiment is judged by, oldest first.
 
     A sprint counts if it was not known as closed at the start, and if more than half of it was still to come then; one
-    without dates, if it comes after all that were known. A sprint that the data call left out never counts.
+    without dates, if it comes after all that were known. A sprint that the team left out, or noted as unlike others
+    (holiday, people away, incident, release freeze), does not count: the experiment runs on until it has its number.
     """
     rows = [s for s in in_time_order(sprints) if not s.provisional]
     known = set(start.known)
     last = max((i for i, s in enumerate(rows) if s.sprint_id in known), default=-1)
     out = []
     for i, s in enumerate(rows):
-        if s.sprint_id in known:
+        if s.sprint_id in known or s.left_out or {*s.notes} - {"other"}:
             continue
         begin = s.start or (rows[i - 1].end if i else None)
         if s.end is not None:

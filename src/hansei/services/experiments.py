@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from hansei.core import verdicts
 from hansei.core.metrics import SprintMetrics, describe, resolve
 from hansei.core.report import Conclusion, Direction, Registration, plain
 from hansei.core.stored import read_value
 from hansei.core.verdicts import Plan, Start
-from hansei.db.models import CONCLUSIONS, OUTCOMES, ExperimentRow, ReportRow, Sprint, Team
+from hansei.db.models import CONCLUSIONS, OUTCOMES, ExperimentRow, ReportRow, Sprint, SprintNote, Team
 from hansei.db.types import database_time
 from hansei.errors import Conflict, InvalidInput, NotFound, Problem, UnknownMetric
 from hansei.services import judging, reports
@@ -25,6 +25,7 @@ from hansei.services.text import note, printable
 REMEDY = "GET /experiments lists the experiments there are."
 WINDOW = 12
 """Sprints that an own experiment is registered on, as many as a report reviews by default on the pages."""
+_HEADER = (Sprint.name, Sprint.start_at, Sprint.end_at, Sprint.provisional)
 LEAST_RUN, LONGEST_RUN = 2, 12
 LEAST_USEFUL, MOST_USEFUL = 0.05, 0.9
 
@@ -397,18 +398,19 @@ def _headers(session: Session, team_ids: set[str]) -> dict[str, list[SprintMetri
     out: dict[str, list[SprintMetrics]] = {}
     if not team_ids:
         return out
-    columns = (
-        Sprint.team_id,
-        Sprint.sprint_id,
-        Sprint.name,
-        Sprint.start_at,
-        Sprint.end_at,
-        Sprint.provisional,
-    )
-    for team, ident, name, begin, end, still_open in session.execute(
-        select(*columns).where(Sprint.team_id.in_(team_ids))
-    ):
-        out.setdefault(team, []).append(SprintMetrics(ident, name, begin, end, provisional=still_open))
+    noted = (SprintNote.team_id == Sprint.team_id) & (SprintNote.sprint_id == Sprint.sprint_id)
+    query = select(Sprint, SprintNote).options(load_only(*_HEADER)).outerjoin(SprintNote, noted)
+    for row, about in session.execute(query.where(Sprint.team_id.in_(team_ids))):
+        header = SprintMetrics(
+            row.sprint_id,
+            row.name,
+            row.start_at,
+            row.end_at,
+            provisional=row.provisional,
+            notes=tuple(about.kinds) if about else (),
+            left_out=about is not None and about.left_out,
+        )
+        out.setdefault(row.team_id, []).append(header)
     return out
 
 
