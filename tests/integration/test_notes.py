@@ -148,7 +148,7 @@ def test_late_changes_en_masse_withhold_the_series_and_the_report_prints_why(sto
 def test_a_sync_without_a_sprint_is_an_alarm_and_deletes_nothing(stored: Database) -> None:
     todo, origin = sync.SyncOrder("T", 5, False, None), sync.Origin("default", "metrics_api", "u")
     with stored.write() as session:
-        result = sync.store(session, todo, Fetched(()), origin=origin, now=NOW)
+        result = sync.store(session, todo, Fetched(()), origin=origin, now=NOW, least_answers=5)
     assert "answered with no sprint" in result["notes"][0]
     with stored.read() as session:
         (line,) = record.sources(session, "T")
@@ -156,7 +156,7 @@ def test_a_sync_without_a_sprint_is_an_alarm_and_deletes_nothing(stored: Databas
     _, text = make_report(stored)
     assert "answered with no sprint" in text
     with stored.write() as session:  # the next sync that works ends the alarm
-        sync.store(session, todo, Fetched(tuple(rows(1))), origin=origin, now=NOW)
+        sync.store(session, todo, Fetched(tuple(rows(1))), origin=origin, now=NOW, least_answers=5)
         assert [s.state for s in sync.states(session, "T")] == ["ok"]
 
 
