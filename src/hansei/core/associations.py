@@ -7,13 +7,13 @@ from functools import lru_cache
 import numpy as np
 
 from hansei.core.metrics import describe
-from hansei.core.panel import Panel
+from hansei.core.panel import Panel, ingredients
 from hansei.core.policy import Policy
 from hansei.core.report import Association
 from hansei.core.signals import Weighed
-from hansei.stats.association import p_value, residuals, spearman
+from hansei.stats.association import p_below, rank_correlation, ranks, residuals, spearman
 from hansei.stats.change import PHIS
-from hansei.stats.multiplicity import adjust
+from hansei.stats.multiplicity import adjust, harmonic
 from hansei.stats.series import Array, Bools, Ints
 
 LEAST = 8
@@ -29,19 +29,26 @@ def find(panel: Panel, weighed: Weighed, policy: Policy) -> tuple[Association, .
     rest = residuals(panel.y[rows])
     phi = float(weighed.evidence.phi @ np.array(PHIS))
     upper = _comparable(tuple(panel.metrics[i].name for i in rows))
+    if not upper.any():
+        return ()
     both_ways = upper | upper.T
-    now, then = spearman(rest, rest), spearman(rest[:, :-1], rest[:, 1:])
-    pairs = np.concatenate([np.argwhere(upper), np.argwhere(both_ways)])
+    order = ranks(rest)
+    now, then = rank_correlation(order, order), spearman(rest[:, :-1], rest[:, 1:])
     r = np.concatenate([now[upper], then[both_ways]])
     same = int(upper.sum())
-    p = np.concatenate([p_value(r[:same], n, phi), p_value(r[same:], n - 1, phi)])
+    # A p-value above the adjusted level can neither be chosen nor help another one: not worth computing.
+    top = policy.discovery_rate / harmonic(r.size)
+    p = np.concatenate([p_below(r[:same], n, top, phi), p_below(r[same:], n - 1, top, phi)])
+    if not (p < 1.0).any():
+        return ()
+    pairs = np.concatenate([np.argwhere(upper), np.argwhere(both_ways)])
     return _tell(panel, rows, pairs, same, r, p, policy)
 
 
 @lru_cache(maxsize=64)
 def _comparable(names: tuple[str, ...]) -> Bools:
     """Return, above the diagonal, which pairs share no ingredient."""
-    parts = [{m.name, *m.parts} for m in map(describe, names)]
+    parts = [ingredients(m) for m in map(describe, names)]
     size = len(parts)
     return np.array([[j > i and not (parts[i] & parts[j]) for j in range(size)] for i in range(size)])
 
@@ -51,7 +58,7 @@ def _tell(
 ) -> tuple[Association, ...]:
     q = adjust(p, dependent=True)
     order = np.argsort(p, kind="stable")
-    chosen = [int(k) for k in order if q[k] <= policy.discovery_rate][:SHOWN]
+    chosen = order[q[order] <= policy.discovery_rate][:SHOWN].tolist()
     out = []
     for i, k in enumerate(chosen, 1):
         lag, (a, b) = int(k >= same), pairs[k].tolist()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import lru_cache
+from math import exp, fsum, log
+from types import MappingProxyType
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from hansei.core.catalogue import EXTRA_IMPROVEMENTS, FAMILIES, Family
-from hansei.core.panel import Panel
+from hansei.core.panel import VOLUME, Panel
 from hansei.core.policy import Policy
 from hansei.core.report import Evidence, Hypothesis, Level, Signal, word_for
 from hansei.core.signals import Weighed
-from hansei.stats.series import Array, log_sum
+from hansei.errors import InvalidInput
+from hansei.stats.series import Array, Bools, Ints, log_sum
 
 #: A metric that made its move this much likelier leans that way, though it is not sure by itself.
 LEANS = 2.5
@@ -40,34 +44,44 @@ def nothing() -> Causes:
     return Causes({**dict.fromkeys(FAMILIES, 0.0), "none": 1.0}, np.zeros((0, 2)), np.zeros((0, 2)), {})
 
 
-def score(panel: Panel, weighed: Weighed, policy: Policy) -> Causes:
-    """Return the posterior over the families, "one other metric" and "nothing"."""
+def score(
+    panel: Panel, weighed: Weighed, policy: Policy, residuals: Mapping[str, float] = MappingProxyType({})
+) -> Causes:
+    """Return the posterior over the families, a swing of volume, "one other metric" and "nothing".
+
+    ``residuals`` (see :func:`residuals`) are added to the log odds of their families.
+    """
     rows = {m.name: i for i, m in enumerate(panel.metrics) if not panel.derived[i]}
     worlds: dict[str, float] = {}
-    moved: list[tuple[int, int, float, float, str]] = []
-    for key, family in FAMILIES.items():
+    moved: list[tuple[Share, str]] = []
+    good = _helpful(panel)
+    families, parts = _together(weighed, rows)
+    for key in FAMILIES:
         if key == "improvement":
-            log_world, shares = _any_of(weighed, _helpful(panel))
-        else:
-            log_world, shares = _together(weighed, family, rows)
-        if log_world is None:
-            continue
-        worlds[key] = log_world
-        moved += [(*share, key) for share in shares]
-    good = set(_helpful(panel))
-    rest = [(i, way) for i in range(len(panel.metrics)) for way in (0, 1) if (i, way) not in good]
+            log_world, shares = _any_of(weighed, good)
+            if log_world is not None:
+                worlds[key] = log_world
+                moved += [(share, key) for share in shares]
+        elif key in families:
+            worlds[key] = families[key]
+            moved += [(share, key) for share in parts[key]]
+    held = set(good)
+    rest = [(i, way) for i in range(len(panel.metrics)) for way in (0, 1) if (i, way) not in held]
     other, shares = _any_of(weighed, rest)
     if other is not None:
         worlds["_other"] = other
-        moved += [(*share, "_other") for share in shares]
+        moved += [(share, "_other") for share in shares]
+    volume = _volume(weighed, [rows[m] for m in VOLUME if m in rows])
+    if volume is not None:
+        worlds["_volume"] = volume
     prior = _prior(worlds, policy)
-    p = _posterior(worlds, prior, policy.sharpen)
+    p = _posterior(worlds, prior, policy.sharpen, residuals)
     companions, gains, weight = np.zeros((3, len(panel.metrics), 2))
-    for row, way, share, gain, key in moved:
+    for (row, way, share, gain), key in moved:
         companions[row, way] += share * p[key]
         gains[row, way] += gain * share * p[key]
         weight[row, way] += share * p[key]
-    return Causes(_public(p), companions, gains / np.maximum(weight, 1e-12), prior)
+    return Causes(_public(p, policy.lift), companions, gains / np.maximum(weight, 1e-12), prior)
 
 
 def _prior(worlds: Iterable[str], policy: Policy) -> dict[str, float]:
@@ -80,53 +94,115 @@ def _prior(worlds: Iterable[str], policy: Policy) -> dict[str, float]:
     measured = sum(FAMILIES[k].weight for k in worlds if k in FAMILIES)
     seen = min(1.0, measured / (policy.coverage * whole))
     share = policy.prior_change * seen / max(measured, 1e-9)
-    out = {k: share * FAMILIES[k].weight if k in FAMILIES else policy.other_change for k in worlds}
+    besides = {"_other": policy.other_change, "_volume": policy.volume_change}
+    out = {k: share * FAMILIES[k].weight if k in FAMILIES else besides[k] for k in worlds}
     out["_nothing"] = 1.0 - sum(out.values())
     return out
 
 
-def _posterior(worlds: Mapping[str, float], prior: Mapping[str, float], sharpen: float) -> dict[str, float]:
-    log_p = {key: float(np.log(p)) + sharpen * worlds.get(key, 0.0) for key, p in prior.items()}
+def _posterior(
+    worlds: Mapping[str, float], prior: Mapping[str, float], sharpen: float, residuals: Mapping[str, float]
+) -> dict[str, float]:
+    log_p = {k: log(p) + sharpen * worlds.get(k, 0.0) + residuals.get(k, 0.0) for k, p in prior.items()}
     top = max(log_p.values())
-    p = {k: float(np.exp(v - top)) for k, v in log_p.items()}
+    p = {k: exp(v - top) for k, v in log_p.items()}
     total = sum(p.values())
     return {k: v / total for k, v in p.items()}
 
 
-def _public(p: dict[str, float]) -> dict[str, float]:
-    out = {key: round(p.get(key, 0.0), 6) for key in FAMILIES}
+def _public(p: Mapping[str, float], lift: float) -> dict[str, float]:
+    """Return what is stated: the posterior, a little bolder in the middle, where it was found too modest.
+
+    ``lift`` is added to the log odds of an even chance, less towards 0 and 1. "None of these" gives at most half of
+    what it had.
+    """
+    out = {key: _lifted(p.get(key, 0.0), lift) for key in FAMILIES}
+    rest = 1.0 - sum(p.get(key, 0.0) for key in FAMILIES)
+    total, room = sum(out.values()), 1.0 - 0.5 * rest
+    out = {key: round(v * min(1.0, room / max(total, 1e-300)), 6) for key, v in out.items()}
     out["none"] = round(1.0 - sum(out.values()), 6)
     return out
 
 
-def _together(weighed: Weighed, family: Family, rows: dict[str, int]) -> tuple[float | None, list[Share]]:
-    """Score a family: its metrics move from one onset on, in one size, each as often as it says."""
-    here = [p for p in family.predicts if p.metric in rows]
-    if not any(p.often >= 0.85 for p in here):
-        return None, []
-    taus, _, onsets, _ = weighed.log_b.shape
-    log_s = np.full((taus - 1, onsets), -np.log(taus - 1.0)) + weighed.log_onset
-    parts = []
-    for p in here:
-        b = weighed.log_b[:-1] if p.half else weighed.log_b[1:]
-        one = b[:, rows[p.metric], :, 0 if p.way > 0 else 1]
-        if p.late:
-            later = np.concatenate([one[:, 1:], np.zeros((taus - 1, 1))], axis=1)
-            one = np.logaddexp(one, later) - np.log(2.0)
-        stays = np.logaddexp(np.log1p(-p.often), np.log(p.often) + one)
-        log_s = log_s + stays
-        parts.append((rows[p.metric], 0 if p.way > 0 else 1, np.log(p.often) + one - stays, one))
-    whole = float(log_sum(log_s, (0, 1)))
-    weight = np.exp(log_s - whole)
-    return whole, [
-        (
-            row,
-            way,
-            float((weight * np.exp(part)).sum()),
-            float((weight * np.exp(np.minimum(one, 50.0))).sum()),
-        )
-        for row, way, part, one in parts
-    ]
+def _lifted(p: float, lift: float) -> float:
+    if not 0.0 < p < 1.0:
+        return p
+    return 1.0 / (1.0 + (1.0 - p) / p * exp(-lift * 4.0 * p * (1.0 - p)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Predicted:
+    """What the families predict of the series that are here, one line for each, family after family.
+
+    ``often`` and ``half`` are columns (P, 1, 1); ``keys`` the families, ``begin`` where each begins in the lines.
+    """
+
+    keys: tuple[str, ...]
+    begin: Ints
+    row: Ints
+    way: Ints
+    half: Bools
+    late: Ints
+    often: Array
+
+
+@lru_cache(maxsize=256)
+def _predicted(rows: tuple[tuple[str, int], ...]) -> _Predicted:
+    at = dict(rows)
+    keys, begin, lines = [], [], list[tuple[int, int, bool, bool, float]]()
+    for key, family in FAMILIES.items():
+        here = [p for p in family.predicts if p.metric in at]
+        if key == "improvement" or not any(p.often >= 0.85 for p in here):
+            continue
+        keys.append(key)
+        begin.append(len(lines))
+        lines += [(at[p.metric], 0 if p.way > 0 else 1, p.half, p.late, p.often) for p in here]
+    row, way, half, late, often = zip(*lines, strict=True) if lines else ((),) * 5
+    return _Predicted(
+        tuple(keys),
+        np.array(begin, dtype=np.int64),
+        np.array(row, dtype=np.int64),
+        np.array(way, dtype=np.int64),
+        np.array(half, dtype=bool)[:, None, None],
+        np.flatnonzero(np.array(late, dtype=bool)),
+        np.array(often)[:, None, None],
+    )
+
+
+def _together(weighed: Weighed, rows: dict[str, int]) -> tuple[dict[str, float], dict[str, list[Share]]]:
+    """Score the families: the metrics of each move from one onset on, in one size, each as often as it says."""
+    lines = _predicted(tuple(rows.items()))
+    if not lines.keys:
+        return {}, {}
+    taus = weighed.log_b.shape[0]
+    b = weighed.log_b[:, lines.row, :, lines.way]  # (line, tau, onset): numpy puts the paired axes first
+    one = np.where(lines.half, b[:, :-1], b[:, 1:])
+    later = np.concatenate([one[lines.late, :, 1:], np.zeros((lines.late.size, taus - 1, 1))], axis=2)
+    one[lines.late] = np.logaddexp(one[lines.late], later) - np.log(2.0)
+    moves = np.log(lines.often) + one
+    stays = np.logaddexp(np.log1p(-lines.often), moves)
+    log_s = np.add.reduceat(stays, lines.begin, axis=0) - np.log(taus - 1.0) + weighed.log_onset
+    whole = log_sum(log_s, (1, 2))
+    weight = np.exp(log_s - whole[:, None, None])
+    each = np.repeat(weight, np.diff([*lines.begin, lines.row.size]), axis=0)
+    shares = (each * np.exp(moves - stays)).sum(axis=(1, 2)).tolist()
+    gains = (each * np.exp(np.minimum(one, 50.0))).sum(axis=(1, 2)).tolist()
+    made = list(zip(lines.row.tolist(), lines.way.tolist(), shares, gains, strict=True))
+    ends = [*lines.begin.tolist()[1:], len(made)]
+    parts = {k: made[i:j] for k, i, j in zip(lines.keys, lines.begin.tolist(), ends, strict=True)}
+    return dict(zip(lines.keys, whole.tolist(), strict=True)), parts
+
+
+def _volume(weighed: Weighed, rows: Sequence[int]) -> float | None:
+    """Score "more, or less, of everything": the plan and what comes out of it move together, which is one thing.
+
+    A competitor only: it keeps a family that predicts one of them from taking the credit, and lends nothing.
+    """
+    if len(rows) < 2:
+        return None
+    b = weighed.log_b[1:, rows]  # (tau, row, onset, way)
+    log_s = np.logaddexp(np.log(0.15), np.log(0.85) + b).sum(axis=1) + weighed.log_onset[None, :, None]
+    return float(log_sum(log_s, (0, 1, 2)) - np.log(2.0 * b.shape[0]))
 
 
 def _helpful(panel: Panel) -> list[tuple[int, int]]:
@@ -149,7 +225,42 @@ def _any_of(weighed: Weighed, options: Sequence[tuple[int, int]]) -> tuple[float
     whole = float(log_sum(each, 0) - np.log(len(options)))
     share = np.exp(each - whole) / len(options)
     own = np.exp(np.minimum(each, 50.0))
-    return whole, [(r, w, float(s), float(e)) for (r, w), s, e in zip(options, share, own, strict=True)]
+    return whole, [(r, w, s, e) for (r, w), s, e in zip(options, share.tolist(), own.tolist(), strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a team said about a lead of an earlier report: its family, the probability that stood there, the answer."""
+
+    family: str
+    stated: float
+    said: Literal["confirmed", "rejected", "unsure"]
+
+
+#: How much of the gap between answer and statement moves the log odds, and how far all answers together may.
+LEARNING, BOUND = 0.25, 1.0
+
+
+def residuals(answers: Iterable[Answer]) -> dict[str, float]:
+    """Return what a team's answers add to the log odds of each family, in any order the same.
+
+    Each answer adds a quarter of what it says beyond the probability that was stated (1 or 0 minus that), so that
+    answers which bear out what was stated change nothing on average; "unsure" adds nothing. A count of confirmed over
+    shown would feed on itself: what is shown more is confirmed more.
+
+    Raises:
+        InvalidInput: a probability outside 0 to 1, or a family that the catalogue does not have.
+    """
+    gaps: dict[str, list[float]] = {}
+    for a in answers:
+        if a.family not in FAMILIES or not 0.0 <= a.stated <= 1.0:
+            raise InvalidInput(
+                f"“{a.family[:60]}”, stated at {a.stated:g}: no lead of this catalogue.",
+                remedy="Send the family and the probability as they stood in the report.",
+            )
+        if a.said != "unsure":
+            gaps.setdefault(a.family, []).append((a.said == "confirmed") - a.stated)
+    return {k: min(max(LEARNING * fsum(gaps[k]), -BOUND), BOUND) for k in FAMILIES if k in gaps}
 
 
 def told(causes: Causes, policy: Policy) -> list[str]:

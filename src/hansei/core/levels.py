@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite, isnan
 from statistics import median
 
@@ -15,15 +16,25 @@ from hansei.core.signals import Weighed, own_prior
 from hansei.stats.change import PHIS
 from hansei.stats.power import detectable_shift
 from hansei.stats.series import Array, Scale
-from hansei.stats.xmr import limits
+from hansei.stats.xmr import Limits, broken, limits
+
+#: A move is called ordinary only if its series makes a change at most this much likelier, and the families leave it
+#: at most this probable.
+NEWS_FACTOR, NEWS_AT = 2.0, 0.25
 
 
-def bounds(entry: Metric, values: Array) -> tuple[float | None, float | None]:
+def bounds(entry: Metric, values: Sequence[float]) -> tuple[float | None, float | None]:
     """Return the least and the largest value that a metric can have.
 
     A series that was never negative, of the registry or not, is taken not to become so.
     """
-    return (0.0 if float(values.min()) >= 0 else None), entry.upper
+    return (0.0 if min(values) >= 0 else None), entry.upper
+
+
+def _recorded(panel: Panel) -> list[list[float]]:
+    """Return the values of each tested series as recorded, NaN where missing or older than a change long ago."""
+    out: list[list[float]] = np.where(np.isnan(panel.y), np.nan, panel.raw[list(panel.tested)]).tolist()
+    return out
 
 
 def make_levels(panel: Panel, signals: tuple[Signal, ...]) -> tuple[Level, ...]:
@@ -31,15 +42,13 @@ def make_levels(panel: Panel, signals: tuple[Signal, ...]) -> tuple[Level, ...]:
     place = {s.sprint_id: i for i, s in enumerate(panel.sprints)}
     since = {s.metric: place[s.since_sprint_id] for s in signals if s.significant and s.kind != "outlier"}
     out = []
-    for at, row in enumerate(panel.tested):
-        entry, raw = panel.metrics[at], np.where(np.isnan(panel.y[at]), np.nan, panel.raw[row])
-        seen = raw[~np.isnan(raw)]
-        before = raw[: since.get(entry.name, raw.size)]
-        before = before[~np.isnan(before)]
-        values = before if before.size >= 4 else seen
+    for at, raw in enumerate(_recorded(panel)):
+        entry = panel.metrics[at]
+        seen = [v for v in raw if not isnan(v)]
+        before = [v for v in raw[: since[entry.name]] if not isnan(v)] if entry.name in since else seen
+        values = before if len(before) >= 4 else seen
         lower, upper = bounds(entry, seen)
         found = limits(values, lower=lower, upper=upper)
-        usual = Interval(found.low, found.high, 0.99)
         out.append(
             Level(
                 f"L{at + 1}",
@@ -47,37 +56,50 @@ def make_levels(panel: Panel, signals: tuple[Signal, ...]) -> tuple[Level, ...]:
                 entry.title,
                 entry.unit,
                 found.centre,
-                usual,
-                float(seen[-1]),
-                values.size,
+                Interval(found.low, found.high, 0.99),
+                seen[-1],
+                len(values),
             )
         )
     return tuple(out)
 
 
-def make_ordinary(panel: Panel, levels: tuple[Level, ...], signals: tuple[Signal, ...]) -> tuple[Swing, ...]:
-    """Return the three largest moves between the last two values that stay inside the usual range."""
-    moved = {s.metric for s in signals}
-    found: list[tuple[float, int, list[int]]] = []
-    for at, row in enumerate(panel.tested):
-        raw, level = panel.raw[row], levels[at]
-        seen = np.flatnonzero(~np.isnan(raw))[-2:].tolist()
-        inside = all(level.usual.low <= raw[i] <= level.usual.high for i in seen)
-        width = level.usual.high - level.usual.low
-        if (
-            level.metric in moved
-            or not inside
-            or width <= 0
-            or raw[seen[0]] == raw[seen[1]]
-            or seen[0] < panel.window
-        ):
+def make_ordinary(
+    panel: Panel,
+    levels: tuple[Level, ...],
+    signals: tuple[Signal, ...],
+    weighed: Weighed | None,
+    companions: Array,
+) -> tuple[Swing, ...]:
+    """Return the three largest moves between the last two values that are no news.
+
+    They stay inside the usual range and break no rule of the chart with their last value; and neither their own
+    values nor the families (``companions``: series, direction) lean towards a change. What may well be one is not
+    called ordinary because it was not sure enough to be told.
+    """
+    if weighed is None:
+        return ()
+    leans: list[bool] = np.any((weighed.odds >= NEWS_FACTOR) | (companions >= NEWS_AT), axis=1).tolist()
+    told = {s.metric for s in signals}
+    found: list[tuple[float, int, tuple[int, int]]] = []
+    for at, raw in enumerate(_recorded(panel)):
+        level = levels[at]
+        if level.metric in told or leans[at]:
             continue
-        found.append((abs(float(raw[seen[1]] - raw[seen[0]])) / width, at, seen))
+        places = [i for i, v in enumerate(raw) if not isnan(v)]
+        first, last = places[-2:]
+        low, high = level.usual.low, level.usual.high
+        inside = low <= raw[first] <= high and low <= raw[last] <= high
+        if not inside or high <= low or raw[first] == raw[last] or first < panel.window:
+            continue
+        rules = broken([raw[i] for i in places], Limits(level.typical, low, high))
+        if not any(i == len(places) - 1 for i, _ in rules):
+            found.append((abs(raw[last] - raw[first]) / (high - low), at, (first, last)))
     found.sort(key=lambda f: (-f[0], f[1]))
     return tuple(_swing(panel, levels[at], seen, f"O{i}") for i, (_, at, seen) in enumerate(found[:3], 1))
 
 
-def _swing(panel: Panel, level: Level, seen: list[int], ident: str) -> Swing:
+def _swing(panel: Panel, level: Level, seen: tuple[int, int], ident: str) -> Swing:
     first, last = panel.sprints[seen[0]], panel.sprints[seen[1]]
     raw = panel.raw[panel.names.index(level.metric)]
     return Swing(
@@ -141,7 +163,7 @@ def _noise(panel: Panel, weighed: Weighed, at: int) -> float:
 
 def _in_unit(scale: Scale, middle: float, shift: float) -> float | None:
     """Return the larger of the two amounts, up and down, that a shift on the scale makes in the unit."""
-    at = float(scale.forward(np.array([middle]))[0])
+    at = scale.at(middle)
     level = scale.inverse(at)
     amount = max(scale.inverse(at + shift) - level, level - scale.inverse(at - shift))
     return amount if isfinite(amount) and amount > 0 else None

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 from types import MappingProxyType
 
 import numpy as np
 
+from hansei.core.exposure import Exposure, find_exposure
 from hansei.core.metrics import REGISTRY, Metric, SprintMetrics, describe
 from hansei.core.policy import Policy
 from hansei.stats.noise import scaled
 from hansei.stats.segments import change_points, wanders
-from hansei.stats.series import Array, Bools, Scale, log_scale, plain_scale, resolution
+from hansei.stats.series import Array, Scale, log_scale, plain_scale, resolutions
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+#: What grows and shrinks with the size of a sprint: one thing seen several times.
+VOLUME = ("story_points_planned", "story_points_completed", "items_planned", "items_completed", "throughput")
 BUGS = ("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other")
 
 
@@ -35,6 +38,7 @@ class Panel:
 
     ``names`` and ``raw`` hold every series with a value; ``tested`` the rows that are analysed, to which ``y``,
     ``scales``, ``noise``, ``weight`` and ``grain`` belong. ``derived`` marks tested rows computed from others.
+    ``exposure`` is what counts and points are compared by, None where sprints count as equal.
     """
 
     sprints: tuple[SprintMetrics, ...]
@@ -50,6 +54,7 @@ class Panel:
     grain: Array
     derived: tuple[bool, ...]
     refused: tuple[Refused, ...]
+    exposure: Exposure | None = None
 
 
 def build(
@@ -64,18 +69,17 @@ def build(
     ``wanted``: metrics to refuse by name if never seen; ``withheld``: those whose record carries no conclusion, with
     the reason.
     """
-    names = _names(sprints)
-    raw = np.array([[_number(s.value(m)) for s in sprints] for m in names]).reshape(len(names), len(sprints))
+    names, raw = _table(sprints)
     entries = [describe(m) for m in names]
     refused = [_missing(describe(m)) for m in dict.fromkeys(wanted) if m not in names]
     tested: list[int] = []
     first: dict[bytes, Metric] = {}
-    for i, entry in enumerate(entries):
+    for i, (entry, row) in enumerate(zip(entries, raw.tolist(), strict=True)):
         if not entry.analysed:
             continue
         reason = (
             _withheld(entry, raw[i], withheld)
-            or _reason(entry, raw[i], window, policy)
+            or _reason(entry, row, window, policy)
             or _copied(entry, raw[i], first)
         )
         if reason:
@@ -83,13 +87,14 @@ def build(
         else:
             tested.append(i)
             first.setdefault(raw[i].tobytes(), entry)
-    scales = [scale_of(entries[i], raw[i]) for i in tested]
-    y = np.array([s.forward(raw[i]) for s, i in zip(scales, tested, strict=True)]).reshape(
-        len(tested), len(sprints)
-    )
+    table = dict(zip(names, raw, strict=True))
+    exposure = find_exposure(sprints, table)
+    rows = [_exposed(entries[i], raw[i], exposure) for i in tested]
+    scales = [scale_of(entries[i], row) for i, row in zip(tested, rows, strict=True)]
+    y = np.array([s.forward(row) for s, row in zip(scales, rows, strict=True)])
+    y = y.reshape(len(tested), len(sprints))
     kinds = [_kind(entries[i]) for i in tested]
     y = np.array([_without_old_levels(row, window) for row in y]).reshape(y.shape)
-    table = dict(zip(names, raw, strict=True))
     return Panel(
         tuple(sprints),
         window,
@@ -101,10 +106,27 @@ def build(
         y,
         scaled(y, np.array([s.noise for s in scales]), kinds),
         np.array([s.weight for s in scales]),
-        np.array([resolution(row[~np.isnan(row)]) for row in y]),
+        resolutions(y),
         tuple(_is_derived(names[i], table) for i in tested),
         tuple(sorted(refused, key=lambda r: r.metric)),
+        exposure,
     )
+
+
+def _table(sprints: Sequence[SprintMetrics]) -> tuple[tuple[str, ...], Array]:
+    """Return the names of all series with a value, registry first, and their values; NaN where missing."""
+    found: list[dict[str, float]] = []
+    for s in sprints:
+        values = {**s.extra, **s.values}
+        share = s.value("story_share_large") if s.sizes else None
+        if share is not None:
+            values["story_share_large"] = share
+        found.append(values)
+    every = set().union(*found) if found else set()
+    known = [n for n, m in REGISTRY.items() if n in every and m.family != "composition"]
+    names = (*known, *sorted(every.difference(REGISTRY)))
+    raw = np.array([[values.get(m, nan) for values in found] for m in names], dtype=float)
+    return names, raw.reshape(len(names), len(sprints))
 
 
 def _without_old_levels(row: Array, window: int) -> Array:
@@ -129,16 +151,6 @@ def _without_old_levels(row: Array, window: int) -> Array:
     return out
 
 
-def _names(sprints: Sequence[SprintMetrics]) -> tuple[str, ...]:
-    found = {name for s in sprints for name in s.names()}
-    known = [n for n in REGISTRY if n in found]
-    return (*known, *sorted(found.difference(known)))
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
-
-
 def _missing(entry: Metric) -> Refused:
     return Refused(entry.name, "all_missing", f"{entry.title}: not recorded in any of these sprints.", 0)
 
@@ -148,15 +160,15 @@ def _withheld(entry: Metric, row: Array, withheld: Mapping[str, str]) -> Refused
     return None if text is None else Refused(entry.name, "changed_late", text, int((~np.isnan(row)).sum()))
 
 
-def _reason(entry: Metric, row: Array, window: int, policy: Policy) -> Refused | None:
-    seen = ~np.isnan(row)
-    found = _too_few(seen, window, policy) or _flat(row[seen].tolist())
-    return Refused(entry.name, found[0], f"{entry.title}: {found[1]}", int(seen.sum())) if found else None
+def _reason(entry: Metric, row: list[float], window: int, policy: Policy) -> Refused | None:
+    values = [v for v in row if not isnan(v)]
+    found = _too_few(len(values), row, window, policy) or _flat(values)
+    return Refused(entry.name, found[0], f"{entry.title}: {found[1]}", len(values)) if found else None
 
 
-def _too_few(seen: Bools, window: int, policy: Policy) -> tuple[str, str] | None:
-    count, total = int(seen.sum()), seen.size
-    if not seen[window:].any():
+def _too_few(count: int, row: list[float], window: int, policy: Policy) -> tuple[str, str] | None:
+    total = len(row)
+    if all(isnan(v) for v in row[window:]):
         return "not_in_window", "not recorded in the sprints under review."
     if count < policy.least_values:
         return (
@@ -184,8 +196,10 @@ def _flat(values: list[float]) -> tuple[str, str] | None:
 
 def _copied(entry: Metric, row: Array, first: Mapping[bytes, Metric]) -> Refused | None:
     other = first.get(row.tobytes())
+    if other is None:
+        return None
     seen = [v for v in row.tolist() if not isnan(v)]
-    if other is None or len(seen) < 6 or len(set(seen)) < 4:
+    if len(seen) < 6 or len(set(seen)) < 4:
         return None
     text = f"{entry.title}: the same values as {other.title}; looked at once."
     return Refused(entry.name, "copied", text, len(seen))
@@ -193,6 +207,16 @@ def _copied(entry: Metric, row: Array, first: Mapping[bytes, Metric]) -> Refused
 
 #: Families on the logarithm: plausible noise there, and how many values that guess is worth.
 _LOG = {"duration": (0.2, 4.0), "rate": (0.35, 4.0), "points": (0.15, 4.0)}
+
+
+def _exposed(entry: Metric, row: Array, exposure: Exposure | None) -> Array:
+    """Return a flow of counts or points as it would have been in a sprint of usual size; others as they are."""
+    return row / exposure.relative if exposure and entry.name in exposure.metrics else row
+
+
+def ingredients(entry: Metric) -> set[str]:
+    """Return what a metric is made of; metrics that share an ingredient are not two proofs."""
+    return {entry.name, *entry.parts, *(["volume"] if entry.name in VOLUME else [])}
 
 
 def _kind(entry: Metric) -> str:
@@ -232,7 +256,7 @@ def _ratio_scale(values: Array) -> Scale:
 
 def _is_derived(name: str, table: Mapping[str, Array]) -> bool:
     """Say whether a series is computed from others that are here too, by comparing the numbers themselves."""
-    return any(_agrees(table[name], made) for made in _recipes(name, table))
+    return name in _RECIPES and any(_agrees(table[name], made) for made in _recipes(name, table))
 
 
 #: How a metric may be computed: numerator, denominator (none: a sum), factor.
@@ -252,7 +276,7 @@ _RECIPES: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...], float], ...
 
 def _recipes(name: str, table: Mapping[str, Array]) -> list[Array]:
     out = []
-    for top, bottom, factor in _RECIPES.get(name, ()):
+    for top, bottom, factor in _RECIPES[name]:
         if not all(m in table for m in (*top, *bottom)):
             continue
         made = factor * np.sum([table[m] for m in top], axis=0)

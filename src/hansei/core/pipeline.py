@@ -10,6 +10,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 
 from hansei.core import associations, experiments, forecast, hypotheses, levels, quality, signals
+from hansei.core.hypotheses import Answer
 from hansei.core.metrics import REGISTRY, SprintMetrics, describe, in_time_order, parse_sprint, resolve
 from hansei.core.panel import Panel, build
 from hansei.core.policy import Policy
@@ -32,7 +33,7 @@ from hansei.errors import InvalidInput, NotEnoughSprints
 from hansei.stats.series import Array
 
 #: Changes whenever the same input may give another report.
-ENGINE = "1"
+ENGINE = "2"
 
 Sprint: TypeAlias = SprintMetrics | Mapping[str, object]
 
@@ -46,6 +47,7 @@ def analyse(
     policy: Policy | None = None,
     provenance: Provenance | None = None,
     seed: int = 0,
+    feedback: Iterable[Answer] = (),
 ) -> Report:
     """Say what changed in ``sprints``, why it may have, what to try and what comes next.
 
@@ -53,7 +55,9 @@ def analyse(
     :class:`SprintMetrics` or in wire form. ``focus_metrics`` orders and filters what is reported, never what is
     tested. ``previous`` is the last report: a signal that it held too is *confirmed*. ``provenance`` is what is known
     of the values beside them (late changes, sources in trouble): nothing is concluded from a series that it shows to be
-    two records. ``seed`` is kept for methods that need one; the present ones do not. Equal input gives an equal report.
+    two records. ``seed`` is kept for methods that need one; the present ones do not. ``feedback`` is what the team
+    answered about earlier leads; it moves the probability of these families a little, within bounds. Equal input gives
+    an equal report.
 
     Raises:
         InvalidSprint: a row cannot be read. InvalidInput: a sprint id comes twice. UnknownMetric: a focus metric
@@ -72,7 +76,7 @@ def analyse(
     focus = _focus(focus_metrics, [*past, *window])
     verdict = quality.judge([*past, *window], provenance or Provenance())
     panel = build([*past, *window], len(past), rules, (*asked, *asked_before, *focus), verdict.withheld())
-    report = _report(panel, rules, focus, previous, notes, seed)
+    report = _report(panel, rules, focus, previous, notes, seed, hypotheses.residuals(feedback))
     return _of_record(report, left_out, verdict)
 
 
@@ -83,6 +87,7 @@ def _report(
     previous: Report | Mapping[str, object] | None,
     notes: list[str],
     seed: int,
+    residuals: Mapping[str, float],
 ) -> Report:
     weighed = signals.weigh(panel, rules) if panel.tested else None
     before = previous.to_dict() if isinstance(previous, Report) else previous
@@ -91,7 +96,7 @@ def _report(
         found: tuple[Signal, ...] = ()
         notes = [*notes, "No series could be checked; the reasons stand with each."]
     else:
-        causes = hypotheses.score(panel, weighed, rules)
+        causes = hypotheses.score(panel, weighed, rules, residuals)
         hints = hypotheses.support(panel, causes, rules)
         chosen = signals.choose(panel, weighed, causes.companions, causes.gains, rules, hints)
         found = signals.describe_signals(panel, weighed, chosen, before)
@@ -107,7 +112,7 @@ def _report(
         cause_probabilities=causes.probabilities,
         experiments=experiments.propose(panel, leads, found, rules),
         forecast=_focused(forecast.look_ahead(panel), focus),
-        ordinary=_focused(levels.make_ordinary(panel, usual, found), focus),
+        ordinary=_focused(levels.make_ordinary(panel, usual, found, weighed, causes.companions), focus),
         levels=_focused(usual, focus, cited),
         detectable=_focused(levels.make_detectable(panel, weighed, rules) if weighed else (), focus),
         refusals=_refusals(panel),
@@ -116,7 +121,7 @@ def _report(
         notes=(*notes, *_notes(panel)),
         policy=rules.to_dict(),
         engine=ENGINE,
-        fingerprint=_fingerprint(panel, rules, focus, before, seed),
+        fingerprint=_fingerprint(panel, rules, focus, before, seed, residuals),
     )
 
 
@@ -240,10 +245,12 @@ def _notes(panel: Panel) -> list[str]:
     missing = int(np.isnan(panel.raw[list(panel.tested)]).sum())
     if missing:
         notes.append(f"{missing} value{'' if missing == 1 else 's'} missing in the series that were checked.")
+    if panel.exposure:
+        notes.append(panel.exposure.note)
     older = [
         m.title
         for m, i, y in zip(panel.metrics, panel.tested, panel.y, strict=True)
-        if _shortened(panel.raw[i], y)
+        if _shortened(panel, i, y)
     ]
     if older:
         notes.append(f"Changed its level long ago, so compared with what came after: {', '.join(older)}.")
@@ -255,8 +262,11 @@ def _notes(panel: Panel) -> list[str]:
     return notes
 
 
-def _shortened(raw: Array, y: Array) -> bool:
-    return bool((np.isnan(y) & ~np.isnan(raw)).any())
+def _shortened(panel: Panel, row: int, y: Array) -> bool:
+    known = ~np.isnan(panel.raw[row])
+    if panel.exposure and panel.names[row] in panel.exposure.metrics:
+        known = known & ~np.isnan(panel.exposure.relative)
+    return bool((np.isnan(y) & known).any())
 
 
 def _fingerprint(
@@ -265,6 +275,7 @@ def _fingerprint(
     focus: tuple[str, ...],
     before: Mapping[str, object] | None,
     seed: int,
+    residuals: Mapping[str, float],
 ) -> str:
     """Return the hash of data, definitions, engine version, policy and what was asked."""
     return fingerprint(
@@ -277,5 +288,6 @@ def _fingerprint(
             "focus": list(focus),
             "previous": (before or {}).get("fingerprint"),
             "seed": seed,
+            "feedback": residuals,
         }
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hansei.core.panel import Panel
+from hansei.core.panel import Panel, ingredients
 from hansei.core.policy import Policy
 from hansei.core.report import Direction, Interval, Kind, Signal, Status
 from hansei.stats import change
@@ -294,13 +294,18 @@ def _ratio_interval(scale: Scale, fit: change.Estimate) -> Interval | None:
 
 
 def _join(panel: Panel, signals: list[Signal]) -> list[Signal]:
-    """Name, for each signal, the others that share an ingredient with it: one story, not two proofs."""
-    from dataclasses import replace
+    """Name, for each signal, the others that share an ingredient with it: one story, not two proofs.
 
-    parts = {m.name: {m.name, *m.parts} for m in panel.metrics}
+    Planned, completed and items are one volume where they move the same way at about the same time.
+    """
+    parts = {m.name: ingredients(m) for m in panel.metrics}
+    at = {s.sprint_id: i for i, s in enumerate(panel.sprints)}
+
+    def joined(a: Signal, b: Signal) -> bool:
+        shared = parts[a.metric] & parts[b.metric]
+        together = a.direction == b.direction and abs(at[a.since_sprint_id] - at[b.since_sprint_id]) <= 1
+        return bool(shared - {"volume"}) or ("volume" in shared and together)
+
     return [
-        replace(
-            s, joined_with=tuple(o.id for o in signals if o is not s and parts[s.metric] & parts[o.metric])
-        )
-        for s in signals
+        replace(s, joined_with=tuple(o.id for o in signals if o is not s and joined(s, o))) for s in signals
     ]

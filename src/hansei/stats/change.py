@@ -136,14 +136,15 @@ def evidence(
     total, cross, size, log_det = _products(filled, seen, since)
     total = total + extra
     log_null = log_det - 0.5 * dof * np.log(total)
-    log_bf = np.stack([_log_bf(cross, size, total, dof, tau) for tau in TAUS])
+    log_bf = _log_bf(cross, size, total, dof)
     prior = np.log(np.array(PHI_PRIOR))[:, None]
     moved = log_sum(log_bf[1], (2, 3)) - np.log(2.0 * log_bf.shape[3])
     each = log_null + np.logaddexp(np.log(0.85), np.log(0.15) + moved)
     team = _normalise(prior[:, 0] + (each - each.max(axis=0)).sum(axis=1))
     near = (1.0 - own_share) * team + own_share * _neighbours(team)
     weights = _normalise(np.log(np.maximum(near, 1e-300))[:, None] + log_null, axis=0)
-    merged = log_sum(log_bf + np.log(np.maximum(weights, 1e-300))[None, :, :, None, None], 1)
+    log_bf += np.log(np.maximum(weights, 1e-300))[None, :, :, None, None]
+    merged = log_sum(log_bf, 1)
     sigma = np.sqrt((weights * total).sum(axis=0) / dof)
     return Evidence(shapes(y.shape[1], since), merged, team, weights.T, dof, sigma)
 
@@ -178,29 +179,31 @@ def _products(filled: Array, seen: Bools, since: int) -> tuple[Array, Array, Arr
     return total, cross, size, log_det
 
 
-def _log_bf(cross: Array, size: Array, total: Array, dof: Array, tau: float) -> Array:
-    """Return log Bayes factors (G, M, H, 2) of an effect with standard deviation ``tau``·sigma."""
-    t2 = tau * tau
+def _log_bf(cross: Array, size: Array, total: Array, dof: Array, taus: tuple[float, ...] = TAUS) -> Array:
+    """Return log Bayes factors (tau, G, M, H, 2) of effects with standard deviations ``taus``·sigma."""
+    t2 = np.square(np.array(taus))[:, None, None, None]
     grow = 1.0 + t2 * size
-    nu = dof[None, :, None]
-    left = total[:, :, None] - t2 * cross * cross / grow
-    left = np.maximum(left, 1e-12 * total[:, :, None])
-    both = -0.5 * np.log(grow) - 0.5 * nu * (np.log(left) - np.log(total)[:, :, None])
-    t = tau * cross / np.sqrt(grow * left / nu)
-    z = log_normal_tails(t, nu)
-    out: Array = both[..., None] + np.log(2.0) + z
+    nu = dof[:, None]
+    share = np.minimum(t2 * cross * cross / (grow * total[:, :, None]), 1.0 - 1e-12)
+    fits = nu * -np.log1p(-share)  # nu · log(1 + t² / nu), t the effect's Student t
+    out = log_tails(cross, fits, nu)
+    out += (0.5 * (fits - np.log(grow)) + np.log(2.0))[..., None]
     return out
 
 
-def log_normal_tails(t: Array, nu: Array) -> Array:
-    """Return log P(T < t) and log P(T > t) of Student's t (last axis).
+def log_tails(sign: Array, fits: Array, nu: Array) -> Array:
+    """Return log P(T < t) and log P(T > t) of Student's t (last axis), ``fits`` being nu · log(1 + t² / nu).
 
-    Wallace's normal approximation (Ann. Math. Stat. 30, 1959), within 0.002 from 3 degrees of freedom on, and
+    Wallace's normal approximation (Ann. Math. Stat. 30, 1959), within 0.004 from 3 degrees of freedom on, and
     twenty times as fast as the exact function.
     """
-    z = np.sign(t) * (8.0 * nu + 1.0) / (8.0 * nu + 3.0) * np.sqrt(nu * np.log1p(t * t / nu))
-    p = ndtr(np.stack([z, -z], axis=-1))
-    out: Array = np.log(np.maximum(p, 1e-300))
+    z = (8.0 * nu + 1.0) / (8.0 * nu + 3.0) * np.sqrt(fits)
+    tail = np.maximum(ndtr(-z), 1e-300)
+    small, large = np.log(tail), np.log1p(-tail)
+    up = sign >= 0.0
+    out = np.empty((*z.shape, 2))
+    out[..., 0] = np.where(up, large, small)
+    out[..., 1] = np.where(up, small, large)
     return out
 
 

@@ -7,6 +7,8 @@ about even; Student's t carries the uncertainty of few values.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,15 +45,16 @@ def next_value(values: Array, *, memory: float = MEMORY) -> Next | None:
 
     None with fewer than four values, or where all are zero or of one size.
     """
-    from scipy.special import stdtrit
-
     n = values.size
     if n < LEAST or float(values.max()) == float(values.min()):
         return None
-    unit = float(np.median(values)) or float(values.max())
+    unit = median(values.tolist()) or float(values.max())
     root = np.sqrt(values / unit)
-    centre, spread, dof = _moments(root, memory)
-    quantile = stdtrit(dof[:, None], 0.5 + np.array(LEVELS)[None, :] / 2)
+    weight, size, quantile = _weights(n, memory)
+    centre = weight @ root
+    variance = (weight * (root[None, :] - centre[:, None]) ** 2).sum(axis=1) * size / (size - 1.0)
+    floor = 1e-9 + 1e-4 * root.mean() ** 2
+    spread = np.sqrt(np.maximum(variance, floor) * (1.0 + 1.0 / size))
     low = np.maximum(centre[:, None] - quantile * spread[:, None], 0.0) ** 2 * unit
     high = np.maximum(centre[:, None] + quantile * spread[:, None], 0.0) ** 2 * unit
     past = slice(LEAST, n)
@@ -63,16 +66,14 @@ def next_value(values: Array, *, memory: float = MEMORY) -> Next | None:
     return Next(float(max(centre[-1], 0.0) ** 2 * unit), ranges, n)
 
 
-def _moments(root: Array, memory: float) -> tuple[Array, Array, Array]:
-    """Return centre, predictive spread and degrees of freedom after each prefix of ``LEAST`` or more values."""
-    n = root.size
+@lru_cache(maxsize=128)
+def _weights(n: int, memory: float) -> tuple[Array, Array, Array]:
+    """Return, for each prefix of ``LEAST`` or more of n values: weights, effective size, quantiles of the levels."""
+    from scipy.special import stdtrit
+
     ends = np.arange(LEAST, n + 1)
     age = ends[:, None] - 1 - np.arange(n)[None, :]
     weight = np.where(age >= 0, memory ** np.maximum(age, 0).astype(float), 0.0)
     weight /= weight.sum(axis=1, keepdims=True)
     size = 1.0 / (weight**2).sum(axis=1)
-    centre = weight @ root
-    variance = (weight * (root[None, :] - centre[:, None]) ** 2).sum(axis=1) * size / (size - 1.0)
-    floor = 1e-9 + 1e-4 * root.mean() ** 2
-    spread = np.sqrt(np.maximum(variance, floor) * (1.0 + 1.0 / size))
-    return centre, spread, size - 1.0
+    return weight, size, stdtrit(size[:, None] - 1.0, 0.5 + np.array(LEVELS)[None, :] / 2)

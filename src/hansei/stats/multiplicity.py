@@ -6,6 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def harmonic(m: int) -> float:
+    """Return 1 + 1/2 + … + 1/m: what allowing for any dependence costs."""
+    return float((1.0 / np.arange(1, m + 1)).sum())
+
+
 def adjust(p: NDArray[np.float64], *, dependent: bool = False) -> NDArray[np.float64]:
     """Return adjusted p-values, in the order given.
 
@@ -16,7 +21,7 @@ def adjust(p: NDArray[np.float64], *, dependent: bool = False) -> NDArray[np.flo
     if m == 0:
         return p.copy()
     order = np.argsort(p, kind="stable")
-    factor = float((1.0 / np.arange(1, m + 1)).sum()) if dependent else 1.0
+    factor = harmonic(m) if dependent else 1.0
     scaled = p[order] * m * factor / np.arange(1, m + 1)
     monotone = np.minimum.accumulate(scaled[::-1])[::-1]
     out = np.empty(m)

@@ -9,7 +9,6 @@ each series, which its own values may overrule.
 from __future__ import annotations
 
 from math import exp
-from statistics import median
 
 import numpy as np
 
@@ -37,13 +36,23 @@ def scaled(y: Array, noise: Array, kinds: list[str]) -> Array:
     usable = (count >= 3) & (spread > 0)
     logs = np.log(np.where(usable, ratio, 1.0)).tolist()
     rows = np.flatnonzero(usable).tolist()
-    for row in rows:
-        team = _shrunk([logs[i] for i in rows if i != row], 0.0)
-        kind = _shrunk([logs[i] for i in rows if i != row and kinds[i] == kinds[row]], team)
-        out[row] = noise[row] * exp(min(max(0.5 * kind, -0.8), 1.2))
+    team = _of_others([logs[i] for i in rows], [0.0] * len(rows))
+    for kind in dict.fromkeys(kinds):
+        at = [k for k, row in enumerate(rows) if kinds[row] == kind]
+        for k, middle in zip(at, _of_others([logs[rows[k]] for k in at], [team[k] for k in at]), strict=True):
+            out[rows[k]] = noise[rows[k]] * exp(min(max(0.5 * middle, -0.8), 1.2))
     return out
 
 
-def _shrunk(logs: list[float], toward: float) -> float:
-    middle = median(logs) if logs else 0.0
-    return (len(logs) * middle + SHRINK * toward) / (len(logs) + SHRINK)
+def _of_others(logs: list[float], toward: list[float]) -> list[float]:
+    """Return, for each value, the median of the others, drawn ``toward`` a guess where they are few."""
+    order = sorted(range(len(logs)), key=logs.__getitem__)
+    others = len(logs) - 1
+    out = [0.0] * len(logs)
+    for place, k in enumerate(order):
+        middle = 0.0
+        if others:
+            a, b = (logs[order[m + (m >= place)]] for m in ((others - 1) // 2, others // 2))
+            middle = (a + b) / 2.0
+        out[k] = (others * middle + SHRINK * toward[k]) / (others + SHRINK)
+    return out

@@ -8,7 +8,8 @@ there and told in the metric's own unit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from math import asin, exp, log, pi, sin, sqrt
+from statistics import median
 from typing import Literal
 
 import numpy as np
@@ -48,14 +49,25 @@ class Scale:
             return 2.0 * np.arcsin(np.sqrt(np.clip(x, 0.0, 1.0)))
         return x
 
+    def at(self, value: float) -> float:
+        """Map one value onto the scale."""
+        x = value / self.unit
+        if self.form == "log":
+            return log(max(x, self.floor / self.unit))
+        if self.form == "root":
+            return 2.0 * sqrt(max(x, 0.0) + 0.375)
+        if self.form == "arcsine":
+            return 2.0 * asin(sqrt(min(max(x, 0.0), 1.0)))
+        return x
+
     def inverse(self, y: float) -> float:
         """Map a point of the scale back to the metric's unit, inside its bounds."""
         if self.form == "log":
-            value = float(np.exp(min(y, 700.0)))
+            value = exp(min(y, 700.0))
         elif self.form == "root":
             value = max((max(y, 0.0) / 2.0) ** 2 - 0.375, 0.0)
         elif self.form == "arcsine":
-            value = float(np.sin(min(max(y, 0.0), np.pi) / 2.0) ** 2)
+            value = sin(min(max(y, 0.0), pi) / 2.0) ** 2
         else:
             value = y
         value *= self.unit
@@ -69,17 +81,19 @@ class Scale:
 
 def log_scale(values: Array, noise: float, weight: float, floor: float | None = None) -> Scale:
     """Return the logarithmic scale of positive values; zeros count as half of the smallest positive one."""
-    positive = values[values > 0]
-    unit = float(np.median(positive)) if positive.size else 1.0
-    least = 0.5 * float(positive.min()) if positive.size else 0.5
+    positive = [v for v in values.tolist() if v > 0]
+    unit = median(positive) if positive else 1.0
+    least = 0.5 * min(positive) if positive else 0.5
     return Scale("log", unit, floor if floor is not None else least, None, noise, weight)
 
 
 def plain_scale(values: Array, upper: float | None = None) -> Scale:
     """Return the scale as it is, divided by the spread of the values so that their unit does not matter."""
-    spread = float(np.median(np.abs(values - np.median(values))))
+    row = values.tolist()
+    middle = median(row)
+    spread = median([abs(v - middle) for v in row])
     if spread <= 0:
-        spread = float(np.max(values) - np.min(values)) or float(np.max(np.abs(values))) or 1.0
+        spread = (max(row) - min(row)) or max(abs(v) for v in row) or 1.0
     return Scale("plain", spread, upper=upper)
 
 
@@ -92,6 +106,16 @@ def log_sum(x: Array, axis: int | tuple[int, ...]) -> Array:
 
 def resolution(y: Array) -> float:
     """Return the smallest step between two different values: the grain of a rounded or counted series."""
-    values = sorted(set(y.tolist()))
-    least = 1e-9 * max((abs(v) for v in values), default=0.0)
-    return min((b - a for a, b in pairwise(values) if b - a > least), default=0.0)
+    return float(resolutions(y[None, :])[0]) if y.size else 0.0
+
+
+def resolutions(y: Array) -> Array:
+    """Return the smallest step between two different values of each row; 0 where all are the same (NaN: missing)."""
+    if y.size == 0:
+        return np.zeros(y.shape[0])
+    ordered = np.sort(y, axis=1)  # missing values come last
+    least = 1e-9 * np.max(np.where(np.isnan(y), 0.0, np.abs(y)), axis=1)
+    steps = np.diff(ordered, axis=1)
+    found = np.min(np.where(steps > least[:, None], steps, np.inf), axis=1, initial=np.inf)
+    out: Array = np.where(np.isfinite(found), found, 0.0)
+    return out

@@ -51,7 +51,9 @@ def test_bayes_factors_agree_with_quadrature(phi_at: int, way: int) -> None:
     for h in (5, 6, 12):
         cross = design.project[phi_at, h] @ filled
         size = design.size[phi_at, h]
-        ours = change._log_bf(np.array([[[cross]]]), np.array([[[size]]]), np.array([[total]]), dof, tau)
+        ours = change._log_bf(np.array([[[cross]]]), np.array([[[size]]]), np.array([[total]]), dof, (tau,))[
+            0
+        ]
         wanted = numeric_log_bf(y, change.shapes(9).paths[h], phi, tau, noise, weight, way)
         assert ours[0, 0, 0, way] == pytest.approx(wanted, abs=0.005)
 
@@ -59,7 +61,7 @@ def test_bayes_factors_agree_with_quadrature(phi_at: int, way: int) -> None:
 def test_one_sided_tails_agree_with_students_t() -> None:
     t = np.linspace(-8, 8, 81)
     for nu in (3.0, 5.0, 12.0, 40.0):
-        ours = np.exp(change.log_normal_tails(t[:, None], np.full((81, 1), nu)))[:, 0]
+        ours = np.exp(change.log_tails(t, nu * np.log1p(t * t / nu), np.full(81, nu)))
         assert np.abs(ours[:, 0] - stats.t.cdf(t, nu)).max() < 0.004
         assert np.abs(ours.sum(axis=1) - 1).max() < 1e-12
 

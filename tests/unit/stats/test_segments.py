@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.evidence import annotated
 from scipy import integrate, stats
 
 from hansei.stats import segments
@@ -49,39 +49,20 @@ def test_the_likelihood_of_a_stretch_agrees_with_quadrature() -> None:
     assert ours == pytest.approx(wanted, abs=0.01)
 
 
-def f1(found: set[int], marked: list[set[int]], margin: int = 5) -> float:
-    """Precision against all annotators together, recall averaged over them (van den Burg & Williams, 2020)."""
-
-    def hits(truth: set[int], said: set[int]) -> int:
-        left, count = set(said), 0
-        for t in sorted(truth):
-            near = sorted((abs(t - x), x) for x in left if abs(t - x) <= margin)
-            if near:
-                left.discard(near[0][1])
-                count += 1
-        return count
-
-    said, marked = found | {0}, [m | {0} for m in marked]
-    precision = hits(set().union(*marked), said) / len(said)
-    recall = float(np.mean([hits(m, said) / len(m) for m in marked]))
-    return 2 * precision * recall / (precision + recall)
-
-
 @pytest.mark.skipif(
     not TCPD.exists(), reason="the annotated series lie beside the repository and are not part of it"
 )
 def test_real_series_are_cut_as_people_cut_them() -> None:
-    notes, scores = json.loads((TCPD / "annotations.json").read_text()), {}
-    for file in sorted(TCPD.glob("*.json")):
-        data = json.loads(file.read_text())
-        if data.get("n_dim") != 1:
-            continue
-        y = np.array([np.nan if v is None else v for v in data["series"][0]["raw"]], dtype=float)
-        places = np.flatnonzero(~np.isnan(y))
-        found = {int(places[k]) for k in segments.change_points(y[places])}
-        scores[data["name"]] = f1(found, [set(m) for m in notes[data["name"]].values()])
-        if data["name"] == "quality_control_5":
-            assert not found  # the control without a change
-    assert (
-        np.mean(list(scores.values())) >= 0.752 - 0.02
-    )  # binary segmentation (least squares, 3 log n) on the same series
+    found = annotated.study(TCPD)
+    assert len(found["series"]) >= 14
+    assert found["f1"] >= found["binary segmentation f1"] - 0.02
+    assert found["cover"] >= found["binary segmentation cover"] - 0.02
+    assert not found["control"]  # quality_control_5, where all five people saw no change
+
+
+def test_the_measures_of_the_annotated_series_by_hand() -> None:
+    # 20 values; people mark 10 (both) and 5 (one of two); we say 11
+    assert annotated.f1([11], [[10], [5, 10]]) == pytest.approx(2 * 1.0 * (5 / 6) / (1 + 5 / 6))
+    # stretches 0-9, 10-19 against 0-10, 11-19: overlaps 10/11 and 9/10, weighed by 10 and 10
+    assert annotated.cover([11], [[10]], 20) == pytest.approx((10 * 10 / 11 + 10 * 9 / 10) / 20)
+    assert annotated.cover([], [[]], 20) == 1.0

@@ -18,13 +18,41 @@ def test_the_constant_of_the_chart_is_three_over_d2() -> None:
 
 
 def test_limits_by_hand() -> None:
-    found = xmr.limits(np.array([10.0, 12.0, 9.0, 11.0]))  # ranges 2, 3, 2: mean 7/3
+    found = xmr.limits([10.0, 12.0, 9.0, 11.0])  # ranges 2, 3, 2: mean 7/3
     assert (found.centre, found.low, found.high) == pytest.approx(
         (10.5, 10.5 - 2.66 * 7 / 3, 10.5 + 2.66 * 7 / 3)
     )
-    cut = xmr.limits(np.array([1.0, 0.0, 5.0, 0.0]), lower=0.0, upper=10.0)
+    cut = xmr.limits([1.0, 0.0, 5.0, 0.0], lower=0.0, upper=10.0)
     assert cut.low == 0.0
     assert cut.high == pytest.approx(1.5 + 2.66 * 11 / 3 if 1.5 + 2.66 * 11 / 3 < 10 else 10.0)
+
+
+#: NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.2, "Individuals control charts": ten batches of a flow rate,
+#: with the centre and limits printed there.
+FLOW = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]
+
+
+def test_limits_agree_with_a_published_example() -> None:
+    found = xmr.limits(FLOW)
+    assert found.centre == pytest.approx(50.81)
+    assert np.abs(np.diff(FLOW)).mean() == pytest.approx(1.8778, abs=1e-4)
+    assert (found.low, found.high) == pytest.approx((45.8159, 55.8041), abs=0.002)  # there with 3 / 1.128
+    assert (
+        xmr.broken(FLOW, found) == ()
+    )  # "the process is in control, since none of the plotted points fall outside"
+
+
+def test_the_rules_of_the_chart_one_by_one() -> None:
+    band = xmr.Limits(10.0, 4.0, 16.0)
+    calm = [10.0, 11.0, 9.0, 12.0, 8.0, 10.0]
+    assert xmr.broken(calm, band) == ()
+    assert xmr.broken([*calm, 17.0], band) == ((6, "outside"),)
+    assert xmr.broken([4.0, 16.0], band) == ()  # on a limit is not outside
+    assert xmr.broken([10.0, 14.0, 10.0, 14.0, 14.0], band) == ((4, "three of four"),)
+    assert xmr.broken([14.0, 6.0, 14.0, 6.0], band) == ()  # nearer to a limit, but to different ones
+    assert xmr.broken([11.0] * 7, band) == ()
+    assert xmr.broken([11.0] * 9, band) == ((7, "run"), (8, "run"))
+    assert xmr.broken([11.0] * 5 + [10.0] + [11.0] * 5, band) == ()  # on the centre: the run is broken
 
 
 @pytest.mark.parametrize("dependent", [False, True])
@@ -33,6 +61,17 @@ def test_adjusted_p_values_agree_with_scipy(dependent: bool) -> None:
     wanted = stats.false_discovery_control(p, method="by" if dependent else "bh")
     assert multiplicity.adjust(p, dependent=dependent) == pytest.approx(wanted)
     assert multiplicity.adjust(np.array([])).size == 0
+
+
+@pytest.mark.parametrize(("dependent", "name"), [(False, "fdr_bh"), (True, "fdr_by")])
+def test_adjusted_p_values_agree_with_statsmodels(dependent: bool, name: str) -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    p = np.random.default_rng(2).beta(0.6, 3.0, 60)
+    chosen, wanted, _, _ = multipletests(p, 0.05, method=name)
+    ours = multiplicity.adjust(p, dependent=dependent)
+    assert ours == pytest.approx(wanted)
+    assert ((ours <= 0.05) == chosen).all()
 
 
 def test_rank_correlations_agree_with_scipy() -> None:
@@ -54,6 +93,19 @@ def test_p_values_agree_with_every_order_of_seven() -> None:
         ours = float(association.p_value(np.array([r]), n, lost=0)[0])
         assert ours == pytest.approx(exact, abs=0.03)
     assert association.p_value(np.array([1.0]), n, lost=0)[0] == pytest.approx((np.abs(every) > 0.999).mean())
+
+
+def test_ranks_of_long_rows_are_those_of_short_ones() -> None:
+    y = np.random.default_rng(3).integers(0, 20, (4, 60)).astype(float)
+    assert (association.ranks(y) == stats.rankdata(y, axis=1) - 30.5).all()
+    assert (association.ranks(y[:, :30]) == stats.rankdata(y[:, :30], axis=1) - 15.5).all()
+
+
+def test_p_values_below_a_level_are_the_same_p_values() -> None:
+    r = np.linspace(-1, 1, 201)
+    every, some = association.p_value(r, 14, 0.2), association.p_below(r, 14, 0.01, 0.2)
+    assert ((every <= 0.01) == (some <= 0.01)).all()
+    assert some[some < 1] == pytest.approx(every[some < 1])
 
 
 def test_p_values_are_uniform_when_nothing_goes_together() -> None:
