@@ -8,6 +8,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,7 +21,8 @@ from hansei import jobs
 from hansei.core.ports import Narrator, Source
 from hansei.db import schema
 from hansei.db.session import Database
-from hansei.errors import NoSource, SetupError
+from hansei.errors import InvalidInput, NoSource, Problem, SetupError
+from hansei.services import sources
 from hansei.services.caps import Caps
 from hansei.services.relay import BrokerDown, Relay
 from hansei.settings import Settings, load
@@ -28,7 +30,10 @@ from hansei.settings import Settings, load
 if TYPE_CHECKING:
     from celery import Celery
 
-DEFAULT_SOURCE = "default"
+    from hansei.services.sources import SourceView
+    from hansei.services.vault import Vault
+
+DEFAULT_SOURCE = sources.DEFAULT
 JOB_HEADER = "hansei_job"
 """Names a message's job where the sweep can read it without decoding the message."""
 
@@ -143,22 +148,83 @@ class Wiring:
         Raises:
             NoSource: there is none of that name.
         """
+        from hansei.sources.egress import Egress
+        from hansei.sources.metrics_api import MetricsApi
+
         settings = self.settings
         if name not in (None, DEFAULT_SOURCE):
-            raise NoSource(
-                f"There is no source called “{str(name)[:60]}”.", remedy="`hansei source list` names them."
-            )
+            with self.database.read() as session:
+                found = sources.connection(session, self.vault(), str(name))
+            # People named this address: only what is public, or what the operator allows, is asked.
+            egress = Egress(allow=settings.egress_allow)
+            return MetricsApi(found.address, found.key, name=found.name, egress=egress)
         if settings.metrics_api_url is None:
             raise NoSource(
                 "No metrics source is configured, so there is nothing to sync from.",
-                remedy="Set HANSEI_METRICS_API_URL (and HANSEI_METRICS_API_KEY), or start `hansei up --sample`.",
+                remedy="Connect one (`hansei source add`, or Sources in the dashboard), set HANSEI_METRICS_API_URL, "
+                "or start `hansei up --sample`.",
             )
-        from hansei.sources.egress import Egress
-        from hansei.sources.metrics_api import MetricsApi
 
         key = settings.metrics_api_key.get_secret_value() if settings.metrics_api_key else None
         # The operator's own environment names this address, so it may be any: http, loopback, a private network.
         return MetricsApi(settings.metrics_api_url, key, name=DEFAULT_SOURCE, egress=Egress(trusted=True))
+
+    def put_source(
+        self, name: str, *, address: str, key: str | None, team_id: str | None, kind: str = "metrics_api"
+    ) -> tuple[SourceView, bool]:
+        """Connect a source or change it, where its address is one that may be asked.
+
+        Raises:
+            InvalidInput: something cannot be used; nothing is stored.
+        """
+        from hansei.sources.egress import Deadline, Egress, EgressFailed, EgressRefused
+
+        address = address.strip()
+        try:
+            Egress(allow=self.settings.egress_allow).check(address, Deadline(10.0))
+        except (EgressRefused, EgressFailed) as error:
+            remedy = error.remedy if isinstance(error, EgressRefused) else "Check the address, or try again."
+            sentence = f"This address cannot be used: {error.reason}."
+            raise InvalidInput(sentence, remedy=remedy, problems=(Problem("/address", sentence),)) from None
+        with self.database.write() as session:
+            return sources.put(
+                session,
+                self.vault(make=bool(key)),
+                name,
+                address=address,
+                key=key,
+                team_id=team_id,
+                kind=kind,
+            )
+
+    def vault(self, *, make: bool = False) -> Vault:
+        """Return what reads and writes the keys of sources. ``make``: with a key of its own, where none is set.
+
+        The embedded database's own key lies in a file beside it; several machines need HANSEI_SECRET_KEY.
+
+        Raises:
+            SetupError: a key cannot be used.
+        """
+        from hansei.services.vault import Vault, new_key
+
+        file = self.settings.data_dir / "secret.key"
+        keys = list(self.settings.secret_keys)
+        if make and not keys and self.database.sqlite:
+            _make_key(file, new_key())
+        if file.is_file():
+            keys.append(file.read_text(encoding="ascii").strip())
+        return Vault(tuple(dict.fromkeys(keys)))
+
+    def require_ready(self) -> None:
+        """Do nothing where the schema fits and every stored key of a source can be read.
+
+        Raises:
+            StaleSchema: with the command to run. SetupError: the secret key is not the one; nothing is deleted.
+        """
+        self.require_schema()
+        with self.database.read() as session:
+            if sources.any_key(session):
+                sources.check_keys(session, self.vault())
 
     def require_schema(self) -> None:
         """Do nothing where the database's schema fits this version.
@@ -167,6 +233,19 @@ class Wiring:
             StaleSchema: with the command to run.
         """
         schema.check(self.database)
+
+
+def _make_key(file: Path, key: str) -> None:
+    """Write a key that only its owner can read, whole or not at all; one that is there stays."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}.{uuid.uuid4().hex}")
+    with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as opened:
+        opened.write(key)
+    try:
+        with suppress(FileExistsError):
+            os.link(unfinished, file)
+    finally:
+        unfinished.unlink()
 
 
 def wire(environ: Mapping[str, str] | None = None, **overrides: Any) -> Wiring:

@@ -57,6 +57,13 @@ class Settings(BaseModel):
             description="The source is the bundled sample (`hansei up --sample`): its teams are marked so."
         ),
     ] = False
+    secret_key: Annotated[
+        SecretStr | None,
+        Field(
+            description="Encrypts the keys of connected sources: one key of `hansei source new-key`, or several "
+            "(comma list), of which the first encrypts. Unset: a file in the data folder, for the embedded database."
+        ),
+    ] = None
     egress_allow: Annotated[
         tuple[str, ...],
         Field(
@@ -91,6 +98,12 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'hansei.db'}"
 
     @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The keys that encrypt what must be kept secret, the one to write with first."""
+        raw = self.secret_key.get_secret_value() if self.secret_key else ""
+        return tuple(k.strip() for k in raw.split(",") if k.strip())
+
+    @property
     def loopback(self) -> bool:
         """True where only this machine can reach the API."""
         if self.host == "localhost":
@@ -101,7 +114,7 @@ class Settings(BaseModel):
             return False
 
 
-SECRETS = ("metrics_api_key",)
+SECRETS = ("metrics_api_key", "secret_key")
 
 
 def load(environ: Mapping[str, str], *, dotenv: Path | None = None) -> tuple[Settings, list[str]]:

@@ -20,7 +20,7 @@ import hansei
 from hansei.api import problems
 from hansei.api.events import Watch
 from hansei.api.guard import Guard
-from hansei.api.routers import docs, experiments, meetings, reports, shares, system, tasks, teams
+from hansei.api.routers import docs, experiments, meetings, reports, shares, sources, system, tasks, teams
 from hansei.bootstrap import Wiring
 from hansei.dashboard import routes as dashboard
 from hansei.errors import HanseiError
@@ -33,6 +33,7 @@ ROUTERS = (
     meetings.router,
     experiments.router,
     shares.router,
+    sources.router,
     system.router,
     docs.router,
 )

@@ -169,6 +169,7 @@ def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
         415: "The body is not marked as JSON.",
         422: "Something in the request is wrong; `errors` says what.",
         429: "The team has too many tasks waiting; try again after `Retry-After` seconds.",
+        502: "The source does not answer as it should; the detail says why.",
         503: "The database does not answer; try again after `Retry-After` seconds.",
     }
     return {code: {"description": said[code], "model": ProblemDetails} for code in sorted(codes)}

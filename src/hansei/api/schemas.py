@@ -18,6 +18,7 @@ from hansei.services.experiments import ExperimentView
 from hansei.services.feedback import LeadView
 from hansei.services.reports import ReportLine
 from hansei.services.shares import DEFAULT_DAYS, MAX_DAYS, NewShare, ShareView
+from hansei.services.sources import SourceView
 from hansei.services.teams import NoteView, SprintView, TeamView
 from hansei.services.teams import ValueOrigin as Origin
 
@@ -302,6 +303,77 @@ class QualityOut(BaseModel):
     verdict: Literal["good", "gaps", "alarm"]
     findings: list[QualityFinding]
     sources: Annotated[list[SourceOfTeam], Field(description="The first one counts first.")]
+
+
+class OrderIn(Request):
+    """Which source counts first."""
+
+    order: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=100)]],
+        Field(
+            min_length=1,
+            max_length=100,
+            description="Names of the team's sources; the rest follow as they are.",
+        ),
+    ]
+
+
+class SourceIn(Request):
+    """A source to connect."""
+
+    kind: Literal["metrics_api"] = "metrics_api"
+    address: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=2000,
+            description="Its base URL: the address without /sprints.",
+        ),
+    ]
+    key: Annotated[
+        str | None,
+        Field(
+            max_length=4000, description="Its Bearer key. Left out: a stored one stays. Never shown again."
+        ),
+    ] = None
+    team_id: Annotated[
+        TeamId | None,
+        Field(description="The only team that it gives sprints of: it is asked without team_id."),
+    ] = None
+
+
+class SourceOut(BaseModel):
+    """A connected source; its key is never shown."""
+
+    name: str
+    kind: str
+    address: Annotated[str, Field(description="Without its query.")]
+    team_id: str | None
+    has_key: bool
+    last_sync_at: Moment | None
+    last_error: str | None
+
+    @classmethod
+    def of(cls, source: SourceView) -> SourceOut:
+        """Read it from its view."""
+        return cls.model_validate(source, from_attributes=True)
+
+
+class SourceList(BaseModel):
+    """Connected sources, A to Z."""
+
+    items: list[SourceOut]
+    next_cursor: str | None
+
+
+class SourceTest(BaseModel):
+    """What a source gave when it was asked for one sprint; nothing of it is stored."""
+
+    sprints: list[str]
+    measures: list[str]
+    unknown_names: list[str]
+    refused: list[str]
+    notes: list[str]
 
 
 class SprintList(BaseModel):

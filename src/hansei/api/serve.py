@@ -27,7 +27,7 @@ def serve(wiring: Wiring, *, host: str, port: int, ready: Ready | None = None) -
         StaleSchema: with the command to run.
         SetupError: no broker is configured, the port is taken, or others could reach the API with no token.
     """
-    wiring.require_schema()
+    wiring.require_ready()
     _ = wiring.publisher  # a missing broker is said now, not at the first task
     listener = _listen(host, port)
     try:

@@ -141,6 +141,26 @@ def _source(wiring: Wiring) -> Iterator[Finding]:
         yield Finding("ok", "source", f"answers ({rows} of 1 sprint asked for)")
 
 
+def _connected(wiring: Wiring) -> Iterator[Finding]:
+    from hansei.db import schema
+    from hansei.services import sources
+
+    if wiring.database.sqlite and not Path(wiring.database.url.database or "").exists():
+        return
+    if schema.current(wiring.database) != schema.head():
+        return  # said above
+    with wiring.database.read() as session:
+        found = sources.listed(session)
+    for source in found:
+        what = f"source {source.name}"
+        try:
+            fetched = wiring.source(source.name).fetch(1, None, lambda _percent, _stage: None)
+        except HanseiError as error:
+            yield _wrong(what, error)
+        else:
+            yield Finding("ok", what, f"answers ({len(fetched.sprints)} of 1 sprint asked for)")
+
+
 def _port(wiring: Wiring) -> Iterator[Finding]:
     from hansei.cli.supervisor import check_port
 
@@ -168,6 +188,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("broker", _broker),
     ("workers", _workers),
     ("source", _source),
+    ("sources", _connected),
     ("port", _port),
     ("access", _open),
 )

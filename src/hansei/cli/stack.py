@@ -226,6 +226,7 @@ def prepare(wiring: Wiring) -> None:
 
     if schema.current(wiring.database) != schema.head():
         schema.upgrade(wiring.database)
+    wiring.require_ready()
     refuse_open_door(wiring)
 
 

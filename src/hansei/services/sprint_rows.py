@@ -79,7 +79,8 @@ def source_row(session: Session, *, name: str, kind: str, address: str | None) -
         insert = insert_into(session, SourceRow).values(name=name, kind=kind, address=address)
         session.execute(insert.on_conflict_do_nothing())
         row = session.scalars(select(SourceRow).where(SourceRow.name == name)).one()
-    row.kind, row.address = kind, address
+    if not row.connected:  # what people entered is theirs to change
+        row.kind, row.address = kind, address
     return row
 
 

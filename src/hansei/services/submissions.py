@@ -18,7 +18,7 @@ from hansei.core.metrics import resolve
 from hansei.db.models import IdempotencyKey
 from hansei.db.types import database_time
 from hansei.errors import InvalidInput, NotFound, Problem, UnknownMetric
-from hansei.services import teams
+from hansei.services import sources, teams
 from hansei.services.caps import Caps
 from hansei.services.cleanup import CleanupOrder
 from hansei.services.reports import ReportOrder
@@ -86,24 +86,26 @@ def submit_sync(
     team_id: str | None = None,
     sprint_count: int = 5,
     force_refresh: bool = False,
-    source_team: str | None = None,
+    source: str | None = None,
+    has_default: bool = True,
     key: Key | None = None,
     caps: Caps | None = None,
 ) -> jobs.JobView:
-    """Accept a sync task; ``source_team`` is the team the source is bound to, if any.
+    """Accept a sync task. ``has_default``: the environment names a source.
 
     Raises:
-        TooManyWaiting: the team has no room.
+        InvalidInput: an impossible team id, or no such source. TooManyWaiting: the team has no room.
     """
     if team_id is not None:
         teams.check_team_id(team_id)
+    chosen = sources.choose(session, asked=source, team_id=team_id, has_default=has_default)
     order = SyncOrder(
-        team_id=team_id or source_team or teams.DEFAULT_TEAM,
+        team_id=team_id or chosen.team_id or teams.DEFAULT_TEAM,
         sprint_count=sprint_count,
         force_refresh=force_refresh,
-        asked_team=team_id,
+        asked_team=None if chosen.team_id is not None else team_id,  # a team's own source knows whose it is
     )
-    return _accept(session, "sync", order.team_id, asdict(order), key, caps)
+    return _accept(session, "sync", order.team_id, asdict(order) | {"source": chosen.name}, key, caps)
 
 
 def submit_cleanup(

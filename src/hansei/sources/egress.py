@@ -114,6 +114,14 @@ class Egress:
         self._max_bytes = max_bytes
         self._resolve = resolve or _look_up
 
+    def check(self, url: str, deadline: Deadline) -> None:
+        """Do nothing where ``url`` may be called.
+
+        Raises:
+            EgressRefused: it may not be. EgressFailed: its host is not known here.
+        """
+        self._admit(parse_url(url), deadline)
+
     def get(self, url: str, *, headers: Mapping[str, str], deadline: Deadline) -> Answer:
         """Fetch ``url``.
 

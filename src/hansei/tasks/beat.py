@@ -20,7 +20,7 @@ FORGET_SECONDS = 3600.0
 
 def run(wiring: Wiring, stop: threading.Event) -> None:
     """Sweep until ``stop`` is set; any number of these may run at once."""
-    wiring.require_schema()
+    wiring.require_ready()
     looked, forgot = -CALENDAR_SECONDS, -FORGET_SECONDS
     while not stop.wait(SWEEP_SECONDS):
         try:

@@ -89,7 +89,7 @@ def _check_schema(**_: Any) -> None:
     """Refuse to start on a stale schema; nothing of this connection may survive the fork."""
     fresh = build()
     try:
-        fresh.require_schema()
+        fresh.require_ready()
     except HanseiError as error:
         raise SystemExit(error.sentence()) from None
     finally:

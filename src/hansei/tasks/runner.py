@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from hansei import jobs, sample
 from hansei.bootstrap import DEFAULT_SOURCE, Wiring
-from hansei.core.ports import Progress
+from hansei.core.ports import Progress, Source
 from hansei.errors import (
     AccessLost,
     Busy,
@@ -145,16 +145,20 @@ def _sync(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
         session,
         order,
         fetched,
-        origin=_origin(wiring, source.name, order),
+        origin=_origin(wiring, source, order),
         now=wiring.clock.now(),
         least_answers=wiring.settings.happiness_min_answers,
     )
 
 
-def _origin(wiring: Wiring, name: str, order: SyncOrder) -> Origin:
+def _origin(wiring: Wiring, source: Source, order: SyncOrder) -> Origin:
+    if source.name != DEFAULT_SOURCE:
+        return Origin(
+            source.name, "metrics_api", None
+        )  # its row knows its address, which may have changed since
     about = sample.team(order.asked_team) if wiring.settings.sample else None
     return Origin(
-        source=name,
+        source=source.name,
         kind="metrics_api",
         address=wiring.settings.metrics_api_url,
         team_name=about.name if about else None,

@@ -105,7 +105,7 @@ def test_no_source_and_a_refusing_source_are_code_5(cli: Cli, sample_url: str) -
     refused = cli("sync", "--team", "nobody", HANSEI_METRICS_API_URL=sample_url)
     assert refused.returncode == 5
     assert "ended with FAILURE" in refused.stderr
-    checked = cli("source", "check", "--team", "nobody", HANSEI_METRICS_API_URL=sample_url)
+    checked = cli("source", "test", "--team", "nobody", HANSEI_METRICS_API_URL=sample_url)
     assert checked.returncode == 5
     assert "404" in checked.stderr
 
@@ -114,11 +114,57 @@ def test_source_list_and_check(cli: Cli, sample_url: str) -> None:
     assert "No source is configured" in cli("source", "list").stderr
     listed = cli("source", "list", "--json", HANSEI_METRICS_API_URL=sample_url, HANSEI_METRICS_API_KEY="hush")
     assert json.loads(listed.stdout) == [
-        {"name": "default", "kind": "metrics_api", "address": sample_url, "key": "set"}
+        {
+            "name": "default",
+            "kind": "metrics_api",
+            "address": sample_url,
+            "key": "set",
+            "team": None,
+            "state": "environment",
+        }
     ]
-    checked = json.loads(cli("source", "check", "--json", HANSEI_METRICS_API_URL=sample_url).stdout)
+    checked = json.loads(cli("source", "test", "--json", HANSEI_METRICS_API_URL=sample_url).stdout)
     assert checked["sprints"] == ["ALPHA-40"]
     assert json.loads(cli("team", "list", "--json").stdout) == []
+
+
+def test_a_source_is_connected_synced_from_ordered_and_removed(
+    cli: Cli, sample_url: str, tmp_path: Path
+) -> None:
+    allow = {"HANSEI_EGRESS_ALLOW": "127.0.0.1"}
+    (tmp_path / "key").write_text("canary-key-5d\n")
+    refused = cli("source", "add", "jira", sample_url, "--no-key")
+    assert refused.returncode == 2
+    assert "HANSEI_EGRESS_ALLOW" in refused.stderr
+    added = cli(
+        "source", "add", "jira", sample_url, "--key-file", str(tmp_path / "key"), "--team", "T", **allow
+    )
+    assert "Connected jira" in added.stdout
+    (line,) = json.loads(cli("source", "list", "--json").stdout)
+    assert (line["name"], line["key"], line["team"]) == ("jira", "set", "T")
+    assert json.loads(cli("source", "test", "jira", "--json", **allow).stdout)["sprints"] == ["ALPHA-40"]
+    assert "5 new" in cli("sync", "--source", "jira", **allow).stdout
+    assert "jira" in cli("source", "order", "T", "jira").stdout
+    key = cli("source", "new-key").stdout.strip()
+    wrong = cli("source", "rotate-key", HANSEI_SECRET_KEY=key)
+    assert "1 kept key" in wrong.stdout  # the key in the data folder still reads, the new one writes
+    doctor = json.loads(cli("doctor", "--json", HANSEI_SECRET_KEY=key, **allow).stdout)
+    (found,) = [f for f in doctor if f["what"] == "source jira"]
+    assert found["state"] == "ok", found
+    assert "5 sprints that it gave stay" in cli("source", "remove", "jira", "--yes").stdout
+    assert json.loads(cli("team", "show", "T", "--json").stdout)["sprints"] == 5
+
+
+def test_a_sprint_is_noted_and_left_out(cli: Cli, sample_url: str) -> None:
+    cli("sync", "--team", "TEAM-ALPHA", "--sprints", "4", HANSEI_METRICS_API_URL=sample_url)
+    noted = cli(
+        "team", "note", "TEAM-ALPHA", "ALPHA-40", "--kind", "holiday", "--text", "ask @bob", "--leave-out"
+    )
+    assert "ask [name]" in noted.stdout
+    assert "left out" in noted.stdout
+    assert "it counts" in cli("team", "note", "TEAM-ALPHA", "ALPHA-40").stdout
+    assert cli("team", "note", "TEAM-ALPHA", "nope", "--kind", "holiday").returncode == 3
+    assert cli("team", "note", "TEAM-ALPHA", "ALPHA-40", "--kind", "party").returncode == 2
 
 
 def test_a_report_on_too_little_is_code_4(cli: Cli) -> None:

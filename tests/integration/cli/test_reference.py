@@ -25,7 +25,7 @@ def test_every_command_is_on_it() -> None:
         "task cancel",
         "token revoke",
         "db restore",
-        "source check",
+        "source test",
         "team sprints",
     ):
         assert f"\n## hansei {name}\n" in page

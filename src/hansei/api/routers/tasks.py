@@ -14,8 +14,7 @@ from hansei.api import schemas
 from hansei.api.deps import Bell, Cursor, IdempotencyKey, Limit, Wired, allow
 from hansei.api.events import Watch
 from hansei.api.schemas import TaskStatus
-from hansei.bootstrap import DEFAULT_SOURCE
-from hansei.errors import InvalidInput, NotFound, Problem
+from hansei.errors import NotFound
 from hansei.services import submissions
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
@@ -69,13 +68,14 @@ def sync_metrics(
     asked: Annotated[schemas.AsyncMetricsSyncRequest, Body()] = ANY_SYNC,
 ) -> schemas.AsyncMetricsSyncResponse:
     """Fetch sprints from the metrics source in the background."""
-    _check_source(asked.source)
     with wiring.database.write() as session:
         job = submissions.submit_sync(
             session,
             team_id=asked.team_id,
             sprint_count=asked.sprint_count,
             force_refresh=asked.force_refresh,
+            source=asked.source,
+            has_default=wiring.settings.metrics_api_url is not None,
             key=key,
             caps=wiring.caps,
         )
@@ -148,13 +148,6 @@ def _accepted(job: jobs.JobView, what: str, bell: Bell, response: Response) -> d
     response.headers["Location"] = f"/tasks/status/{job.id}"
     message = f"{what} task submitted successfully. Task ID: {job.id}"
     return {"task_id": job.id, "status": "PENDING", "message": message}
-
-
-def _check_source(name: str | None) -> None:
-    if name not in (None, DEFAULT_SOURCE):
-        sentence = f"There is no source called “{str(name)[:60]}”."
-        remedy = f"Leave “source” out, or send “{DEFAULT_SOURCE}”."
-        raise InvalidInput(sentence, remedy=remedy, problems=(Problem("/source", sentence),))
 
 
 def _find(wiring: Wired, task_id: str) -> jobs.JobView:

@@ -14,7 +14,7 @@ from hansei.api.deps import Cursor, Limit, Wired, allow
 from hansei.core.metrics import SprintMetrics, nearest, parse_sprint
 from hansei.core.ports import Fetched
 from hansei.errors import InvalidInput, InvalidSprint, NotFound, Problem
-from hansei.services import judging, notes, privacy, record, teams
+from hansei.services import judging, notes, privacy, record, sources, teams
 from hansei.services.teams import SprintView
 from hansei.sources.rows import Row, gather
 
@@ -83,6 +83,14 @@ def get_quality(wiring: Wired, team_id: str) -> schemas.QualityOut:
         findings=[schemas.QualityFinding.model_validate(f, from_attributes=True) for f in found.findings],
         sources=[schemas.SourceOfTeam.model_validate(s, from_attributes=True) for s in lines],
     )
+
+
+@router.put("/{team_id}/sources", **allow("write", 404, body=True))
+def put_order(wiring: Wired, team_id: str, asked: Annotated[schemas.OrderIn, Body()]) -> schemas.QualityOut:
+    """Say which source counts first, and put the team's sprints together again."""
+    with wiring.database.write() as session:
+        sources.reorder(session, _known_form(team_id), asked.order)
+    return get_quality(wiring, team_id)
 
 
 @router.get("/{team_id}/sprints", **allow("read", 404))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hansei.cli.help import group as help_group
-from hansei.cli.options import DataDir, Json, Limit, Team, wired, with_data
+from hansei.cli.options import DataDir, Json, Limit, Team, with_data
 
 TeamId = Annotated[str, typer.Argument(help="Team id.", show_default=False)]
 PANEL = "Data"
@@ -21,16 +21,16 @@ def add(app: typer.Typer) -> None:
     for command in (show, sprints, note, rename, delete):
         team.command()(command)
     app.add_typer(team, name="team", rich_help_panel=PANEL)
-    source = help_group("Where the metrics come from.")
-    source.command("list")(source_list)
-    source.command("check")(source_check)
-    app.add_typer(source, name="source", rich_help_panel=PANEL)
 
 
 def sync(
     team: Team = None,
     count: Annotated[int, typer.Option("--sprints", min=1, max=200, help="How many recent sprints.")] = 5,
     force: Annotated[bool, typer.Option("--force", help="Update closed sprints too.")] = False,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="Name of the source; default: the team's own, or the default one."),
+    ] = None,
     as_json: Json = False,
     data_dir: DataDir = None,
 ) -> int:
@@ -40,7 +40,14 @@ def sync(
 
     wiring = with_data(data_dir)
     with wiring.database.write() as session:
-        job = submissions.submit_sync(session, team_id=team, sprint_count=count, force_refresh=force)
+        job = submissions.submit_sync(
+            session,
+            team_id=team,
+            sprint_count=count,
+            force_refresh=force,
+            source=source,
+            has_default=wiring.settings.metrics_api_url is not None,
+        )
     done = inline.run(wiring, job, title="Syncing")
     code = inline.told(done, as_json=as_json)
     if code is not None:
@@ -205,43 +212,3 @@ def delete(
     with wiring.database.write() as session:
         teams.remove(session, team_id)
     screen.put(f"Deleted {what}.")
-
-
-def source_list(as_json: Json = False, data_dir: DataDir = None) -> None:
-    """List the configured sources."""
-    from hansei.cli import screen
-
-    settings = wired(data_dir).settings
-    found = []
-    if settings.metrics_api_url is not None:
-        kept = "set" if settings.metrics_api_key else "not set"
-        found.append(
-            {"name": "default", "kind": "metrics_api", "address": settings.metrics_api_url, "key": kept}
-        )
-    if as_json:
-        screen.put_json(found)
-        return
-    empty = "No source is configured. Set HANSEI_METRICS_API_URL, or start `hansei up --sample`."
-    screen.table([tuple(f.values()) for f in found], ("name", "kind", "address", "key"), empty=empty)
-
-
-def source_check(team: Team = None, as_json: Json = False, data_dir: DataDir = None) -> None:
-    """Ask the source for one sprint and store nothing."""
-    from hansei.cli import screen
-
-    source = wired(data_dir).source(None)
-    with screen.bar("Asking the source") as progress:
-        fetched = source.fetch(1, team, progress)
-    answer = {
-        "source": source.name,
-        "sprints": [s.sprint_id for s in fetched.sprints],
-        "measures": sorted({m for s in fetched.sprints for m in s.values}),
-        "unknown_names": fetched.unknown_names,
-        "refused": [r.reason for r in fetched.rejected],
-        "notes": fetched.notes,
-    }
-    if as_json:
-        screen.put_json(answer)
-        return
-    screen.put(f"The source answers. Asked for 1 sprint, got {len(fetched.sprints)}.")
-    screen.pairs(*((k.replace("_", " "), ", ".join(v)) for k, v in answer.items() if v and k != "source"))

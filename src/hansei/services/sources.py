@@ -1,0 +1,261 @@
+"""Connected sources: added by people, their keys encrypted and never given back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from hansei.db.models import SourceRow, SourceSprint, TeamSource
+from hansei.errors import InvalidInput, NoSource, NotFound, Problem
+from hansei.services import sprint_rows, teams
+from hansei.services.vault import Sealed, Vault
+
+#: The source that the environment names.
+DEFAULT = "default"
+#: Hansei's own sources, which nobody may add.
+RESERVED = (DEFAULT, sprint_rows.API, "table", "sample")
+KINDS = ("metrics_api",)
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_LONGEST_ADDRESS, _LONGEST_KEY = 2000, 4000
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A connected source as it may be shown: the address without its query, and whether a key is kept."""
+
+    name: str
+    kind: str
+    address: str
+    team_id: str | None
+    has_key: bool
+    last_sync_at: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """All that is needed to ask a source. The key is in no repr."""
+
+    name: str
+    kind: str
+    address: str
+    key: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The source that a sync asks, and the team that it is bound to, if it is."""
+
+    name: str
+    team_id: str | None
+
+
+def listed(session: Session) -> list[SourceView]:
+    """Return the connected sources, A to Z."""
+    query = select(SourceRow).where(SourceRow.connected).order_by(SourceRow.name)
+    return [_view(row) for row in session.scalars(query)]
+
+
+def get(session: Session, name: str) -> SourceView:
+    """Return one connected source.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    return _view(_row(session, name))
+
+
+def put(
+    session: Session,
+    vault: Vault,
+    name: str,
+    *,
+    address: str,
+    key: str | None = None,
+    team_id: str | None = None,
+    kind: str = KINDS[0],
+) -> tuple[SourceView, bool]:
+    """Add a source or change it; return it and whether it is new. Without ``key`` a stored one stays.
+
+    Raises:
+        InvalidInput: something cannot be used; also where the address changes and the key is not given again, since a
+            kept key must not go to another address.
+        SetupError: the key cannot be encrypted.
+    """
+    _check(name, address, key, kind)
+    row = session.scalar(select(SourceRow).where(SourceRow.name == name).with_for_update())
+    new = row is None or not row.connected
+    if row is not None and not row.connected and row.kind not in KINDS:
+        raise InvalidInput(
+            f"“{name}” is the name of a source of another kind.", remedy="Choose another name."
+        )
+    if row is not None and row.secret is not None and address != row.address and not key:
+        sentence = "The address changes, so the key is needed again: a kept key goes to no other address."
+        raise InvalidInput(sentence, problems=(Problem("/key", sentence),))
+    if row is None:
+        row = sprint_rows.source_row(session, name=name, kind=kind, address=address)
+    if team_id is not None:
+        teams.ensure(session, team_id)
+    row.kind, row.address, row.team_id, row.connected = kind, address, team_id, True
+    if key:
+        sealed = vault.seal(key)
+        row.secret, row.secret_key_id = sealed.token, sealed.key_id
+    session.flush()
+    return _view(row), new
+
+
+def remove(session: Session, name: str) -> int:
+    """Disconnect a source: its address and key are forgotten; the sprints it gave stay. Return how many those are.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    row = _row(session, name)
+    kept = session.scalar(
+        select(func.count()).select_from(SourceSprint).where(SourceSprint.source_id == row.id)
+    )
+    if not kept:
+        session.execute(delete(SourceRow).where(SourceRow.id == row.id))
+        return 0
+    row.connected, row.address, row.team_id = False, None, None
+    row.secret = row.secret_key_id = row.last_error = None
+    for place in session.scalars(select(TeamSource).where(TeamSource.source_id == row.id)):
+        place.state, place.last_error, place.last_error_at = "ok", None, None
+    return kept
+
+
+def connection(session: Session, vault: Vault, name: str) -> Connection:
+    """Return what is needed to ask a source.
+
+    Raises:
+        NoSource: there is none of that name.
+        SetupError: its key cannot be read.
+    """
+    row = session.scalar(select(SourceRow).where(SourceRow.name == name, SourceRow.connected))
+    if row is None or row.address is None:
+        raise NoSource(f"There is no source called “{name[:60]}”.", remedy="`hansei source list` names them.")
+    return Connection(row.name, row.kind, row.address, _key(row, vault))
+
+
+def choose(session: Session, *, asked: str | None, team_id: str | None, has_default: bool) -> Chosen:
+    """Return the source of a sync: the one asked for, the team's own, the environment's, or the only one there is.
+
+    Raises:
+        InvalidInput: the one asked for is not there.
+    """
+    rows = list(session.scalars(select(SourceRow).where(SourceRow.connected).order_by(SourceRow.name)))
+    if asked is not None and asked != DEFAULT:
+        found = next((r for r in rows if r.name == asked), None)
+        if found is None:
+            sentence = f"There is no source called “{asked[:60]}”."
+            names = ", ".join([DEFAULT, *(r.name for r in rows)])
+            raise InvalidInput(
+                sentence,
+                remedy=f"Leave “source” out, or send one of: {names}.",
+                problems=(Problem("/source", sentence),),
+            )
+        return Chosen(found.name, found.team_id)
+    own = [r for r in rows if team_id is not None and r.team_id == team_id]
+    if asked is None and own:
+        return Chosen(own[0].name, team_id)
+    if asked is None and not has_default and len(rows) == 1:
+        return Chosen(rows[0].name, rows[0].team_id)
+    return Chosen(DEFAULT, None)
+
+
+def reorder(session: Session, team_id: str, names: Sequence[str]) -> None:
+    """Put a team's sources in another order and its sprints together again; those not named keep their order, last.
+
+    Raises:
+        NotFound: there is no such team.
+        InvalidInput: a name that is no source of the team, or one twice.
+    """
+    teams.get(session, team_id)
+    teams.ensure(session, team_id)  # locks it: a sync must not put the sprints together at the same time
+    query = (
+        select(SourceRow.name, TeamSource)
+        .join(TeamSource, TeamSource.source_id == SourceRow.id)
+        .where(TeamSource.team_id == team_id)
+        .order_by(TeamSource.position)
+    )
+    places = {name: place for name, place in session.execute(query)}  # noqa: C416 - rows are not pairs to mypy
+    wrong = next((n for n in names if n not in places), None)
+    if wrong is not None or len(set(names)) < len(names):
+        sentence = f"“{wrong[:60]}” is no source of this team." if wrong else "A source is named twice."
+        remedy = f"Its sources: {', '.join(places) or 'none yet'}."
+        raise InvalidInput(sentence, remedy=remedy, problems=(Problem("/order", sentence),))
+    for number, name in enumerate(dict.fromkeys((*names, *places)), 1):
+        places[name].position = number
+    session.flush()
+    sprint_rows.rebuild(session, team_id)
+
+
+def rotate(session: Session, vault: Vault) -> int:
+    """Encrypt every stored key again with the first key of the vault; return how many.
+
+    Raises:
+        SetupError: one cannot be read; nothing is changed.
+    """
+    rows = list(session.scalars(select(SourceRow).where(SourceRow.secret.is_not(None)).with_for_update()))
+    for row in rows:
+        sealed = vault.seal(_key(row, vault) or "")
+        row.secret, row.secret_key_id = sealed.token, sealed.key_id
+    return len(rows)
+
+
+def any_key(session: Session) -> bool:
+    """Say whether the key of any source is kept."""
+    return session.scalar(select(SourceRow.id).where(SourceRow.secret.is_not(None)).limit(1)) is not None
+
+
+def check_keys(session: Session, vault: Vault) -> None:
+    """Do nothing where every stored key can be read.
+
+    Raises:
+        SetupError: one cannot; nothing is changed.
+    """
+    for row in session.scalars(select(SourceRow).where(SourceRow.secret.is_not(None))):
+        _key(row, vault)
+
+
+def _key(row: SourceRow, vault: Vault) -> str | None:
+    return None if row.secret is None else vault.open(Sealed(row.secret, row.secret_key_id or ""))
+
+
+def _check(name: str, address: str, key: str | None, kind: str) -> None:
+    problems = []
+    if not _NAME.fullmatch(name):
+        problems.append(Problem("/name", "A source's name has 1 to 100 of the characters A-Z a-z 0-9 . _ -."))
+    if name in RESERVED:
+        problems.append(Problem("/name", f"“{name}” is a source of Hansei itself: choose another name."))
+    if kind not in KINDS:
+        problems.append(Problem("/kind", f"The kinds of source are: {', '.join(KINDS)}."))
+    if len(address) > _LONGEST_ADDRESS:
+        problems.append(Problem("/address", f"An address has at most {_LONGEST_ADDRESS:,} characters."))
+    if key is not None and (len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable())):
+        problems.append(Problem("/key", "The key holds characters that no key has: enter it again."))
+    if problems:
+        raise InvalidInput(problems[0].detail, problems=tuple(problems))
+
+
+def _row(session: Session, name: str) -> SourceRow:
+    row = session.scalar(select(SourceRow).where(SourceRow.name == name, SourceRow.connected))
+    if row is None:
+        raise NotFound(
+            f"There is no source “{name[:60]}”.", remedy="GET /sources lists the sources there are."
+        )
+    return row
+
+
+def _view(row: SourceRow) -> SourceView:
+    parts = urlsplit(row.address or "")
+    shown = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return SourceView(
+        row.name, row.kind, shown, row.team_id, row.secret is not None, row.last_sync_at, row.last_error
+    )
