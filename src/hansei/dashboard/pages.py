@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 import hansei
 from hansei import errors
@@ -81,13 +81,25 @@ class PageRoute(APIRoute):
 @cache
 def templates() -> Environment:
     """Return the templates: everything is escaped, and a name that is not given is an error."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("hansei.dashboard"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_readable,
         trim_blocks=True,
         lstrip_blocks=True,
+    )
+    made.filters["coded"] = coded
+    return made
+
+
+def coded(sentence: str) -> Markup:
+    """Return a sentence with what stands between backticks set as code."""
+    parts = clean(sentence, LONGEST_TEXT).split("`")
+    if len(parts) % 2 == 0:  # a lone backtick is no code
+        return escape("`".join(parts))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts)
     )
 
 

@@ -49,6 +49,8 @@ Spec: TypeAlias = dict[str, Any]
 
 STAGES = ("coding_time", "review_time", "testing_time")
 PLACES = ("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other")
+#: How the sizes of stories enter a report: as the share of the large ones.
+SIZES = "story_share_large"
 #: Neighbours differ in lightness, so that a stack reads without any hue.
 TONES = ("ink-2", "line", "line-strong", "sunk", "ink")
 
@@ -140,6 +142,9 @@ class _Drawer:
                 yield self.forecast(rows[forecast.metric], forecast)
         yield from self._stack("stages", "Stages of work time", STAGES, "hours per item")
         yield from self._stack("bugs", "Bugs by where they were found", PLACES, "bugs per sprint")
+        changed = {s.metric for s in self.report.signals if s.significant}
+        if SIZES in rows and SIZES not in changed:
+            yield from self._course("sizes", rows[SIZES])
 
     # one measure over time
 
@@ -355,8 +360,33 @@ class _Drawer:
             title=title,
             caption=caption,
             table=DataTable(("how often", f"from ({forecast.unit})", "to", "held on your past"), rows),
-            spec=self._spec([_line(shown), _points(shown, None), *bars], y, f"{title}: next sprint"),
+            spec=self._spec(
+                [_line(shown), _points(shown, None), *bars, *self._reach(forecast, y, names[first:])],
+                y,
+                f"{title}: next sprint",
+            ),
         )
+
+    def _reach(self, forecast: Forecast, y: Spec, names: Sequence[str]) -> list[Spec]:
+        """Write the ranges beside their bars; the wider one only where it stands clear of the other."""
+        low, high = y["scale"]["domain"]
+        ranges = {r.level: r for r in forecast.ranges}
+        rows: list[Spec] = []
+        half, wide = ranges.get(0.5), ranges.get(0.85)
+        if half is not None:
+            middle = (half.low + half.high) / 2
+            rows.append({"sprint": "next", "at": middle, "text": self._range(forecast, half.low, half.high)})
+            if wide is not None and (wide.high - middle) / (high - low) * HEIGHT > 16:
+                text = self._range(forecast, wide.low, wide.high)
+                rows.append({"sprint": "next", "at": wide.high, "text": text})
+        return [
+            {
+                "data": {"values": [row]},
+                "mark": _text(align="left", dx=14, color=LIGHT["ink"], fontWeight="normal" if i else "bold"),
+                "encoding": {"x": _x(names), "y": _q("at"), "text": {"field": "text", "type": "nominal"}},
+            }
+            for i, row in enumerate(rows)
+        ]
 
     def _range(self, f: Forecast, low: float, high: float) -> str:
         return self.figures.usual(f.metric, f.unit, Interval(low, high))
@@ -393,9 +423,53 @@ class _Drawer:
                 "description": {"field": "label", "type": "nominal"},
             },
         }
-        last = [f"{label} {self._value(s, s.values[-1])}" for s, label in zip(parts, labels, strict=True)]
-        caption = f"{title}. In {names[-1]}: {', '.join(last)}."
+        caption = f"{title}. {self._largest(parts, labels, names)}"
         yield Chart(ident, title, caption, self._table(parts), self._spec([bar], {"title": axis}, title))
+
+    def _largest(self, parts: Sequence[Series], labels: Sequence[str], names: Sequence[str]) -> str:
+        """Say in a sentence how the last sprint with values divides, the largest part first."""
+        at = max(i for i in range(len(names)) if any(s.values[i] is not None for s in parts))
+        known = [(s.values[at] or 0.0, label, self._value(s, s.values[at])) for s, label in
+                 zip(parts, labels, strict=True) if s.values[at] is not None]  # fmt: skip
+        known.sort(key=lambda part: -part[0])
+        if known[0][0] == 0:
+            return f"None in {names[at]}."
+        rest = ", ".join(f"{label} {value}" for _, label, value in known[1:])
+        if not rest:
+            return f"In {names[at]}: {known[0][1]} {known[0][2]}."
+        if known[0][2] == known[1][2]:
+            return f"In {names[at]}: {known[0][1]} {known[0][2]}, {rest}."
+        return f"The largest part in {names[at]}: {known[0][1]}, {known[0][2]}; then {rest}."
+
+    def _course(self, ident: str, series: Series) -> Iterator[Chart]:
+        """Draw a measure that did not change: its points over its usual range."""
+        level = next((x for x in self.report.levels if x.metric == series.metric), None)
+        names = self._names()
+        usual = level.usual if level else None
+        points: list[Spec] = [
+            {"sprint": names[i], "value": v, "place": _place(v, usual),
+             "label": f"{names[i]}: {self._value(series, v)}{_after(_place(v, usual))}"}
+            for i, v in enumerate(series.values)
+            if v is not None
+        ]  # fmt: skip
+        if len(points) < 2:
+            return
+        title = self.figures.label(series.metric, series.title)
+        last = points[-1]
+        caption = f"{title}: {self._value(series, last['value'])} in {last['sprint']}"
+        if level is not None:
+            within = "inside" if last["place"] == "inside" else last["place"]
+            caption += (
+                f", {within} the usual range ({self.figures.usual(level.metric, level.unit, level.usual)})"
+            )
+        layers = [*self._band(series, level, points[:3]), _line(points), _points(points, None)]
+        yield Chart(
+            ident,
+            title,
+            f"{caption}.",
+            self._table((series,)),
+            self._spec(layers, self._y(series, level), f"{title}, sprint by sprint"),
+        )
 
     # shared parts
 

@@ -1,10 +1,28 @@
-// Present mode: one section a screen; leads and experiments stay covered until somebody uncovers them.
+// Present mode: one thing a screen. A section is divided at its charts, leads and experiments; the covered ones stay
+// covered until somebody uncovers them.
+
+function steps(slide) {
+  const parts = [];
+  const content = slide.querySelector(".content");
+  for (const child of content ? content.children : []) {
+    if (child.matches("details.more")) continue;
+    const begins = child.matches("figure.chart, h3, .scroll ~ .scroll") || (child.matches("#answers") && parts.length);
+    if (begins || !parts.length) parts.push([]);
+    parts.at(-1).push(child);
+  }
+  // A line or two above the first lead is no screen of its own.
+  if (parts.length > 1 && parts[0].every((e) => e.matches("p")) && parts[1][0].matches("h3")) {
+    parts.splice(0, 2, [...parts[0], ...parts[1]]);
+  }
+  return parts.length ? parts : [[]];
+}
 
 export function present() {
   const button = document.querySelector("[data-present]");
   const report = document.querySelector("[data-report]");
   if (!button || !report) return;
   const slides = [...report.querySelectorAll(".slide")];
+  let screens = [];
   let at = 0;
   const bar = document.createElement("div");
   bar.className = "presenting";
@@ -23,34 +41,44 @@ export function present() {
   document.body.append(bar);
 
   function covered() {
-    return slides[at].matches("[data-cover]:not(.open)");
+    return screens[at].slide.matches("[data-cover]:not(.open)");
   }
   function show() {
-    slides.forEach((s, i) => s.classList.toggle("now", i === at));
-    place.textContent = `${at + 1} of ${slides.length}`;
+    const { slide, part } = screens[at];
+    slides.forEach((s) => s.classList.toggle("now", s === slide));
+    const shown = new Set(part);
+    slide.querySelectorAll(".content > *").forEach((e) => e.classList.toggle("off", !shown.has(e)));
+    place.textContent = `${at + 1} of ${screens.length}`;
     uncover.hidden = !covered();
     scrollTo(0, 0);
   }
   function go(to) {
-    at = Math.min(slides.length - 1, Math.max(0, to));
+    const step = Math.sign(to - at);
+    at = Math.min(screens.length - 1, Math.max(0, to));
+    // What is covered is one screen, however much is under it.
+    while (covered() && screens[at - 1]?.slide === screens[at].slide && step < 0) at -= 1;
+    while (covered() && screens[at - 1]?.slide === screens[at].slide && screens[at + 1] && step > 0) at += 1;
     show();
   }
   function open() {
-    slides[at].classList.add("open");
+    screens[at].slide.classList.add("open");
     show();
   }
   function start() {
+    screens = slides.flatMap((slide) => steps(slide).map((part) => ({ slide, part })));
     document.body.classList.add("present");
     bar.hidden = false;
     slides.forEach((s) => s.classList.remove("open"));
-    go(0);
+    at = 0;
+    show();
     document.documentElement.requestFullscreen?.().catch(() => {});
   }
   function stop() {
     document.body.classList.remove("present");
+    report.querySelectorAll(".off").forEach((e) => e.classList.remove("off"));
     bar.hidden = true;
     if (document.fullscreenElement) document.exitFullscreen();
-    slides[at].scrollIntoView();
+    screens[at].slide.scrollIntoView();
     button.focus();
   }
   button.hidden = false;

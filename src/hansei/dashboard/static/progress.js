@@ -8,7 +8,7 @@ export function progress() {
   const show = (event) => {
     const task = JSON.parse(event.data);
     box.querySelector("[data-status]").textContent = WORDS[task.status] ?? task.status.toLowerCase();
-    if (task.status === "STARTED") box.querySelector("[data-stage]").textContent = task.progress.stage;
+    if (task.status === "STARTED") box.querySelector("[data-stage]").textContent = ` · ${task.progress.stage}`;
     box.querySelector("progress").value = task.progress.percent;
   };
   source.addEventListener("progress", show);
