@@ -123,6 +123,5 @@ ELSEWHERE: list[tuple[str, list[tuple[str, str, str]]]] = [
 ]
 
 NOT_YET = [
-    "F25 (disk full while writing an export): exports are written by the command line, not yet by a worker.",
     "F29 (language model failing): there is no language-model narrator yet; the template always writes.",
 ]

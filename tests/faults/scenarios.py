@@ -20,10 +20,10 @@ from itertools import count
 
 import httpx
 import psycopg
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from faults.rig import REPORT, Arena, Rig, Verdict
-from hansei.db.models import FINAL, IdempotencyKey
+from hansei.db.models import FINAL, IdempotencyKey, Job, Rendering
 from support.waiting import until
 
 KILLING_SECONDS = 600.0
@@ -477,6 +477,31 @@ def sqlite_locked(arena: Arena) -> Row:
         )  # fmt: skip
 
 
+def disk_full(arena: Arena) -> Row:
+    with arena.rig("sqlite") as rig:
+        full = rig.home / "full"
+        rig.all_up(concurrency=1, app="faults.full_disk_worker", HANSEI_TEST_FULL=str(full))
+        number = (rig.ended(rig.one()).result or {})["report_id"]
+        full.touch()
+        refused = rig.http.get(f"/reports/{number}.pdf", timeout=60)
+        with rig.database.read() as session:
+            exported = session.scalars(select(Job).where(Job.kind == "export")).one()
+            left = session.scalar(select(func.count()).select_from(Rendering))
+        full.unlink()
+        freed = time.monotonic()
+        given = rig.http.get(f"/reports/{number}.pdf", timeout=60)
+        took = since(freed)
+        checks = {
+            "the task failed, by name": (exported.status, exported.error_type) == ("FAILURE", "StorageFull"),
+            "its sentence says what to do": "full" in (exported.error or "")
+            and "Make room" in (exported.error or ""),
+            "the reader is told the same": refused.status_code == 503 and "Make room" in refused.text,
+            "nothing was kept of it": left == 0,
+            "the next one works": given.status_code == 200 and given.content.startswith(b"%PDF-"),
+        }
+        return Row("F25 disk full while storing an export", rig.judge(), took, 30, checks)
+
+
 # ---------------------------------------------------------------- submitting
 
 
@@ -667,4 +692,5 @@ SCENARIOS: dict[str, Scenario] = {
     "F22": cancelled_everywhere,
     "F13": postgres_restarted,
     "F15": sqlite_locked,
+    "F25": disk_full,
 }
