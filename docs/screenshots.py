@@ -51,6 +51,7 @@ def pages(browser: Browser, url: str, report: str) -> None:
             ("overview", f"{url}/dashboard"),
             ("team", f"{url}/dashboard/teams/TEAM-ALPHA"),
             ("tasks", f"{url}/dashboard/tasks"),
+            ("experiments", f"{url}/dashboard/experiments"),
             ("report", report),
         ):
             page.goto(address)
@@ -65,7 +66,10 @@ def pages(browser: Browser, url: str, report: str) -> None:
     page = browser.new_page(viewport=WIDE, color_scheme="light")
     page.goto(report)
     page.get_by_role("button", name="Present").click()
-    for _ in range(4):
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    shoot(page, "present-chart")
+    while not page.locator("#leads.now").count():
         page.keyboard.press("ArrowRight")
     shoot(page, "present-covered")
     page.keyboard.press("Enter")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import Fresh, Site
 
@@ -73,16 +73,98 @@ def test_a_chart_is_read_with_the_keyboard(site: Site, open_page: Open) -> None:
     expect(page.locator("figure#S1 .says")).to_have_text(re.compile(r"^S28: \d+ h"))
 
 
-def test_a_meeting_in_present_mode_by_keyboard(site: Site, open_page: Open) -> None:
+def step_to(page: Page, name: str | re.Pattern[str]) -> Locator:
+    """Press the right arrow until a heading is on the screen; return it."""
+    heading = page.locator(".slide.now").get_by_role("heading", name=name)
+    for _ in range(40):
+        if heading.is_visible():
+            return heading
+        page.keyboard.press("ArrowRight")
+    raise AssertionError(f"no screen shows {name}")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until an element has the focus."""
+    for _ in range(60):
+        if page.evaluate(f"document.activeElement?.matches({selector!r}) ?? false"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the focus never reached {selector}")
+
+
+def test_a_whole_meeting_is_held_with_the_keyboard_alone(site: Site, open_page: Open) -> None:
+    page = open_page(viewport={"width": 1280, "height": 800})
+    page.goto(site.report)
+    page.locator("figure#S1 svg.drawing").wait_for()
+
+    tab_to(page, "[data-present]")
+    page.keyboard.press("Enter")
+    expect(page.locator(".presenting")).to_be_visible()
+    charts = set()
+    step_to(page, "What changed")
+    while page.locator(".slide.now").get_by_role("heading", name="What changed").is_visible():
+        charts |= {
+            f.get_attribute("id") for f in page.locator(".slide.now figure:not(.off)").all() if f.is_visible()
+        }
+        assert page.locator(".slide.now figure.chart:visible").count() <= 1, "one chart a screen"
+        page.keyboard.press("ArrowRight")
+    assert charts == {"S1", "S2", "S3", "S4"}
+    step_to(page, "Leads: possible reasons")
+    lead = page.get_by_role("heading", name=re.compile("^A · "))
+    expect(lead).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(lead).to_be_visible()
+    step_to(page, "Our answers")
+    tab_to(page, "form.answer input[name=answer]")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "form.answer input[name=reason]")
+    page.keyboard.type("Nobody remembers a wait")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your answer is kept.")).to_be_visible()
+    expect(page.locator(".presenting")).to_be_visible()  # the meeting goes on where it was
+    step_to(page, "Experiments to choose from (choose one)")
+    first = page.get_by_role("heading", name=re.compile("^1 · "))
+    expect(first).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(first).to_be_visible()
+    step_to(page, "We decided…")
+    tab_to(page, "form.decide input[name=choice]")
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_label("Change nothing")).to_be_checked()
+    tab_to(page, "form.decide input[name=reason]")
+    page.keyboard.type("We want to watch one more sprint")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your decision is kept.")).to_be_visible()
+    expect(page.locator("#decision .note")).to_contain_text("We want to watch one more sprint")
+
+
+def test_a_link_is_read_by_somebody_else(site: Site, open_page: Open) -> None:
+    page = open_page()
+    page.goto(site.report)
+    page.get_by_text("Share", exact=True).click()
+    page.get_by_role("link", name="A link to read it").click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("Address of the link").input_value()
+    other = open_page()
+    other.goto(link)
+    expect(other.get_by_role("heading", level=1)).to_contain_text("Reviews have taken longer")
+    expect(other.locator("figure svg.drawing").first).to_be_visible()
+    expect(other.get_by_role("navigation")).to_have_count(0)
+    expect(other.locator("a[href]:not([href^='#'])")).to_have_count(0)
+    found = Axe().run(page, options=WCAG).response["violations"]
+    assert [v["id"] for v in found] == []
+    page.get_by_role("button", name="End it").first.click()
+    expect(page.get_by_text("No link opens this report.")).to_be_visible()
+
+
+def test_present_mode_shows_and_covers_and_ends(site: Site, open_page: Open) -> None:
     page = open_page()
     page.goto(site.report)
     page.get_by_role("button", name="Present").focus()
     page.keyboard.press("Enter")
     shown = page.locator(".slide.now")
     expect(shown.get_by_role("heading", level=1)).to_be_visible()
-    for _ in range(4):
-        page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("heading", name="Leads: possible reasons")).to_be_visible()
+    step_to(page, "Leads: possible reasons")
     lead = page.get_by_role("heading", name=re.compile("^A · "))
     expect(lead).to_be_hidden()
     assert (
@@ -181,7 +263,9 @@ def test_a_failed_task_says_what_to_do(fresh: Fresh, open_page: Open) -> None:
     page.request.post(f"{fresh.url}/tasks/metrics/sync", data={"team_id": "NOBODY"})
     page.goto(f"{fresh.url}/dashboard/tasks")
     page.get_by_role("link", name="Fetch sprints").first.click()
-    expect(page.get_by_text("No metrics source is configured")).to_be_visible()
+    expect(page.locator(".state strong")).to_contain_text("No metrics source is configured")
+    page.get_by_text("Details").click()
+    expect(page.get_by_role("button", name="Copy details")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 

@@ -17,6 +17,26 @@ function steps(slide) {
   return parts.length ? parts : [[]];
 }
 
+const KEY = "meeting";
+
+function remember(place) {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(place));
+  } catch {
+    // No storage (private window): the meeting is started again by hand.
+  }
+}
+
+function remembered() {
+  try {
+    const kept = sessionStorage.getItem(KEY);
+    sessionStorage.removeItem(KEY);
+    return JSON.parse(kept);
+  } catch {
+    return null;
+  }
+}
+
 export function present() {
   const button = document.querySelector("[data-present]");
   const report = document.querySelector("[data-report]");
@@ -64,14 +84,14 @@ export function present() {
     screens[at].slide.classList.add("open");
     show();
   }
-  function start() {
+  function start(kept) {
     screens = slides.flatMap((slide) => steps(slide).map((part) => ({ slide, part })));
     document.body.classList.add("present");
     bar.hidden = false;
-    slides.forEach((s) => s.classList.remove("open"));
-    at = 0;
+    slides.forEach((s, i) => s.classList.toggle("open", kept?.open[i] ?? false));
+    at = Math.min(kept?.at ?? 0, screens.length - 1);
     show();
-    document.documentElement.requestFullscreen?.().catch(() => {});
+    if (!kept) document.documentElement.requestFullscreen?.().catch(() => {});
   }
   function stop() {
     document.body.classList.remove("present");
@@ -82,7 +102,15 @@ export function present() {
     button.focus();
   }
   button.hidden = false;
-  button.addEventListener("click", start);
+  button.addEventListener("click", () => start());
+  // An answer that is kept loads the page anew: the meeting goes on where it was.
+  report.addEventListener("submit", () => {
+    if (!document.body.classList.contains("present")) return;
+    const open = slides.map((s) => s.classList.contains("open"));
+    remember({ path: location.pathname, at, open });
+  });
+  const kept = remembered();
+  if (kept?.path === location.pathname) start(kept);
   document.addEventListener("keydown", (event) => {
     if (!document.body.classList.contains("present")) return;
     if (event.target.matches("input, textarea, select")) return;
