@@ -177,6 +177,16 @@ class SprintNote(Base):
     updated_at: Mapped[datetime] = mapped_column(insert_default=database_time())
 
 
+class ImportAnswers(Base):
+    """What the team answered about its last table, so that the next one asks nothing."""
+
+    __tablename__ = "import_answers"
+
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    answers: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+
+
 class Job(Base):
     """A task. ``attempt`` is the fence: every write of a worker is guarded by the attempt it claimed."""
 

@@ -160,7 +160,11 @@ def test_a_shape_is_read_without_any_option(name: str) -> None:
     "path", sorted(p for p in PAYLOADS.iterdir() if p.suffix != ".md"), ids=lambda p: p.name
 )
 def test_nothing_about_people_is_in_what_is_read(path: Path) -> None:
-    reading = read(path.read_bytes(), filename="the table", answers={"first_start": "2025-06-02"})
+    reading = read(
+        path.read_bytes(),
+        filename="the table",
+        kept={"first_start": "2025-06-02", "count_from": "2025-06-02"},
+    )
     said = repr(reading)
     assert [word for word in PEOPLE if word in said] == []
 
@@ -183,9 +187,9 @@ def test_days_and_moments_of_sprints() -> None:
 def test_items_without_a_sprint_need_the_calendar_and_then_are_counted_by_the_day_they_were_done() -> None:
     asked = of("azure_devops_query.csv")
     assert (asked.kind, asked.sprints) == ("items", ())
-    assert [q.key for q in asked.open] == ["first_start"]
+    assert [q.key for q in asked.open] == ["count_from"]
     assert used(asked) == ["key", "type", "status", "started", "done"]
-    reading = of("azure_devops_query.csv", first_start="2025-06-02", sprint_days="7")
+    reading = of("azure_devops_query.csv", count_from="2025-06-02", sprint_days="7")
     assert reading.open == ()
     assert reading.assumed
     # done on 7 and 8 June: 2502, 2503, 2505, 2506; on 14 and 15 June: the other six
@@ -199,7 +203,7 @@ def test_items_without_a_sprint_need_the_calendar_and_then_are_counted_by_the_da
 
 
 def test_items_that_end_before_they_begin_count_without_their_times() -> None:
-    reading = of("cycle_times.csv", first_start="2013-07-01", sprint_days="28")
+    reading = of("cycle_times.csv", count_from="2013-07-01", sprint_days="28")
     assert "Done before it began, its times not used: 6 items." in reading.notes
 
 
@@ -241,7 +245,7 @@ def test_real_histories(path: str, team: str, columns: set[str], rows: int) -> N
 )
 def test_real_lists_of_items(name: str, items: int) -> None:
     content = (SHARED / "cycle_times" / name).read_bytes()
-    reading = read(content, answers={"first_start": "2013-01-07", "sprint_days": "14"})
+    reading = read(content, answers={"count_from": "2013-01-07", "sprint_days": "14"})
     assert reading.kind == "items"
     assert reading.rejected == ()
     assert sum(s.values["items_completed"] for s in reading.sprints) == items

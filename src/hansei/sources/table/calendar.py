@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from hansei.core.metrics import SprintMetrics, natural
-from hansei.sources.table.reading import Desk, Question
+from hansei.core.tables import Question
+from hansei.sources.table.desk import Desk
 
 LENGTHS = (("7", "1 week"), ("14", "2 weeks"), ("21", "3 weeks"), ("28", "4 weeks"))
 ORDER = Question(
@@ -32,17 +33,16 @@ class Calendar:
         return start, start + timedelta(days=self.days) - timedelta(seconds=1)
 
 
-def asked(desk: Desk, *, needed: bool, first: str = "") -> Calendar | None:
-    """Ask for the calendar; None while the answer is open."""
-    whose = f" of {first}" if first else " of the first sprint"
-    day = desk.ask(Question("first_start", f"First day{whose}", "date", needed=needed))
+def asked(desk: Desk, first: Question) -> Calendar | None:
+    """Ask for the calendar, beginning with ``first``, a day; None while the answer is open."""
+    day = desk.ask(first)
     days = desk.ask(
-        Question("sprint_days", "Days from one start to the end", "number", LENGTHS, "14" if day else "")
+        Question(
+            "sprint_days", "How many days has a sprint, from its first to its last?", "number", LENGTHS, "14"
+        )
     )
-    gap = desk.ask(Question("gap_days", "Days between two sprints", "number", default="0"))
-    if not day or not days or int(days) < 1:
-        return None
-    return Calendar(date.fromisoformat(day), int(days), int(gap))
+    gap = desk.ask(Question("gap_days", "How many days lie between two sprints?", "number", default="0"))
+    return Calendar(date.fromisoformat(day), max(int(days), 1), int(gap)) if day else None
 
 
 def dated(desk: Desk, sprints: Sequence[SprintMetrics]) -> tuple[list[SprintMetrics], bool, list[str]]:
@@ -52,39 +52,40 @@ def dated(desk: Desk, sprints: Sequence[SprintMetrics]) -> tuple[list[SprintMetr
     ordered, by_name = _in_order(desk, sprints)
     if ordered is None:
         return list(sprints), False, []
-    anchor = desk.recall("first_sprint")
-    place = next((i for i, s in enumerate(ordered) if s.name == anchor), None)
-    if anchor and place is None:
-        moved = Desk({k: v for k, v in _given(desk).items() if k != "first_start"})
-        asked(moved, needed=False, first=ordered[0].name)
-        desk.questions += moved.questions
-        return (
-            list(sprints),
-            False,
-            ["The dates given for an earlier table do not reach these sprints: give them again."],
+    names = [s.name for s in ordered]
+    told = []
+    earlier = desk.kept("first_sprint")
+    if earlier and earlier not in names:
+        desk.forget("first_start")
+        told = ["The dates given for an earlier table do not reach these sprints: give them again."]
+    whose = desk.ask(
+        Question(
+            "first_sprint",
+            "Of which sprint do you know the first day?",
+            choices=tuple((n, n) for n in dict.fromkeys(names)),
+            default=names[0],
         )
-    calendar = asked(desk, needed=not by_name, first=ordered[place or 0].name)
+    )
+    day = Question("first_start", "Which day was its first?", "date", needed=not by_name)
+    calendar = asked(desk, day)
     if calendar is None:
-        return list(sprints), False, ["The table has no dates; the order is that of the names."]
+        return list(sprints), False, told or ["The table has no dates; the order is that of the names."]
     made = []
-    for number, sprint in enumerate(ordered, -(place or 0)):
+    for number, sprint in enumerate(ordered, -names.index(whose)):
         start, end = calendar.bounds(number)
         made.append(replace(sprint, start=start, end=end))
     # Counted from the newest sprint: it is the one that the next table will hold too.
     desk.keep("first_sprint", made[-1].name)
-    desk.keep("first_start", made[-1].start.date().isoformat() if made[-1].start else "")
+    desk.keep("first_start", f"{calendar.bounds(len(made) - 1 - names.index(whose))[0]:%Y-%m-%d}")
+    gap = f" and {calendar.gap} between two" if calendar.gap else ""
+    first, _ = calendar.bounds(-names.index(whose))
     return (
         made,
         True,
         [
-            f"Dates are assumed: {made[0].name} begins on {made[0].start:%Y-%m-%d}, each has {calendar.days} days"
-            + (f" and {calendar.gap} between two." if calendar.gap else ".")
+            f"Dates are assumed: {made[0].name} began on {first:%Y-%m-%d}, each sprint has {calendar.days} days{gap}."
         ],
     )
-
-
-def _given(desk: Desk) -> dict[str, str]:
-    return {key: desk.recall(key) for key in ("sprint_days", "gap_days") if desk.recall(key)}
 
 
 def _in_order(desk: Desk, sprints: Sequence[SprintMetrics]) -> tuple[list[SprintMetrics] | None, bool]:

@@ -11,13 +11,14 @@ from types import MappingProxyType
 
 from hansei.core.metrics import REGISTRY, SprintMetrics, natural
 from hansei.core.ports import Rejected
+from hansei.core.tables import ColumnRead, Question, Reading
 from hansei.errors import InvalidInput
 from hansei.sources.table import calendar, cells, dates
 from hansei.sources.table.cells import Cell
+from hansei.sources.table.desk import Desk, counted, were
 from hansei.sources.table.grid import Line
 from hansei.sources.table.headers import about_people, item_field, plain
 from hansei.sources.table.layout import Layout
-from hansei.sources.table.reading import ColumnRead, Desk, Reading, counted, were
 from hansei.sources.table.sprints import date_order
 from hansei.sources.table.vocabulary import DONE, REMOVED
 
@@ -38,6 +39,9 @@ _TITLES = MappingProxyType(
         "cycle_start": "the sprint's first day",
         "cycle_end": "the sprint's last day",
     }
+)
+COUNT_FROM = Question(
+    "count_from", "From which day on shall sprints be counted (the first day of one)?", "date", needed=True
 )
 CANNOT = (
     "A list of items has no history: it does not tell what was planned when a sprint began (Jira's velocity report"
@@ -130,7 +134,7 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
                 " will change: import the list again after its end."
             )
     elif any(item.done_at for item in items):
-        found = calendar.asked(desk, needed=True)
+        found = calendar.asked(desk, COUNT_FROM)
         sums = _by_day(items, found) if found else []
         sprints, assumed = _measured(sums, history=False), True
         told = [

@@ -8,9 +8,9 @@ from typing import Literal
 from hansei.errors import InvalidInput
 from hansei.sources.table import cells
 from hansei.sources.table.cells import Cell
+from hansei.sources.table.desk import counted
 from hansei.sources.table.grid import FORM, MAX_ABOVE, MAX_ROWS, Grid, Line, too_high
 from hansei.sources.table.headers import Header, item_field, plain, sprint_header
-from hansei.sources.table.reading import counted
 from hansei.sources.table.vocabulary import TOTALS
 
 #: Any two of these in one header: each row is an item, not a sprint.

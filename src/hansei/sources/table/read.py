@@ -6,24 +6,36 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from hansei.core.ports import Fetched
+from hansei.core.tables import Reading
 from hansei.errors import InvalidInput
 from hansei.sources.table import grid, items, layout, sprint_report, sprints, workbook
-from hansei.sources.table.reading import Desk, Reading
+from hansei.sources.table.desk import Desk
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
 
 def read(
-    source: str | bytes, *, filename: str = "the table", answers: Mapping[str, str] = NO_ANSWERS
+    source: str | bytes,
+    *,
+    filename: str = "the table",
+    answers: Mapping[str, str] = NO_ANSWERS,
+    kept: Mapping[str, str] = NO_ANSWERS,
 ) -> Reading:
     """Read a CSV, TSV, paste or Excel workbook: one row per sprint, one per item, or Jira's report of one sprint.
 
-    ``answers`` are to the questions that an earlier reading asked, by key.
+    ``answers`` are to the questions that an earlier reading asked, by key; ``kept`` those that served for an earlier
+    table of the same team, used where they fit.
 
     Raises:
         InvalidInput: nothing of it can be used; the message names ``filename`` and the remedy says what to do.
     """
-    desk = Desk(answers)
+    desk = Desk(answers, kept)
+    reading = _read(source, desk, filename)
+    desk.check()
+    return reading
+
+
+def _read(source: str | bytes, desk: Desk, filename: str) -> Reading:
     if isinstance(source, bytes) and workbook.is_workbook(source):
         found = workbook.from_workbook(source, filename, layout.worth)
     else:

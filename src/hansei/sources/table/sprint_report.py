@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from hansei.core.metrics import REGISTRY, SprintMetrics
+from hansei.core.tables import ColumnRead, Question, Reading
 from hansei.errors import InvalidInput
 from hansei.sources.table import calendar, cells, dates
-from hansei.sources.table.reading import ColumnRead, Desk, Question, Reading, counted, were
+from hansei.sources.table.desk import Desk, counted, were
 from hansei.sources.table.sprints import date_order
 
 #: The headings of the blocks: "issues" became "work items" in Jira's cloud.

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hansei.core.metrics import HEADER, REGISTRY
+from hansei.core.tables import ColumnRead, Question, Reading
 from hansei.errors import InvalidInput
 from hansei.sources.rows import Row, gather
 from hansei.sources.table import calendar, cells, dates
 from hansei.sources.table.cells import Cell
+from hansei.sources.table.desk import Desk, counted
 from hansei.sources.table.grid import FORM, Line
 from hansei.sources.table.headers import Header, sprint_header
 from hansei.sources.table.layout import Layout, is_total, without_tail
-from hansei.sources.table.reading import ColumnRead, Desk, Question, Reading, counted
 
 UNIT = Question(
     "unit",

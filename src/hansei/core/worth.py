@@ -1,0 +1,57 @@
+"""What a team's data can show, in one sentence, and which measures would add most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from hansei.core.metrics import REGISTRY, SprintMetrics, in_time_order
+from hansei.core.pipeline import analyse
+
+WINDOW, BASELINE = 12, 40
+#: From so many closed sprints on a change can be looked for.
+ENOUGH = 8
+#: What helps most, in this order: where work waits, how long it takes, what slips, what breaks.
+HELPFUL = (
+    "items_carried_over",
+    "review_time",
+    "cycle_time",
+    "bugs_prod",
+    "story_points_planned",
+    "team_happiness",
+)
+
+
+def worth(sprints: Sequence[SprintMetrics]) -> str:
+    """Return how small a change a report on these sprints would notice (4 times in 5), and what to add."""
+    closed = in_time_order(s for s in sprints if not s.provisional and not s.left_out)
+    measures = {n for s in closed for n in s.names() if n not in REGISTRY or REGISTRY[n].analysed}
+    have = f"With {_number(len(closed), 'closed sprint')} and {_number(len(measures), 'measure')}"
+    if len(closed) < 2:
+        return f"{have} no report can be made yet: it needs at least 2 sprints."
+    report = analyse(closed[-WINDOW:], history=closed[:-WINDOW][-BASELINE:])
+    shares = [d.fraction for d in report.detectable if d.fraction is not None]
+    if not shares:
+        said = f"{have} a change cannot be told from chance. It can be looked for from about {ENOUGH} sprints on."
+    else:
+        said = f"{have} only a change of more than {_share(median(shares))} would be noticed."
+    return f"{said} {_add(measures)}".strip()
+
+
+def _add(measures: set[str]) -> str:
+    missing = [REGISTRY[n].title.lower() for n in HELPFUL if n not in measures][:2]
+    if not missing:
+        return ""
+    return f"Adding {' and '.join(missing)} helps most."
+
+
+def _share(fraction: float) -> str:
+    if fraction >= 0.9:
+        return "a doubling or a halving"
+    if 0.45 <= fraction <= 0.55:
+        return "about half"
+    return f"about {max(5, round(fraction * 20) * 5)} %"
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,187 @@
+"""Bring a table: look at what it would do, store it, keep the answers for the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hansei.core.metrics import SprintMetrics
+from hansei.core.tables import KINDS, Reading
+from hansei.core.worth import worth
+from hansei.db.models import ImportAnswers, SourceSprint
+from hansei.db.session import Database
+from hansei.errors import Conflict, InvalidInput, Problem
+from hansei.services import sprint_rows, teams
+from hansei.services.sprint_rows import RowChange
+
+#: Reads the table, given the answers kept from an earlier one of the team.
+Read = Callable[[Mapping[str, str]], Reading]
+#: Each kind of table is a source of its own: their rows about one sprint add to each other.
+SOURCES = {"sprints": "table", "items": "list of items", "sprint_report": "sprint report"}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did, or would do where it is not ``stored``.
+
+    ``created``, ``changed`` and ``unchanged`` count the table's sprints; ``worth`` says what a report could see then.
+    """
+
+    team_id: str
+    team_is_new: bool
+    reading: Reading
+    created: tuple[str, ...]
+    changed: tuple[RowChange, ...]
+    unchanged: int
+    worth: str
+    stored: bool
+
+
+def kept_answers(session: Session, team_id: str) -> dict[str, str]:
+    """Return the answers that served for the team's last table; empty where there was none."""
+    row = session.get(ImportAnswers, team_id)
+    return dict(row.answers) if row is not None else {}
+
+
+def run(
+    database: Database,
+    team_id: str,
+    read: Read,
+    *,
+    now: datetime,
+    dry_run: bool,
+    confirm_changes: bool,
+    name: str | None = None,
+) -> Imported:
+    """Read a table and store its sprints; with ``dry_run`` do all of it and roll back.
+
+    ``name`` counts where the team is new. A value that is stored already and differs is stored only with
+    ``confirm_changes``; a value that the table does not have leaves the stored one alone.
+
+    Raises:
+        InvalidInput: the table cannot be used, or (not in a dry run) a needed answer is missing.
+        Conflict: stored values would change and nobody confirmed it; nothing was stored.
+    """
+    teams.check_team_id(team_id)
+    with database.read() as session:
+        kept = kept_answers(session, team_id)
+    reading = read(kept)  # before the transaction: it may take seconds
+    if not dry_run:
+        _check(reading)
+    with database.write() as session:
+        return _apply(session, team_id, reading, now=now, dry_run=dry_run, confirm=confirm_changes, name=name)
+
+
+def _check(reading: Reading) -> None:
+    """Refuse a table that cannot be stored as it was read."""
+    if reading.open:
+        asked = tuple(Problem(f"/answers/{q.key}", q.text) for q in reading.open)
+        raise InvalidInput(
+            f"The table leaves a question open: {reading.open[0].text}",
+            remedy=f"Answer “{reading.open[0].key}” and send it again.",
+            problems=asked,
+        )
+    if not reading.sprints:
+        reason = reading.rejected[0].reason if reading.rejected else "It holds no sprint."
+        wrong = tuple(Problem("", r.reason) for r in reading.rejected[:50])
+        raise InvalidInput("None of the sprints can be stored.", remedy=reason, problems=wrong)
+
+
+def _apply(
+    session: Session,
+    team_id: str,
+    reading: Reading,
+    *,
+    now: datetime,
+    dry_run: bool,
+    confirm: bool,
+    name: str | None,
+) -> Imported:
+    nested = session.begin_nested()
+    _, new = teams.ensure(session, team_id, name=name)
+    source = teams.source_row(session, name=SOURCES[reading.kind], kind="table", address=None)
+    session.flush()
+    rows = _added_to_stored(session, team_id, source.id, reading.sprints)
+    found = teams.changes(session, team_id, rows, source.id)
+    if found.changed and not confirm and not dry_run:
+        nested.rollback()
+        raise _unconfirmed(found.changed)
+    touched = {*found.created, *(c.sprint_id for c in found.changed)}
+    teams.upsert(
+        session,
+        team_id,
+        [r for r in rows if r.sprint_id in touched],
+        now=now,
+        force=True,
+        source_id=source.id,
+    )
+    seen = worth([v.metrics for v in teams.sprint_views(session, team_id)])
+    _keep(session, team_id, reading.answers, now)
+    done = Imported(team_id, new, reading, found.created, found.changed, found.unchanged, seen, not dry_run)
+    if dry_run:
+        nested.rollback()
+    else:
+        nested.commit()
+    return done
+
+
+def _added_to_stored(
+    session: Session, team_id: str, source_id: int, sprints: tuple[SprintMetrics, ...]
+) -> list[SprintMetrics]:
+    """Return the sprints with what the source said of them before: an empty cell takes nothing away."""
+    query = select(SourceSprint).where(SourceSprint.team_id == team_id, SourceSprint.source_id == source_id)
+    before = {row.sprint_id: sprint_rows.metrics_of(row) for row in session.scalars(query)}
+    return [_added(before[s.sprint_id], s) if s.sprint_id in before else s for s in sprints]
+
+
+def _added(old: SprintMetrics, new: SprintMetrics) -> SprintMetrics:
+    return replace(
+        new,
+        start=new.start or old.start,
+        end=new.end or old.end,
+        values={**old.values, **new.values},
+        extra={**old.extra, **new.extra},
+        sizes=new.sizes if new.sizes is not None else old.sizes,
+    )
+
+
+def _unconfirmed(changed: tuple[RowChange, ...]) -> Conflict:
+    many = sum(len(c.values) for c in changed)
+    said = "1 stored value would change" if many == 1 else f"{many} stored values would change"
+    listed = tuple(Problem("", sentence) for c in changed for sentence in change_sentences(c))
+    return Conflict(
+        f"{said}, and nothing was stored.",
+        remedy="Look at them in a dry run, then import again and confirm the changes.",
+        problems=listed[:200],
+    )
+
+
+def change_sentences(change: RowChange) -> list[str]:
+    """Return one sentence for each value that would change."""
+    return [f"{change.name}: {v.metric} from {_shown(v.old)} to {_shown(v.new)}." for v in change.values]
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _keep(session: Session, team_id: str, answers: Mapping[str, str], now: datetime) -> None:
+    row = session.get(ImportAnswers, team_id)
+    told: dict[str, Any] = dict(answers)
+    if row is None:
+        session.add(ImportAnswers(team_id=team_id, answers=told, updated_at=now))
+    else:
+        row.answers, row.updated_at = {**row.answers, **told}, now
+
+
+def summary(done: Imported) -> str:
+    """Return what an import did, or would do, as one sentence."""
+    kind = KINDS[done.reading.kind]
+    does = "" if done.stored else "would be "
+    parts = f"{len(done.created)} {does}new, {len(done.changed)} {does}changed, {done.unchanged} unchanged"
+    return f"Read as {kind}: {parts}, {len(done.reading.rejected)} refused."

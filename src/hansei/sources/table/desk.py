@@ -1,0 +1,102 @@
+"""Questions that come up while a table is read, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from hansei.core.tables import Question
+from hansei.errors import InvalidInput, Problem
+
+
+def counted(number: int, what: str = "item") -> str:
+    """Return a number with its word: 1 item, 2 items."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def were(number: int) -> str:
+    """Return the verb that goes with a number."""
+    return "was" if number == 1 else "were"
+
+
+class Desk:
+    """Takes questions while a table is read: gives the answer where there is one, else keeps the question.
+
+    ``given`` are answers to this table, and must fit; ``kept`` those of an earlier table of the team, used where they
+    do.
+    """
+
+    def __init__(self, given: Mapping[str, str], kept: Mapping[str, str]) -> None:
+        self._given = {k: v.strip() for k, v in given.items() if v.strip()}
+        self._kept = dict(kept)
+        self.questions: list[Question] = []
+        self.used: dict[str, str] = {}
+
+    def ask(self, question: Question) -> str:
+        """Return the answer, the default, or "" where it is open.
+
+        Raises:
+            InvalidInput: the answer is not a possible one.
+        """
+        answer = self._given.get(question.key, "")
+        problem = _trouble(question, answer) if answer else ""
+        if problem:
+            raise InvalidInput(
+                f"The answer to “{question.key}” cannot be used: {problem}.",
+                remedy=question.text,
+                problems=(Problem(f"/answers/{question.key}", problem),),
+            )
+        if not answer:
+            earlier = self._kept.get(question.key, "")
+            answer = earlier if earlier and not _trouble(question, earlier) else ""
+        self.questions.append(replace(question, given=answer))
+        if answer:
+            self.used[question.key] = answer
+        return answer or question.default
+
+    def keep(self, key: str, value: str) -> None:
+        """Remember something for the next table of this team."""
+        self.used[key] = value
+
+    def forget(self, key: str) -> None:
+        """Do not use what an earlier table left."""
+        self._kept.pop(key, None)
+
+    def kept(self, key: str) -> str:
+        """Return what an earlier table left and this one does not answer."""
+        return "" if key in self._given else self._kept.get(key, "")
+
+    def check(self) -> None:
+        """Do nothing where every answer was to a question that came up.
+
+        Raises:
+            InvalidInput: one was not.
+        """
+        stray = sorted(set(self._given) - {q.key for q in self.questions})
+        if stray:
+            asked = ", ".join(q.key for q in self.questions) or "nothing"
+            raise InvalidInput(
+                f"This table does not ask for “{stray[0][:40]}”.", remedy=f"It asks for: {asked}."
+            )
+
+    @property
+    def open(self) -> bool:
+        """Whether a needed answer is still missing."""
+        return any(q.needed and not q.given for q in self.questions)
+
+
+def _trouble(question: Question, given: str) -> str:
+    if question.form == "choice":
+        known = [value for value, _ in question.choices]
+        return "" if given in known else f"it must be one of {', '.join(known[:20])}"
+    if question.form == "number":
+        fine = given.isascii() and given.isdecimal() and int(given[:9]) <= 400
+        return "" if fine else "it must be a whole number up to 400"
+    if question.form == "date":
+        try:
+            date.fromisoformat(given)
+        except ValueError:
+            return "it must be a day such as 2026-03-02"
+        return ""
+    return "" if len(given) <= 100 and given.isprintable() else "it must have at most 100 characters"
