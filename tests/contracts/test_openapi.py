@@ -40,6 +40,8 @@ OPERATIONS = {
     "DELETE /teams/{team_id}/notes/{sprint_id}": "write",
     "GET /teams/{team_id}/sprints": "read",
     "POST /teams/{team_id}/sprints": "write",
+    "GET /teams/{team_id}/sprints.csv": "read",
+    "POST /teams/{team_id}/imports": "write",
     "GET /teams/{team_id}/sprints/{sprint_id}": "read",
     "PUT /teams/{team_id}/sprints/{sprint_id}": "write",
     "DELETE /teams/{team_id}/sprints/{sprint_id}": "write",

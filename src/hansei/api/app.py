@@ -17,10 +17,21 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 import hansei
-from hansei.api import problems
+from hansei.api import problems, schemas
 from hansei.api.events import Watch
 from hansei.api.guard import Guard
-from hansei.api.routers import docs, experiments, meetings, reports, shares, sources, system, tasks, teams
+from hansei.api.routers import (
+    docs,
+    experiments,
+    imports,
+    meetings,
+    reports,
+    shares,
+    sources,
+    system,
+    tasks,
+    teams,
+)
 from hansei.bootstrap import Wiring
 from hansei.dashboard import routes as dashboard
 from hansei.errors import HanseiError
@@ -29,6 +40,7 @@ from hansei.errors import HanseiError
 ROUTERS = (
     tasks.router,
     teams.router,
+    imports.router,
     reports.router,
     meetings.router,
     experiments.router,
@@ -139,6 +151,8 @@ def _openapi(app: FastAPI, *, local: bool) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             _finish(operation, local=local)
+    # The body of an import is read by hand, so its model is named by hand too.
+    document["components"]["schemas"]["ImportRequest"] = schemas.ImportRequest.model_json_schema()
     schemes = {
         "token": {"type": "http", "scheme": "bearer", "description": "`hansei token create` makes one."}
     }

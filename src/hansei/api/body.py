@@ -15,30 +15,54 @@ BULK_LIMIT = 5_000_000
 #: A body that is too large is still read up to here, so that the client gets the answer and not a broken pipe.
 DRAIN_LIMIT = 32_000_000
 DEPTH_LIMIT = 16
+#: What a table may be marked as; its content tells what it is.
+TABLES = (
+    "text/csv",
+    "text/plain",
+    "text/tab-separated-values",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/octet-stream",
+)
 #: From this size on reading JSON goes to a thread: it would hold up every other request.
 LARGE = 50_000
 
 
-def too_large(limit: int) -> TooLarge:
+def too_large(most: int) -> TooLarge:
     """Return what is said about a body over the limit."""
     return TooLarge(
-        f"The body is larger than {limit // 1_000_000} MB.",
+        f"The body is larger than {most // 1_000_000} MB.",
         remedy="Send less at a time: nothing was read of it.",
     )
 
 
-def check_type(content_type: str) -> None:
+def limit(path: str) -> int:
+    """Return how many bytes a body to this path may have."""
+    return BULK_LIMIT if path.endswith(("/sprints", "/imports")) else BODY_LIMIT
+
+
+def media_type(content_type: str) -> str:
+    """Return a content type without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_table(path: str, content_type: str) -> bool:
+    """Say whether a body is a table, which is no JSON: only imports take one."""
+    return path.endswith("/imports") and media_type(content_type) in TABLES
+
+
+def check_type(content_type: str, path: str) -> None:
     """Do nothing where the body is marked as JSON.
 
     Raises:
         WrongMediaType: it is not.
     """
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = media_type(content_type)
     if kind != "application/json":
         shown = f"“{kind[:60]}”" if kind else "nothing"
+        also = f", or one of {', '.join(TABLES)}" if path.endswith("/imports") else ""
         raise WrongMediaType(
             f"The body is marked as {shown}.",
-            remedy="Send it with the header Content-Type: application/json.",
+            remedy=f"Send it with the header Content-Type: application/json{also}.",
         )
 
 

@@ -96,10 +96,12 @@ class Guard:
     async def _read(self, scope: Scope, receive: Receive) -> Receive:
         if scope["method"] not in WITH_BODY:
             return receive
-        limit = body.BULK_LIMIT if scope["path"].endswith("/sprints") else body.BODY_LIMIT
-        whole = await _whole_body(receive, limit)
-        if whole and not is_page(scope["path"]):  # pages take forms, and check them themselves
-            body.check_type(Headers(scope=scope).get("content-type", ""))
+        path, kind = scope["path"], Headers(scope=scope).get("content-type", "")
+        whole = await _whole_body(receive, body.limit(path))
+        if (
+            whole and not is_page(path) and not body.is_table(path, kind)
+        ):  # pages check their forms themselves
+            body.check_type(kind, path)
             if len(whole) > body.LARGE:
                 await to_thread.run_sync(body.check_json, whole)
             else:

@@ -1,4 +1,4 @@
-"""A table that somebody brings, as it was understood: its kind, its columns, refused rows, and what is still to be asked."""
+"""A table that somebody brings, as it was understood: its kind, its columns, refused rows, and what is to be asked."""
 
 from __future__ import annotations
 

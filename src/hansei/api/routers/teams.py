@@ -46,7 +46,7 @@ def list_teams(wiring: Wired, limit: Limit = 50, cursor: Cursor = None) -> schem
 def get_team(wiring: Wired, team_id: str) -> schemas.TeamOut:
     """Show one team."""
     with wiring.database.read() as session:
-        return schemas.TeamOut.of(teams.get(session, _known_form(team_id)))
+        return schemas.TeamOut.of(teams.get(session, known_form(team_id)))
 
 
 @router.put("/{team_id}", **allow("write", body=True, more=CREATED))
@@ -67,7 +67,7 @@ def put_team(
 def delete_team(wiring: Wired, team_id: str) -> None:
     """Delete a team with all that is stored of it."""
     with wiring.database.write() as session:
-        teams.remove(session, _known_form(team_id))
+        teams.remove(session, known_form(team_id))
 
 
 @router.get("/{team_id}/quality", **allow("read", 404))
@@ -75,7 +75,7 @@ def get_quality(wiring: Wired, team_id: str) -> schemas.QualityOut:
     """Say what the record of a team is worth, and how its sources are."""
     least = wiring.settings.happiness_min_answers
     with wiring.database.read() as session:
-        team = teams.get(session, _known_form(team_id)).team_id
+        team = teams.get(session, known_form(team_id)).team_id
         found = record.verdict(session, team, teams.sprint_views(session, team), least_answers=least)
         lines = record.sources(session, team)
     return schemas.QualityOut(
@@ -89,7 +89,7 @@ def get_quality(wiring: Wired, team_id: str) -> schemas.QualityOut:
 def put_order(wiring: Wired, team_id: str, asked: Annotated[schemas.OrderIn, Body()]) -> schemas.QualityOut:
     """Say which source counts first, and put the team's sprints together again."""
     with wiring.database.write() as session:
-        sources.reorder(session, _known_form(team_id), asked.order)
+        sources.reorder(session, known_form(team_id), asked.order)
     return get_quality(wiring, team_id)
 
 
@@ -98,7 +98,7 @@ def list_sprints(wiring: Wired, team_id: str, limit: Limit = 50, cursor: Cursor 
     """List a team's sprints, newest first."""
     after = _position(cursor)
     with wiring.database.read() as session:
-        found, more = teams.sprints(session, _known_form(team_id), limit=limit, after=after)
+        found, more = teams.sprints(session, known_form(team_id), limit=limit, after=after)
     items = [_shown(view, wiring) for view in found]
     return schemas.SprintList(items=items, next_cursor=str(more) if more is not None else None)
 
@@ -148,7 +148,7 @@ def put_sprints(
 def get_sprint(wiring: Wired, team_id: str, sprint_id: str) -> schemas.SprintOut:
     """Show one sprint."""
     with wiring.database.read() as session:
-        return _shown(teams.get_sprint(session, _known_form(team_id), _sprint_key(sprint_id)), wiring)
+        return _shown(teams.get_sprint(session, known_form(team_id), _sprint_key(sprint_id)), wiring)
 
 
 @router.put("/{team_id}/sprints/{sprint_id:path}", **allow("write", body=True, more=SPRINT_CREATED))
@@ -173,14 +173,14 @@ def put_sprint(
 def delete_sprint(wiring: Wired, team_id: str, sprint_id: str) -> None:
     """Delete one sprint; reports that used it keep their own copy of its values."""
     with wiring.database.write() as session:
-        teams.remove_sprint(session, _known_form(team_id), _sprint_key(sprint_id))
+        teams.remove_sprint(session, known_form(team_id), _sprint_key(sprint_id))
 
 
 @router.get("/{team_id}/notes/{sprint_id:path}", **allow("read", 404))
 def get_note(wiring: Wired, team_id: str, sprint_id: str) -> schemas.NoteOut:
     """Show what the team noted of a sprint."""
     with wiring.database.read() as session:
-        note = teams.get_sprint(session, _known_form(team_id), _sprint_key(sprint_id)).note
+        note = teams.get_sprint(session, known_form(team_id), _sprint_key(sprint_id)).note
     if note is None:
         raise NotFound("Nothing is noted of this sprint.", remedy="PUT a note first.")
     return schemas.NoteOut.of(note)
@@ -194,7 +194,7 @@ def put_note(
     with wiring.database.write() as session:
         view = notes.put(
             session,
-            _known_form(team_id),
+            known_form(team_id),
             _sprint_key(sprint_id),
             kinds=asked.kinds,
             text=asked.text,
@@ -208,7 +208,7 @@ def put_note(
 def delete_note(wiring: Wired, team_id: str, sprint_id: str) -> None:
     """Forget what is noted of a sprint; it counts again."""
     with wiring.database.write() as session:
-        notes.remove(session, _known_form(team_id), _sprint_key(sprint_id))
+        notes.remove(session, known_form(team_id), _sprint_key(sprint_id))
 
 
 def _parsed(asked: dict[str, Any], sprint_id: str) -> SprintMetrics:
@@ -235,7 +235,7 @@ def _hints(fetched: Fetched) -> list[str]:
     ]
 
 
-def _known_form(team_id: str) -> str:
+def known_form(team_id: str) -> str:
     """Return a team id from a path: what cannot be one names no team.
 
     Raises:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hansei.cli.commands import imports
 from hansei.cli.help import group as help_group
 from hansei.cli.options import DataDir, Json, Limit, Team, with_data
 
@@ -16,6 +17,7 @@ PANEL = "Data"
 def add(app: typer.Typer) -> None:
     """Add these commands."""
     app.command(rich_help_panel=PANEL)(sync)
+    imports.add(app, PANEL)
     team = help_group("Teams and their sprints.")
     team.command("list")(listing)
     for command in (show, sprints, note, rename, delete):

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from hansei.core.ports import Fetched
 from hansei.core.tables import Reading
 from hansei.errors import InvalidInput
-from hansei.sources.table import grid, items, layout, sprint_report, sprints, workbook
+from hansei.sources.table import grid, items, layout, own, sprint_report, sprints, workbook
 from hansei.sources.table.desk import Desk
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
@@ -42,6 +42,9 @@ def _read(source: str | bytes, desk: Desk, filename: str) -> Reading:
         found = grid.from_text(source, filename, layout.worth)
         if sprint_report.is_report(found.text):
             return sprint_report.read(found.text, desk, filename)
+        exported = own.read(found)
+        if exported is not None:
+            return exported
     laid = layout.find(found, filename)
     read_rows = items.read if laid.kind == "items" else sprints.read
     return read_rows(laid, desk, filename)

@@ -1,0 +1,43 @@
+"""A team's sprints as CSV: one row each, by the names of the metrics API. ``sources/table`` reads it back as it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from hansei.core.metrics import HEADER, REGISTRY, SIZES, SprintMetrics, stamp
+
+#: In front of the name of a series that the registry does not know.
+SERIES = "series:"
+SIZE = "story_point_distribution."
+#: A spreadsheet reads a cell that begins with one of these as a formula.
+FORMULA = ("=", "+", "-", "@", "'")
+MEDIA_TYPE = "text/csv; charset=utf-8"
+
+
+def render(sprints: Sequence[SprintMetrics]) -> str:
+    """Return the sprints as CSV (RFC 4180, UTF-8, decimal point, empty where nothing was measured).
+
+    Names that a spreadsheet would run as a formula get an apostrophe in front.
+    """
+    known = [n for n in REGISTRY if any(n in s.values for s in sprints)]
+    extra = sorted({n for s in sprints for n in s.extra})
+    sizes = SIZES if any(s.sizes is not None for s in sprints) else ()
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([*HEADER, *known, *(SIZE + n for n in sizes), *(SERIES + n for n in extra)])
+    for s in sprints:
+        counts = (None if s.sizes is None else s.sizes.get(n) for n in sizes)
+        values = [*(s.values.get(n) for n in known), *counts, *(s.extra.get(n) for n in extra)]
+        days = (stamp(day) if day else "" for day in (s.start, s.end))
+        writer.writerow([_safe(s.sprint_id), _safe(s.name), *days, *_numbers(values)])
+    return out.getvalue()
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _numbers(values: Iterable[float | None]) -> Iterable[str]:
+    return ("" if v is None else str(int(v)) if v == int(v) and abs(v) < 1e15 else repr(v) for v in values)

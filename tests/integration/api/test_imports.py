@@ -1,0 +1,176 @@
+"""Importing tables over HTTP: a dry run that stores nothing, the real one, the same again, a changed value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from hansei.render import xlsx
+from support.http_api import Api
+
+PAYLOADS = Path(__file__).resolve().parents[2] / "payloads" / "table"
+VELOCITY = (PAYLOADS / "jira_velocity.txt").read_text(encoding="utf-8")
+CSV = (
+    "Sprint,Start,End,Commitment,Completed\nS1,2026-01-05,2026-01-16,30,28\nS2,2026-01-19,2026-01-30,31,33\n"
+)
+
+
+def send(
+    api: Api, content: str | bytes, kind: str = "text/csv", team: str = "heron", **query: Any
+) -> httpx.Response:
+    return api.http.post(
+        f"/teams/{team}/imports", content=content, headers={"Content-Type": kind}, params=query, timeout=60
+    )
+
+
+def counts(answer: httpx.Response) -> tuple[bool, int, int, int, int]:
+    body = answer.json()
+    return body["stored"], body["created"], body["updated"], body["unchanged"], len(body["rejected"])
+
+
+def stored(api: Api, team: str = "heron") -> list[dict[str, Any]]:
+    answer = api.http.get(f"/teams/{team}/sprints")
+    return list(answer.json()["items"]) if answer.status_code == 200 else []
+
+
+def test_a_dry_run_says_what_the_real_run_does_and_stores_nothing(api: Api) -> None:
+    tried = send(api, VELOCITY, dry_run=True)
+    assert counts(tried) == (False, 7, 0, 0, 0)
+    assert api.http.get("/teams/heron").status_code == 404
+    done = send(api, VELOCITY)
+    assert counts(done) == (True, 7, 0, 0, 0)
+    assert {**tried.json(), "stored": True} == done.json()
+    assert "only a change of more than" in done.json()["worth"]
+    assert len(stored(api)) == 7
+
+
+def test_the_same_again_creates_nothing_and_a_changed_value_is_listed_and_confirmed_first(api: Api) -> None:
+    send(api, CSV)
+    before = stored(api)
+    assert counts(send(api, CSV)) == (True, 0, 0, 2, 0)
+    assert stored(api) == before
+    other = CSV.replace(",33", ",34")
+    looked = send(api, other, dry_run=True).json()
+    expected = [{"sprint_id": "S2", "metric": "story_points_completed", "old": 33.0, "new": 34.0}]
+    assert looked["changes"] == expected
+    refused = send(api, other)
+    assert refused.status_code == 409
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert "S2: story_points_completed from 33 to 34." in [e["detail"] for e in refused.json()["errors"]]
+    assert stored(api) == before
+    assert counts(send(api, other, confirm_changes=True)) == (True, 0, 1, 1, 0)
+    assert [s["story_points_completed"] for s in stored(api)] == [34, 28]
+
+
+def test_two_kinds_of_table_about_the_same_sprints_add_to_each_other(api: Api) -> None:
+    send(api, CSV)
+    items = "Issue key,Issue Type,Status,Sprint,Resolved,Created\nA-1,Bug,Done,S1,2026-01-09,2026-01-07\n"
+    assert send(api, items).status_code == 200
+    (first,) = [s for s in stored(api) if s["sprint_name"] == "S1"]
+    assert (first["story_points_completed"], first["items_completed"], first["lead_time"]) == (28, 1, 48)
+    assert len(stored(api)) == 2
+
+
+def test_an_empty_cell_takes_nothing_away(api: Api) -> None:
+    send(api, CSV)
+    assert counts(send(api, "Sprint,Commitment,WIP\nS1,,4\n", confirm_changes=True)) == (True, 0, 1, 0, 0)
+    (first,) = [s for s in stored(api) if s["sprint_id"] == "S1"]
+    assert (first["story_points_planned"], first["wip"]) == (30, 4)
+
+
+def test_answers_are_kept_so_that_next_month_asks_nothing(api: Api) -> None:
+    table = {"text": VELOCITY, "answers": {"first_sprint": "HER Sprint 35", "first_start": "2026-01-05"}}
+    done = api.post("/teams/heron/imports", table).json()
+    assert (done["stored"], done["dates_assumed"]) == (True, True)
+    days = {s["sprint_id"]: s["start_date"][:10] for s in stored(api)}
+    assert (days["HER Sprint 35"], days["HER Sprint 36"], days["HER Sprint 41"]) == (
+        "2026-01-05",
+        "2026-01-19",
+        "2026-03-30",
+    )
+    lines = VELOCITY.splitlines()
+    later = "\n".join([lines[0], "HER Sprint 42\t30\t31", *lines[1:-1]])
+    again = send(api, later, "text/plain").json()
+    assert (again["created"], again["updated"], again["unchanged"], again["dates_assumed"]) == (1, 0, 6, True)
+    assert {s["sprint_id"]: s["start_date"][:10] for s in stored(api)}["HER Sprint 42"] == "2026-04-13"
+
+
+def test_an_open_question_is_asked_and_nothing_stored(local_api: Api) -> None:
+    table = "Sprint,Start,Velocity\nS1,01/02/2026,20\nS2,03/04/2026,21\n"
+    looked = send(local_api, table, team="asked", dry_run=True).json()
+    (question,) = [q for q in looked["questions"] if q["needed"]]
+    assert (question["key"], question["choices"]) == ("date_order", ["day_first", "month_first"])
+    refused = send(local_api, table, team="asked")
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/answers/date_order"
+    assert stored(local_api, "asked") == []
+    wrong = send(local_api, table, team="asked", answer="date_order=sideways")
+    assert "must be one of day_first, month_first" in wrong.json()["detail"]
+    assert counts(send(local_api, table, team="asked", answer="date_order=day_first"))[1] == 2
+    assert stored(local_api, "asked")[0]["start_date"] == "2026-04-03T00:00:00Z"
+
+
+def test_a_workbook(local_api: Api) -> None:
+    book = xlsx.write([["Sprint", "Velocity"], ["Sprint 1", 20.0], ["Sprint 2", 21.0]], title="A")
+    assert counts(send(local_api, book, xlsx.MEDIA_TYPE, team="book")) == (True, 2, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status", "said"),
+    [
+        ("", "text/csv", 422, "no table in the body"),
+        ("<!doctype html><title>Sign in</title>", "text/csv", 422, "web page"),
+        ("Sprint,Velocity\nA,1\n".encode("utf-16-le"), "text/plain", 422, "not plain text"),
+        (b"PK\x03\x04nothing", xlsx.MEDIA_TYPE, 422, "not a workbook"),
+        ("Sprint,Velocity\nA,=1+1\n", "text/csv", 422, "not a number"),
+        ("a" * 5_000_001, "text/csv", 413, "larger than 5 MB"),
+        ("Sprint,Velocity\nA,1\n", "image/png", 415, "text/csv"),
+        ('{"text": "Sprint,Velocity\\nA,1\\n", "more": 1}', "application/json", 422, "more"),
+        ('{"text": 1}', "application/json", 422, "text"),
+        ("{", "application/json", 400, "not JSON"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_a_sentence_and_nothing_is_stored(
+    local_api: Api, content: str | bytes, kind: str, status: int, said: str
+) -> None:
+    refused = send(local_api, content, kind, team="hostile")
+    assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json")
+    assert said in refused.text
+    assert local_api.http.get("/teams/hostile").status_code == 404
+
+
+def test_the_sprints_as_csv_are_read_back_to_the_same(api: Api) -> None:
+    rows = [
+        {"sprint_id": "=1+1", "sprint_name": "Total", "story_points_completed": 20.5, "deploys": 3},
+        {"sprint_id": "S2", "end_date": "2026-01-30", "items_out_of_sprint_percent": 0.5,
+         "story_point_distribution": {"small": 3, "large": 1}},
+    ]  # fmt: skip
+    assert api.post("/teams/one/sprints", rows).status_code == 200
+    exported = api.http.get("/teams/one/sprints.csv")
+    assert exported.headers["content-disposition"] == 'attachment; filename="one-sprints.csv"'
+    assert "'=1+1" in exported.text
+    assert counts(send(api, exported.content, team="two")) == (True, 2, 0, 0, 0)
+    assert api.http.get("/teams/two/sprints.csv").text == exported.text
+    assert api.http.get("/teams/none/sprints.csv").status_code == 404
+
+
+def test_names_addresses_and_texts_of_people_are_nowhere_afterwards(
+    local_api: Api, capfd: pytest.CaptureFixture[str]
+) -> None:
+    people = "Vera Otto Beispiel Muster Anna Bert Luis example.com krank footer".split()  # noqa: SIM905 - shorter
+    for number, path in enumerate(sorted(p for p in PAYLOADS.iterdir() if p.suffix != ".md")):
+        kept = send(local_api, path.read_bytes(), team=f"people-{number}", answer=())
+        if kept.status_code == 422:  # it asks for its calendar
+            kept = send(local_api, path.read_bytes(), team=f"people-{number}", answer="count_from=2013-01-07")
+        assert kept.status_code == 200, (path.name, kept.text)
+        exported = local_api.http.get(f"/teams/people-{number}/sprints.csv").text
+        assert [word for word in people if word in exported + kept.text] == [], path.name
+    with local_api.wiring.database.write_engine.connect() as connection:
+        dump = "\n".join(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]  # sqlite3
+    assert "HER Sprint 41" in dump
+    assert [word for word in people if word in dump] == []
+    logged = capfd.readouterr()
+    assert [word for word in people if word in logged.out + logged.err] == []

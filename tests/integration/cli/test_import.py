@@ -1,0 +1,65 @@
+"""``hansei import`` and ``hansei analyse`` on the tables that people bring."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+from hansei.render import xlsx
+
+Cli = Callable[..., "CompletedProcess[str]"]
+PAYLOADS = Path(__file__).resolve().parents[2] / "payloads" / "table"
+VELOCITY = (PAYLOADS / "jira_velocity.txt").read_text(encoding="utf-8")
+
+
+def sprints(cli: Cli, team: str) -> int:
+    return len(json.loads(cli("team", "sprints", team, "--json").stdout))
+
+
+def test_a_paste_is_looked_at_stored_and_stored_again(cli: Cli) -> None:
+    tried = cli("import", "-", "--team", "heron", "--dry-run", stdin=VELOCITY)
+    assert tried.returncode == 0
+    assert "7 would be new, 0 would be changed, 0 unchanged, 0 refused." in tried.stdout
+    assert "Commitment: read as Points planned (points)." in tried.stdout
+    assert cli("team", "show", "heron").returncode == 3
+    done = cli("import", "-", "--team", "heron", stdin=VELOCITY)
+    assert "7 new, 0 changed, 0 unchanged" in done.stdout
+    again = json.loads(cli("import", "-", "--team", "heron", "--json", stdin=VELOCITY).stdout)
+    assert (again["created"], again["unchanged"]) == ([], 7)
+    assert sprints(cli, "heron") == 7
+
+
+def test_a_changed_value_is_named_and_stored_only_when_confirmed(cli: Cli) -> None:
+    cli("import", "-", "--team", "heron", stdin=VELOCITY)
+    other = VELOCITY.replace("28.5", "29")
+    refused = cli("import", "-", "--team", "heron", stdin=other)
+    assert refused.returncode != 0
+    assert "1 stored value would change, and nothing was stored." in refused.stderr
+    done = cli("import", "-", "--team", "heron", "--confirm-changes", stdin=other)
+    assert "HER Sprint 39: story_points_completed from 28.5 to 29." in done.stdout
+
+
+def test_an_open_question_names_the_option_that_answers_it(cli: Cli) -> None:
+    table = (PAYLOADS / "azure_devops_query.csv").read_text(encoding="utf-8-sig")
+    for command in (["import", "-", "--team", "heron"], ["analyse", "-"]):
+        asked = cli(*command, stdin=table)
+        assert asked.returncode != 0
+        assert "count_from" in asked.stderr
+    answers = ["--answer", "count_from=2025-06-02", "--answer", "sprint_days=7"]
+    assert (
+        "Read as one row per item: 2 new"
+        in cli("import", "-", "--team", "heron", *answers, stdin=table).stdout
+    )
+    wrong = cli("import", "-", "--team", "heron", "--answer", "count_from", stdin=table)
+    assert "KEY=VALUE" in wrong.stderr
+
+
+def test_a_report_from_a_workbook(cli: Cli, tmp_path: Path) -> None:
+    rows: list[list[str | float | None]] = [["Sprint", "Velocity", "Review time (h)"]]
+    rows += [[f"Sprint {n}", 20.0 + n % 3, 14.0 + n % 2] for n in range(1, 9)]
+    (tmp_path / "heron.xlsx").write_bytes(xlsx.write(rows, title="A"))
+    made = cli("analyse", "heron.xlsx")
+    assert made.returncode == 0
+    assert "Sprints 1–8" in made.stdout
