@@ -142,8 +142,8 @@ class Wiring:
         """Build the thread that publishes."""
         return Relay(self.database, self.publisher, max_crashes=self.settings.max_crashes)
 
-    def source(self, name: str | None) -> Source:
-        """Return a configured source.
+    def source(self, name: str | None, *, quick: bool = False) -> Source:
+        """Return a configured source. ``quick``: it is asked once, and not for long, since somebody waits.
 
         Raises:
             NoSource: there is none of that name.
@@ -157,7 +157,8 @@ class Wiring:
                 found = sources.connection(session, self.vault(), str(name))
             # People named this address: only what is public, or what the operator allows, is asked.
             egress = Egress(allow=settings.egress_allow)
-            return MetricsApi(found.address, found.key, name=found.name, egress=egress)
+            patience: Mapping[str, Any] = {"seconds": 15.0, "attempts": 1} if quick else {}
+            return MetricsApi(found.address, found.key, name=found.name, egress=egress, **patience)
         if settings.metrics_api_url is None:
             raise NoSource(
                 "No metrics source is configured, so there is nothing to sync from.",

@@ -357,6 +357,31 @@ class TaskPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectedLine:
+    """A connected source: its address without its query, and how its last sync went."""
+
+    name: str
+    address: str
+    team_id: str
+    has_key: bool
+    synced: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesPage:
+    """The connected sources and the form for another; ``name``, ``address`` and ``team_id`` are what was entered."""
+
+    sources: tuple[ConnectedLine, ...]
+    environment: bool
+    said: str
+    problem: str
+    name: str
+    address: str
+    team_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoginPage:
     """The way in where a token is needed; ``problem`` is a sentence, ``next`` where to go afterwards."""
 

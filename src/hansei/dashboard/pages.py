@@ -244,4 +244,4 @@ async def _wiring(request: Request) -> Wiring:
 
 Wired = Annotated[Wiring, Depends(_wiring)]
 Form = Annotated[Mapping[str, str], Depends(read_form)]
-READ, WRITE = [Depends(Needs("read"))], [Depends(Needs("write"))]
+READ, WRITE, ADMIN = ([Depends(Needs(scope))] for scope in ("read", "write", "admin"))

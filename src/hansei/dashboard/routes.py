@@ -19,7 +19,7 @@ from hansei import jobs
 from hansei.bootstrap import Wiring
 from hansei.core.metrics import NOTES, describe
 from hansei.core.phrases import clean
-from hansei.dashboard import build, contexts, drawings, experiment_pages
+from hansei.dashboard import build, contexts, drawings, experiment_pages, source_pages
 from hansei.dashboard.pages import (
     READ,
     SESSION_COOKIE,
@@ -48,6 +48,7 @@ from hansei.services import (
     reports,
     samples,
     shares,
+    sources,
     submissions,
     teams,
     workers,
@@ -56,6 +57,7 @@ from hansei.services.reports import StoredReport
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 router.include_router(experiment_pages.router)
+router.include_router(source_pages.router)
 TEAMS_SHOWN, LINES_SHOWN, SPRINTS_SHOWN = 50, 50, 60
 #: What was made of stored reports lately.
 PAGES_KEPT = 64
@@ -104,13 +106,14 @@ def overview_page(request: Request, wiring: Wired, after: str | None = None) -> 
         heads = overview.team_heads(session, limit=TEAMS_SHOWN + 1, after=after)
         failed = jobs.newest(session, limit=2, status="FAILURE")
         judged = experiments.listed(session, limit=build.NEEDS_SHOWN, state="judged", concluded=False)
+        has_source = sources.any_there(session, has_default=wiring.settings.metrics_api_url is not None)
     shown = heads[:TEAMS_SHOWN]
     page = contexts.Overview(
         needs=build.needs(shown, failed, reversed(judged)),
         teams=tuple(build.team_line(h) for h in shown),
         more=max(h.team_id for h in shown) if len(heads) > TEAMS_SHOWN else "",
         has_sample=any(h.sample for h in shown),
-        has_source=wiring.settings.metrics_api_url is not None,
+        has_source=has_source,
     )
     return show(request, "overview", "Overview", page, here="overview")
 
@@ -127,6 +130,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         least = wiring.settings.happiness_min_answers
         quality = record.verdict(session, team_id, sprints, least_answers=least)
         lines = record.sources(session, team_id)
+        has_source = sources.any_there(session, has_default=wiring.settings.metrics_api_url is not None)
     newest = [(v, privacy.withhold(v.metrics, least)[0]) for v in reversed(sprints[-SPRINTS_SHOWN:])]
     columns = build.columns([shown for _, shown in newest])
     page = contexts.TeamPage(
@@ -146,7 +150,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         quality=build.QUALITY[quality.verdict],
         findings=tuple(f.text for f in quality.findings),
         synced=build.when(team.last_synced_at),
-        has_source=wiring.settings.metrics_api_url is not None,
+        has_source=has_source,
     )
     return show(request, "team", team.name, page, here="overview")
 
@@ -209,6 +213,7 @@ def sync(request: Request, wiring: Wired, form: Form) -> Response:
             session,
             team_id=form.get("team_id") or None,
             sprint_count=_number(form.get("sprint_count", ""), 1, 200) or 12,
+            has_default=wiring.settings.metrics_api_url is not None,
             caps=wiring.caps,
         )
     return _follow(request, job)

@@ -209,6 +209,11 @@ def rotate(session: Session, vault: Vault) -> int:
     return len(rows)
 
 
+def any_there(session: Session, *, has_default: bool) -> bool:
+    """Say whether there is a source to sync from."""
+    return has_default or session.scalar(select(SourceRow.id).where(SourceRow.connected).limit(1)) is not None
+
+
 def any_key(session: Session) -> bool:
     """Say whether the key of any source is kept."""
     return session.scalar(select(SourceRow.id).where(SourceRow.secret.is_not(None)).limit(1)) is not None

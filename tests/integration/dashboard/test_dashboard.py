@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from builders import reports as builders
 from hansei import jobs
@@ -19,7 +20,9 @@ from hansei.db import schema
 from hansei.db.session import Database
 from hansei.narrative.template import TemplateNarrator
 from hansei.services import access, decisions, renderings, reports, teams
+from hansei.services.vault import new_key
 from support.http_api import Api, running, wired
+from support.upstream import Reply, upstream
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>=1+1|\u202e*x*{{7*7}}#panic("x")'
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -368,3 +371,61 @@ def test_a_note_is_kept_from_the_teams_page_also_of_a_sprint_with_a_hostile_id(a
     assert api.http.get("/teams/T/notes/a/b").json()["kinds"] == ["holiday"]
     forged = api.http.post("/dashboard/teams/T/note", data={"csrf": "x" * 43, "sprint": keys[0]})
     assert forged.status_code == 403
+
+
+def test_a_source_is_connected_tried_and_removed_on_its_page(api: Api) -> None:
+    csrf = re.findall(r'name="csrf" value="([^"]*)"', api.http.get("/dashboard/sources").text)[0]
+    form = {
+        "csrf": csrf,
+        "name": "jira",
+        "address": "http://127.0.0.1:9/api",
+        "key": "canary-key",
+        "team_id": "T",
+    }
+    refused = api.http.post("/dashboard/sources", data=form)
+    assert refused.status_code == 422
+    assert "HANSEI_EGRESS_ALLOW" in visible(refused.text)
+    assert 'value="http://127.0.0.1:9/api"' in refused.text  # what was entered is there still
+    assert "canary-key" not in refused.text
+    open_key = api.wiring.settings.model_copy(
+        update={"egress_allow": ("127.0.0.1",), "secret_key": SecretStr(new_key())}
+    )
+    api.wiring.settings = open_key
+    with upstream(Reply([{"sprint_id": "J1", "sprint_name": HOSTILE[:60], "wip": 3}])) as server:
+        made = api.http.post("/dashboard/sources", data=form | {"address": server.url})
+        assert made.status_code == 200
+        assert "Connected: jira" in made.text
+        assert "canary-key" not in made.text
+        tried = api.http.post("/dashboard/sources/jira/test", data={"csrf": csrf})
+        assert "“jira” answers" in visible(tried.text)
+        assert "<img src=x" not in tried.text
+    gone = api.http.post("/dashboard/sources/jira/test", data={"csrf": csrf})
+    assert 'role="alert"' in gone.text
+    assert api.http.post("/dashboard/sources/jira/remove", data={"csrf": csrf}).status_code == 303
+    assert "jira" not in visible(api.http.get("/dashboard/sources").text)
+    forged = api.http.post("/dashboard/sources", data=form | {"csrf": "x" * 43})
+    assert forged.status_code == 403
+
+
+def test_the_order_of_sources_is_changed_on_the_teams_page(api: Api) -> None:
+    row = {
+        "sprint_id": "a",
+        "sprint_name": "S1",
+        "start_date": "2026-01-05",
+        "end_date": "2026-01-18",
+        "wip": 1,
+    }
+    with api.wiring.database.write() as session:
+        now = api.wiring.clock.now()
+        teams.upsert(session, "T", [parse_sprint(row)], now=now, force=True)
+        table = teams.source_row(session, name="table", kind="table", address=None)
+        session.flush()
+        other = parse_sprint(row | {"sprint_id": "b", "wip": 2})
+        teams.upsert(session, "T", [other], now=now, force=True, source_id=table.id)
+    page = api.http.get("/dashboard/teams/T").text
+    assert "counts first" in page
+    assert "the sources disagree in 1 sprint" in visible(page)
+    csrf = re.findall(r'name="csrf" value="([^"]*)"', page)[0]
+    answer = api.http.post("/dashboard/teams/T/sources", data={"csrf": csrf, "first": "table"})
+    assert answer.status_code == 303
+    assert api.http.get("/teams/T/sprints/a").json()["wip"] == 2

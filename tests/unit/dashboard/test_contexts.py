@@ -25,6 +25,7 @@ PAGES: dict[str, type] = {
     "task": contexts.TaskPage,
     "shares": contexts.SharesPage,
     "closed": contexts.ClosedLink,
+    "sources": contexts.SourcesPage,
     "login": contexts.LoginPage,
     "problem": contexts.ProblemPage,
 }
