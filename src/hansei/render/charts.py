@@ -218,7 +218,11 @@ class _Drawer:
         ]
         if not noted:
             return []
-        pole = {"type": "rule", "color": LIGHT["ink-2"], "strokeDash": [2, 3], "aria": False}
+        pole = {
+            "type": "rule",
+            "color": LIGHT["ink-2"],
+            "aria": False,
+        }  # short: a long line is where a change began
         flag = {
             "type": "point",
             "shape": "triangle-right",
@@ -227,7 +231,11 @@ class _Drawer:
             "size": 80,
         }
         return [
-            {"data": {"values": noted}, "mark": pole, "encoding": {"x": _x(names)}},
+            {
+                "data": {"values": noted},
+                "mark": pole,
+                "encoding": {"x": _x(names), "y": {"value": 0}, "y2": {"value": 20}},
+            },
             {
                 "data": {"values": noted},
                 "mark": flag | {"opacity": 1, "xOffset": 5},
