@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -22,11 +23,12 @@ import httpx
 import psycopg
 from sqlalchemy import func, select
 
+from faults import job_model
 from faults.rig import REPORT, Arena, Rig, Verdict
-from hansei.db.models import FINAL, IdempotencyKey, Job, Rendering
+from hansei.db.models import FINAL, STATUSES, IdempotencyKey, Job, Rendering
 from support.waiting import until
 
-KILLING_SECONDS = 600.0
+KILLING_SECONDS = 400.0
 """After this long the full F2 lets a worker live."""
 
 
@@ -648,6 +650,25 @@ def cancel_racing_completion(arena: Arena) -> Row:
         return Row(f"F23 cancel racing completion, {size} times", verdict, None, None, checks, note)
 
 
+# ---------------------------------------------------------------- random steps
+
+
+def random_steps(arena: Arena) -> Row:
+    steps = 10_000 if arena.full else 300
+    done = {kind: job_model.drive(arena.new_database(kind), steps) for kind in ("sqlite", "postgres")}
+    reached: Counter[str] = sum((d.reached for d in done.values()), Counter())
+    taken = min(d.steps for d in done.values())
+    verdict = Verdict(reached["PENDING"], dict(reached), [], [], [], [])
+    checks = {
+        f"{steps} steps on each": taken >= steps,
+        "every status was reached": set(reached) == set(STATUSES),
+    }
+    note = f"at least {taken} on SQLite and on PostgreSQL, none illegal"
+    return Row(
+        "F35 random steps of submit, cancel, claim, expire, finish, crash", verdict, None, None, checks, note
+    )
+
+
 # ---------------------------------------------------------------- schedulers
 
 
@@ -693,4 +714,5 @@ SCENARIOS: dict[str, Scenario] = {
     "F13": postgres_restarted,
     "F15": sqlite_locked,
     "F25": disk_full,
+    "F35": random_steps,
 }
