@@ -146,7 +146,27 @@ def readme() -> str:
     lead = "**" + leads.split("\n- The data")[0].replace("\n", "**\n", 1)
     shown = "\n\n".join([f"**{title.lstrip('# ')}**\n{under}", _first_table(head[1]), lead])
     quoted = "\n".join(f"> {line}".rstrip() for line in shown.splitlines())
-    return f"{before}{BEGIN}\n{quoted}\n{END}{after}"
+    return _promises(f"{before}{BEGIN}\n{quoted}\n{END}{after}")
+
+
+def reliability() -> str:
+    """Return the promises and what the last campaign of faults found."""
+    from faults.page import page
+
+    return page()
+
+
+def _promises(text: str) -> str:
+    """Return the README with what is promised and tested in it."""
+    from faults import promises
+
+    before, rest = text.split(PROMISES, 1)
+    kept = [(said, tests) for said, tests in promises.PROMISES if tests]
+    listed = "\n".join(
+        f"{n}. {said} ({', '.join(f'[{shown}]({file})' for file, _, shown in tests)})"
+        for n, (said, tests) in enumerate(kept, 1)
+    )
+    return f"{before}{PROMISES}\n{listed}\n\n{promises.NOT_PROMISED}\n{END_PROMISES}{rest.split(END_PROMISES, 1)[1]}"
 
 
 def _first_table(section: str) -> str:
@@ -154,12 +174,15 @@ def _first_table(section: str) -> str:
 
 
 BEGIN, END = "<!-- example -->", "<!-- /example -->"
+PROMISES, END_PROMISES = "<!-- promises -->", "<!-- /promises -->"
 README = Path(__file__).parents[1] / "README.md"
+sys.path.insert(0, str(README.parent / "tests"))
 PAGES: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "metrics.md": metrics,
     REFERENCE / "settings.md": settings,
     REFERENCE / "http.md": http,
     REFERENCE / "cli.md": cli,
+    REFERENCE / "reliability.md": reliability,
     REFERENCE.parent / "example-report.md": example,
     README: readme,
 }
