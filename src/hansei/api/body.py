@@ -12,6 +12,8 @@ from hansei.errors import InvalidInput, Problem
 
 BODY_LIMIT = 1_000_000
 BULK_LIMIT = 5_000_000
+#: A table of 5 MB in a form, as the page of its preview sends it back.
+UPLOAD_LIMIT = 7_500_000
 #: A body that is too large is still read up to here, so that the client gets the answer and not a broken pipe.
 DRAIN_LIMIT = 32_000_000
 DEPTH_LIMIT = 16
@@ -37,6 +39,8 @@ def too_large(most: int) -> TooLarge:
 
 def limit(path: str) -> int:
     """Return how many bytes a body to this path may have."""
+    if path == "/dashboard/imports":
+        return UPLOAD_LIMIT
     return BULK_LIMIT if path.endswith(("/sprints", "/imports")) else BODY_LIMIT
 
 

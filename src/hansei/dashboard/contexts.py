@@ -65,6 +65,69 @@ class Overview:
     more: str
     has_sample: bool
     has_source: bool
+    only_team: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedField:
+    """A question about a table as a form field: its name, words, kind of field, choices with the chosen one."""
+
+    name: str
+    text: str
+    form: str
+    choices: tuple[tuple[str, str], ...]
+    value: str
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewColumn:
+    """A column in the preview of a table: its number, header where it was recognised, and what becomes of it."""
+
+    number: int
+    header: str
+    what: str
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewSprint:
+    """A sprint in the preview of a table: its name, days and the values it would have."""
+
+    name: str
+    days: str
+    values: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    """What a table would do, before it is stored. ``packed`` carries the table itself from page to page."""
+
+    team_name: str
+    team_is_new: bool
+    summary: str
+    packed: Markup
+    columns: tuple[PreviewColumn, ...]
+    unused: int
+    sprints: tuple[PreviewSprint, ...]
+    hidden_sprints: int
+    refused: tuple[str, ...]
+    changes: tuple[str, ...]
+    fields: tuple[AskedField, ...]
+    open: bool
+    notes: tuple[str, ...]
+    worth: str
+    ready: bool
+    report: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GridPage:
+    """A small table to type in: its headers, its rows, and the team if there is only one."""
+
+    headers: tuple[str, ...]
+    rows: tuple[int, ...]
+    only_team: str
 
 
 @dataclass(frozen=True, slots=True)

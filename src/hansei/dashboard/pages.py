@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+from starlette.exceptions import HTTPException
 
 import hansei
 from hansei import errors
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 CALLER = "hansei.caller"
 CSRF_COOKIE, SESSION_COOKIE = "hansei_csrf", "hansei_session"
 MOST_FIELDS = 50
+#: A table of 5 MB as the page of its preview sends it back.
+MOST_UPLOAD = 7_000_000
 LONGEST_TEXT = 5000
 HEADERS = {
     "Content-Security-Policy": (
@@ -210,6 +213,36 @@ async def read_form(request: Request) -> Mapping[str, str]:
     except ValueError:
         raise errors.InvalidInput("This is not a form of ours.", remedy="Load the page again.") from None
     form = {k: v[-1].replace("\x00", "") for k, v in fields.items()}
+    check_secret(request, form)
+    return form
+
+
+async def read_upload(request: Request) -> tuple[Mapping[str, str], bytes]:
+    """Return the fields of a form with a file, and the file ("" where none was chosen).
+
+    Raises:
+        Forbidden: it came from elsewhere, or the page is too old.
+        InvalidInput: it is not such a form.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise errors.InvalidInput("This is not a form of ours.", remedy="Load the page again.")
+    try:
+        async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_UPLOAD) as sent:
+            form = {k: v.replace("\x00", "") for k, v in sent.items() if isinstance(v, str)}
+            files = [v for v in sent.values() if not isinstance(v, str)]
+            content = await files[0].read() if files else b""
+    except HTTPException:
+        raise errors.InvalidInput("This is not a form of ours.", remedy="Load the page again.") from None
+    check_secret(request, form)
+    return form, content
+
+
+def check_secret(request: Request, form: Mapping[str, str]) -> None:
+    """Do nothing where a form comes from one of our pages.
+
+    Raises:
+        Forbidden: it does not, or the page is too old.
+    """
     cookie = request.cookies.get(CSRF_COOKIE, "")
     sent = form.get("csrf", "")
     if not cookie or not secrets.compare_digest(cookie.encode(), sent.encode()):
@@ -218,7 +251,6 @@ async def read_form(request: Request) -> Mapping[str, str]:
             remedy="Load the page again.",
         )
     check_origin(request)
-    return form
 
 
 def check_origin(request: Request) -> None:
@@ -244,4 +276,5 @@ async def _wiring(request: Request) -> Wiring:
 
 Wired = Annotated[Wiring, Depends(_wiring)]
 Form = Annotated[Mapping[str, str], Depends(read_form)]
+Upload = Annotated[tuple[Mapping[str, str], bytes], Depends(read_upload)]
 READ, WRITE, ADMIN = ([Depends(Needs(scope))] for scope in ("read", "write", "admin"))

@@ -19,7 +19,7 @@ from hansei import jobs
 from hansei.bootstrap import Wiring
 from hansei.core.metrics import NOTES, describe
 from hansei.core.phrases import clean
-from hansei.dashboard import build, contexts, drawings, experiment_pages, source_pages
+from hansei.dashboard import build, contexts, drawings, experiment_pages, import_pages, source_pages
 from hansei.dashboard.pages import (
     READ,
     SESSION_COOKIE,
@@ -57,6 +57,7 @@ from hansei.services.reports import StoredReport
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 router.include_router(experiment_pages.router)
+router.include_router(import_pages.router)
 router.include_router(source_pages.router)
 TEAMS_SHOWN, LINES_SHOWN, SPRINTS_SHOWN = 50, 50, 60
 #: What was made of stored reports lately.
@@ -114,6 +115,7 @@ def overview_page(request: Request, wiring: Wired, after: str | None = None) -> 
         more=max(h.team_id for h in shown) if len(heads) > TEAMS_SHOWN else "",
         has_sample=any(h.sample for h in shown),
         has_source=has_source,
+        only_team=import_pages.only_team(shown),
     )
     return show(request, "overview", "Overview", page, here="overview")
 

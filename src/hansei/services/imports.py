@@ -181,7 +181,6 @@ def _keep(session: Session, team_id: str, answers: Mapping[str, str], now: datet
 
 def summary(done: Imported) -> str:
     """Return what an import did, or would do, as one sentence."""
-    kind = KINDS[done.reading.kind]
-    does = "" if done.stored else "would be "
-    parts = f"{len(done.created)} {does}new, {len(done.changed)} {does}changed, {done.unchanged} unchanged"
-    return f"Read as {kind}: {parts}, {len(done.reading.rejected)} refused."
+    parts = f"{len(done.created)} new, {len(done.changed)} changed, {done.unchanged} unchanged"
+    counted = f"{parts}, {len(done.reading.rejected)} refused"
+    return f"Read as {KINDS[done.reading.kind]}: {counted}{'' if done.stored else ' (nothing stored yet)'}."

@@ -21,7 +21,7 @@ def sprints(cli: Cli, team: str) -> int:
 def test_a_paste_is_looked_at_stored_and_stored_again(cli: Cli) -> None:
     tried = cli("import", "-", "--team", "heron", "--dry-run", stdin=VELOCITY)
     assert tried.returncode == 0
-    assert "7 would be new, 0 would be changed, 0 unchanged, 0 refused." in tried.stdout
+    assert "7 new, 0 changed, 0 unchanged, 0 refused (nothing stored yet)." in tried.stdout
     assert "Commitment: read as Points planned (points)." in tried.stdout
     assert cli("team", "show", "heron").returncode == 3
     done = cli("import", "-", "--team", "heron", stdin=VELOCITY)

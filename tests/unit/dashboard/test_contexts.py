@@ -25,6 +25,8 @@ PAGES: dict[str, type] = {
     "task": contexts.TaskPage,
     "shares": contexts.SharesPage,
     "closed": contexts.ClosedLink,
+    "import": contexts.ImportPage,
+    "grid": contexts.GridPage,
     "sources": contexts.SourcesPage,
     "login": contexts.LoginPage,
     "problem": contexts.ProblemPage,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from hansei.errors import InvalidInput
 from hansei.sources.table import Reading, read
 
 PAYLOADS = Path(__file__).resolve().parents[2] / "payloads" / "table"
@@ -249,3 +250,43 @@ def test_real_lists_of_items(name: str, items: int) -> None:
     assert reading.kind == "items"
     assert reading.rejected == ()
     assert sum(s.values["items_completed"] for s in reading.sprints) == items
+
+
+def test_dates_are_computed_from_one_answer_and_reach_the_next_table() -> None:
+    table = "Sprint,Velocity\nSprint 9,20\nSprint 10,21\nSprint 11,22\n"
+    reading = read(
+        table,
+        answers={
+            "first_sprint": "Sprint 10",
+            "first_start": "2026-01-05",
+            "sprint_days": "12",
+            "gap_days": "2",
+        },
+    )
+    spans = [(s.name, f"{s.start:%d %b}", f"{s.end:%d %b}") for s in reading.sprints]
+    assert spans == [
+        ("Sprint 9", "22 Dec", "02 Jan"),
+        ("Sprint 10", "05 Jan", "16 Jan"),
+        ("Sprint 11", "19 Jan", "30 Jan"),
+    ]
+    assert reading.assumed
+    later = read("Sprint,Velocity\nSprint 11,22\nSprint 12,23\n", kept=reading.answers)
+    assert [f"{s.start:%d %b}" for s in later.sprints] == ["19 Jan", "02 Feb"]
+    apart = read("Sprint,Velocity\nSprint 30,22\nSprint 31,23\n", kept=reading.answers)
+    assert not apart.assumed
+    assert "The dates given for an earlier table do not reach these sprints: give them again." in apart.notes
+
+
+def test_names_without_an_order_ask_for_it() -> None:
+    table = "Sprint,Velocity\nOwl,20\nHeron,21\nStork,22\n"
+    asked = read(table)
+    assert [q.key for q in asked.open] == ["newest"]
+    answers = {"newest": "first", "first_start": "2026-01-05"}
+    assert [q.key for q in read(table, answers={"newest": "first"}).open] == ["first_start"]
+    made = read(table, answers=answers).sprints
+    assert [s.name for s in sorted(made, key=lambda s: str(s.start))] == ["Stork", "Heron", "Owl"]
+
+
+def test_an_answer_that_nobody_asked_for_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="does not ask for “units”"):
+        read("Sprint,Velocity\nA,1\n", answers={"units": "items"})

@@ -54,7 +54,7 @@ def dated(desk: Desk, sprints: Sequence[SprintMetrics]) -> tuple[list[SprintMetr
         return list(sprints), False, []
     names = [s.name for s in ordered]
     told = []
-    earlier = desk.kept("first_sprint")
+    earlier = desk.kept("first_sprint") if desk.kept("first_start") else ""
     if earlier and earlier not in names:
         desk.forget("first_start")
         told = ["The dates given for an earlier table do not reach these sprints: give them again."]
@@ -69,6 +69,7 @@ def dated(desk: Desk, sprints: Sequence[SprintMetrics]) -> tuple[list[SprintMetr
     day = Question("first_start", "Which day was its first?", "date", needed=not by_name)
     calendar = asked(desk, day)
     if calendar is None:
+        desk.used.pop("first_sprint", None)  # without a day it says nothing
         return list(sprints), False, told or ["The table has no dates; the order is that of the names."]
     made = []
     for number, sprint in enumerate(ordered, -names.index(whose)):

@@ -1,0 +1,227 @@
+"""The pages that bring a table in: its preview, the import, a small grid to type in, a template to fill in."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import io
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterable, Mapping
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from hansei.bootstrap import Wiring
+from hansei.core.metrics import REGISTRY, SprintMetrics, in_time_order
+from hansei.core.phrases import clean
+from hansei.core.tables import KINDS, Question
+from hansei.dashboard import build, contexts
+from hansei.dashboard.pages import READ, WRITE, Form, PageRoute, Upload, Wired, go, show
+from hansei.errors import Conflict, InvalidInput, NotFound
+from hansei.render import xlsx
+from hansei.services import imports, reports, submissions
+from hansei.services.imports import Imported
+from hansei.services.overview import TeamHead
+from hansei.sources.table import read
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+GRID_HEADERS = ("Sprint", "Commitment", "Completed", "Carried over", "Review time (h)")
+GRID_ROWS = 6
+TEMPLATE_HEADERS = ("Sprint", "Start date", "End date", "Commitment", "Completed", "Carried over", "Review time (h)",
+    "Happiness (0-10)")  # fmt: skip
+SPRINTS_SHOWN, LINES_SHOWN = 12, 20
+MOST_BYTES = 5_000_001
+WINDOW = 12
+
+
+@router.post("/dashboard/imports", dependencies=WRITE)
+async def import_table(request: Request, wiring: Wired, upload: Upload) -> Response:
+    """Show what a table would do; with an action, store it, and make a report of it."""
+    form, file = upload
+    return await to_thread.run_sync(_take, request, wiring, form, file or _brought(form))
+
+
+@router.get("/dashboard/grid", dependencies=READ)
+def grid_page(request: Request, team: str = "") -> Response:
+    """Show a small table to type in."""
+    page = contexts.GridPage(GRID_HEADERS, tuple(range(GRID_ROWS)), clean(team, 100))
+    return show(request, "grid", "Type sprints in", page, here="overview")
+
+
+@router.post("/dashboard/grid", dependencies=WRITE)
+def take_grid(request: Request, wiring: Wired, form: Form) -> Response:
+    """Show what the typed table would do."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
+    writer.writerow(GRID_HEADERS)
+    for row in range(GRID_ROWS):
+        cells = [" ".join(form.get(f"c{row}_{at}", "").split()) for at in range(len(GRID_HEADERS))]
+        if any(cells):
+            writer.writerow(cells)
+    return _take(request, wiring, form, out.getvalue().encode())
+
+
+@router.get("/dashboard/template.{kind}", dependencies=READ)
+def template(kind: str) -> Response:
+    """Give an empty table to fill in."""
+    if kind == "csv":
+        content, media = ("\ufeff" + ",".join(TEMPLATE_HEADERS) + "\r\n").encode(), "text/csv; charset=utf-8"
+    elif kind == "xlsx":
+        content, media = xlsx.write([TEMPLATE_HEADERS], title="Sprints"), xlsx.MEDIA_TYPE
+    else:
+        raise NotFound("There is no such template.", remedy="There is one as CSV and one as Excel workbook.")
+    name = f'attachment; filename="hansei-template.{kind}"'
+    return Response(content, media_type=media, headers={"Content-Disposition": name})
+
+
+def only_team(heads: Iterable[TeamHead]) -> str:
+    """Return the team that a table is most likely of: the only one that is no sample."""
+    own = [h.team_id for h in heads if not h.sample]
+    return own[0] if len(own) == 1 else ""
+
+
+def _take(request: Request, wiring: Wiring, form: Mapping[str, str], content: bytes) -> Response:
+    action = form.get("action", "look")
+    name = clean(form.get("team", ""), 100).strip()
+    team_id = _team_id(name)
+    answers = {k.removeprefix("answer."): v for k, v in form.items() if k.startswith("answer.") and v.strip()}
+
+    def run(*, dry_run: bool) -> Imported:
+        return imports.run(
+            wiring.database,
+            team_id,
+            lambda kept: read(content, filename="The table", answers=answers, kept=kept),
+            now=wiring.clock.now(),
+            dry_run=dry_run,
+            confirm_changes=form.get("confirm") == "yes",
+            name=name,
+        )
+
+    if action in ("import", "report"):
+        try:
+            run(dry_run=False)
+        except Conflict:  # values would change and nobody ticked: the preview lists them
+            action = "look"
+    if action == "look":
+        page = preview(run(dry_run=True), name, content)
+        return show(request, "import", "Look at the table", page, here="overview")
+    if action == "report":
+        return _report(request, wiring, team_id)
+    return go(f"/dashboard/teams/{team_id}")
+
+
+def _report(request: Request, wiring: Wiring, team_id: str) -> Response:
+    with wiring.database.write() as session:
+        job = submissions.submit_report(session, team_id=team_id, sprint_count=WINDOW)
+    request.app.state.relay.wake()
+    return go(f"/dashboard/tasks/{job.id}?follow=1")
+
+
+def preview(done: Imported, team_name: str, content: bytes) -> contexts.ImportPage:
+    """Return the page that shows what a table would do."""
+    reading = done.reading
+    newest = in_time_order(reading.sprints)[::-1]
+    columns = tuple(
+        contexts.PreviewColumn(c.number, c.header, _column(c.sentence(), c.header), used=bool(c.name))
+        for c in reading.columns
+    )
+    fresh = not reading.open and bool(reading.sprints)
+    closed = sum(not s.provisional for s in reading.sprints)
+    return contexts.ImportPage(
+        team_name=team_name,
+        team_is_new=done.team_is_new,
+        summary=imports.summary(done) if fresh else f"Read as {KINDS[reading.kind]}.",
+        packed=Markup(pack(content)),  # noqa: S704 - base64 holds no markup
+        columns=tuple(c for c in columns if c.used or len(columns) <= 60),
+        unused=sum(not c.used for c in columns),
+        sprints=tuple(_sprint(s) for s in newest[:SPRINTS_SHOWN]),
+        hidden_sprints=max(0, len(newest) - SPRINTS_SHOWN),
+        refused=_first([r.reason for r in reading.rejected]),
+        changes=_first([s for c in done.changed for s in imports.change_sentences(c)]),
+        fields=tuple(_field(q) for q in reading.questions),
+        open=bool(reading.open),
+        notes=(*reading.notes, *reading.cannot),
+        worth=done.worth if fresh else "",
+        ready=fresh,
+        report=closed >= reports.LEAST_SPRINTS or not done.team_is_new,
+    )
+
+
+def _first(sentences: list[str]) -> tuple[str, ...]:
+    more = len(sentences) - LINES_SHOWN
+    return (*sentences[:LINES_SHOWN], *([f"And {more} more."] if more > 0 else []))
+
+
+def _column(sentence: str, header: str) -> str:
+    told = sentence.removeprefix(f"{header}: read as ") if header else sentence.partition(": ")[2]
+    return told[:1].upper() + told[1:]
+
+
+def _sprint(sprint: SprintMetrics) -> contexts.PreviewSprint:
+    days = (
+        f"{build.when(sprint.start)} – {build.when(sprint.end)}" if sprint.start or sprint.end else "no dates"
+    )
+    values = [
+        f"{REGISTRY[n].title if n in REGISTRY else n} {v:g}"
+        for n in sprint.names()
+        if (v := sprint.value(n)) is not None
+    ]
+    shown = "; ".join(values[:8]) + (f"; and {len(values) - 8} more" if len(values) > 8 else "")
+    return contexts.PreviewSprint(sprint.name, days, shown or "none")
+
+
+def _field(question: Question) -> contexts.AskedField:
+    return contexts.AskedField(
+        name=f"answer.{question.key}",
+        text=question.text,
+        form="choice" if question.choices and question.form == "choice" else question.form,
+        choices=question.choices,
+        value=question.given or question.default,
+        needed=question.needed,
+    )
+
+
+def _brought(form: Mapping[str, str]) -> bytes:
+    packed = form.get("packed", "")
+    content = unpack(packed) if packed else form.get("text", "").encode()
+    if not content.strip():
+        raise InvalidInput("There is no table yet.", remedy="Go back, and paste one or choose a file.")
+    return content
+
+
+def pack(content: bytes) -> str:
+    """Return a table as a form field: the page carries it, so that nothing is kept here before it is confirmed."""
+    return base64.b64encode(zlib.compress(content, 6)).decode()
+
+
+def unpack(text: str) -> bytes:
+    """Return a table from such a field.
+
+    Raises:
+        InvalidInput: it is not one.
+    """
+    try:
+        content = zlib.decompressobj().decompress(base64.b64decode(text, validate=True), MOST_BYTES)
+    except (binascii.Error, zlib.error, ValueError):
+        raise InvalidInput("This is not a form of ours.", remedy="Start again with the table.") from None
+    return content
+
+
+def _team_id(name: str) -> str:
+    """Return a team's id for what somebody calls it: "Team Heron" becomes Team-Heron.
+
+    Raises:
+        InvalidInput: nothing is left of it.
+    """
+    flat = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    made = re.sub(r"[^A-Za-z0-9._-]+", "-", flat).strip("-")[:100]
+    if not made:
+        raise InvalidInput(
+            "The team needs a name.", remedy="Give it one with letters or digits, such as Heron."
+        )
+    return made
