@@ -17,9 +17,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import Update, and_, case, func, literal, select, tuple_, update
+from sqlalchemy import Table, Update, and_, case, func, insert, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -52,6 +52,15 @@ MAX_RETRIES = 3
 #: Upstream trouble is retried no later than this after the job first started.
 RETRY_WINDOW = timedelta(minutes=5)
 WAITING = ("PENDING", "RETRY")
+
+
+_INSERT = insert(cast("Table", Job.__table__)).returning(
+    Job.__table__.c.status,
+    Job.__table__.c.percent,
+    Job.__table__.c.stage,
+    Job.__table__.c.attempt,
+    Job.__table__.c.created_at,
+)
 
 
 def _update() -> Update:
@@ -108,11 +117,26 @@ class Bell:
 
 def accept(session: Session, kind: Kind, team_id: str | None, params: Mapping[str, Any]) -> JobView:
     """Insert a waiting job; once the caller has committed, it will run."""
-    job = Job(id=str(uuid.uuid4()), kind=kind, queue=QUEUES[kind], team_id=team_id, params=dict(params))
-    session.add(job)
-    session.flush()
-    session.refresh(job)
-    return view(job)
+    job_id, kept = str(uuid.uuid4()), dict(params)
+    row = {"id": job_id, "kind": kind, "queue": QUEUES[kind], "team_id": team_id, "params": kept}
+    # The table and not the class: keeping an object in step with its row took most of a submission's time.
+    stored = session.execute(_INSERT, row).one()
+    return JobView(
+        id=job_id,
+        kind=kind,
+        team_id=team_id,
+        params=kept,
+        status=stored.status,
+        percent=stored.percent,
+        stage=stored.stage,
+        attempts=stored.attempt,
+        result=None,
+        error=None,
+        error_type=None,
+        created_at=stored.created_at,
+        started_at=None,
+        finished_at=None,
+    )
 
 
 def get(session: Session, job_id: str) -> JobView:

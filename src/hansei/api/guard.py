@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import AsyncIterator, Iterable
+from functools import lru_cache
 
 import structlog
 from anyio import to_thread
@@ -156,6 +157,7 @@ def check_local(method: str, headers: Headers) -> None:
         )
 
 
+@lru_cache(maxsize=256)
 def loopback_name(host: str) -> bool:
     """Say whether a ``Host`` header names this machine: localhost, 127.0.0.1 or [::1], with any port."""
     name, port = host, ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from sqlalchemy.orm import Session
 
 from hansei import jobs
 from hansei.api import schemas
@@ -37,7 +40,7 @@ STREAM: dict[int | str, Any] = {
 
 
 @router.post("/reports/generate", status_code=202, **allow("write", 429, body=True, more=LOCATION))
-def generate_report(
+async def generate_report(
     wiring: Wired,
     bell: Bell,
     response: Response,
@@ -45,9 +48,10 @@ def generate_report(
     asked: Annotated[schemas.AsyncReportRequest, Body()] = ANY_REPORT,
 ) -> schemas.AsyncReportResponse:
     """Make a report in the background."""
-    with wiring.database.write() as session:
-        job = submissions.submit_report(
-            session,
+    job = await _submit(
+        wiring,
+        partial(
+            submissions.submit_report,
             team_id=asked.team_id,
             sprint_count=asked.sprint_count,
             sprint_ids=tuple(asked.sprint_ids) if asked.sprint_ids is not None else None,
@@ -55,12 +59,13 @@ def generate_report(
             focus_metrics=tuple(asked.focus_metrics or ()),
             key=key,
             caps=wiring.caps,
-        )
+        ),
+    )
     return schemas.AsyncReportResponse(**_accepted(job, "Report generation", bell, response))
 
 
 @router.post("/metrics/sync", status_code=202, **allow("write", 429, body=True, more=LOCATION))
-def sync_metrics(
+async def sync_metrics(
     wiring: Wired,
     bell: Bell,
     response: Response,
@@ -68,9 +73,10 @@ def sync_metrics(
     asked: Annotated[schemas.AsyncMetricsSyncRequest, Body()] = ANY_SYNC,
 ) -> schemas.AsyncMetricsSyncResponse:
     """Fetch sprints from the metrics source in the background."""
-    with wiring.database.write() as session:
-        job = submissions.submit_sync(
-            session,
+    job = await _submit(
+        wiring,
+        partial(
+            submissions.submit_sync,
             team_id=asked.team_id,
             sprint_count=asked.sprint_count,
             force_refresh=asked.force_refresh,
@@ -78,12 +84,13 @@ def sync_metrics(
             has_default=wiring.settings.metrics_api_url is not None,
             key=key,
             caps=wiring.caps,
-        )
+        ),
+    )
     return schemas.AsyncMetricsSyncResponse(**_accepted(job, "Metrics sync", bell, response))
 
 
 @router.post("/reports/cleanup", status_code=202, **allow("admin", 429, body=True, more=LOCATION))
-def cleanup_reports(
+async def cleanup_reports(
     wiring: Wired,
     bell: Bell,
     response: Response,
@@ -91,10 +98,11 @@ def cleanup_reports(
     asked: Annotated[schemas.CleanupRequest, Body()] = ANY_CLEANUP,
 ) -> schemas.CleanupResponse:
     """Delete old reports in the background."""
-    with wiring.database.write() as session:
-        job = submissions.submit_cleanup(
-            session, days_to_keep=asked.days_to_keep, dry_run=asked.dry_run, key=key, caps=wiring.caps
-        )
+            caps=wiring.caps,
+    job = await _submit(
+        wiring,
+        partial(submissions.submit_cleanup, days_to_keep=asked.days_to_keep, dry_run=asked.dry_run, key=key),
+    )
     return schemas.CleanupResponse(**_accepted(job, "Cleanup", bell, response))
 
 
@@ -141,6 +149,11 @@ def cancel_task(wiring: Wired, task_id: str) -> schemas.Cancelled:
         job = jobs.cancel(session, task_id)
     message = f"Task {job.id} was cancelled; nothing of it will be stored."
     return schemas.Cancelled(task_id=job.id, status="REVOKED", message=message)
+
+
+async def _submit(wiring: Wired, submit: Callable[[Session], jobs.JobView]) -> jobs.JobView:
+    """Write a job in one transaction with those that others hand in at this moment; return once it is committed."""
+    return await asyncio.wrap_future(wiring.database.together(submit))
 
 
 def _accepted(job: jobs.JobView, what: str, bell: Bell, response: Response) -> dict[str, Any]:
