@@ -87,6 +87,14 @@ class Settings(BaseModel):
         int,
         Field(ge=1, le=100, description="A task fails once its worker has died over it this many times."),
     ] = 3
+    rate_limit: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Requests a minute that one token may make, at once or spread; 0: any number. On loopback "
+            "nothing is limited.",
+        ),
+    ] = 6000
     public_url: Annotated[str | None, Field(description="Address that users see, for links.")] = None
     log_level: Annotated[
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged.")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from faults import promises
 from hansei.services.browser import LIFE
+from hansei.services.idempotency import KEY_LIFE_HOURS
 from hansei.services.pace import AIM_SECONDS
-from hansei.services.submissions import KEY_LIFE_HOURS
 from hansei.tasks.pulse import GRACE_SECONDS
 from hansei.tasks.runner import LIMITS
 

@@ -34,7 +34,17 @@ from hansei.errors import (
     UnknownMetric,
     UnknownSprints,
 )
-from hansei.services import access, cleanup, privacy, reports, retention, submissions, sync, teams
+from hansei.services import (
+    access,
+    cleanup,
+    idempotency,
+    privacy,
+    reports,
+    retention,
+    submissions,
+    sync,
+    teams,
+)
 from hansei.services.caps import Caps
 from hansei.services.reports import ReportOrder
 from hansei.services.sprint_rows import Counts
@@ -224,7 +234,7 @@ def test_wrong_orders_are_refused_and_leave_nothing(database: Database) -> None:
 
 def test_an_idempotency_key_gives_the_first_job_again_and_refuses_another_body(database: Database) -> None:
     def submit(body: bytes, owner: str = "local") -> str:
-        key = submissions.Key(owner, "/tasks/reports/cleanup", "k1", body)
+        key = idempotency.Key(owner, "/tasks/reports/cleanup", "k1", body)
         with database.write() as session:
             return submissions.submit_cleanup(session, key=key).id
 
@@ -239,7 +249,7 @@ def test_one_hundred_identical_posts_at_once_make_one_job(database: Database) ->
     ids: list[str] = []
 
     def run() -> None:
-        key = submissions.Key("local", "r", "k", b"{}")
+        key = idempotency.Key("local", "r", "k", b"{}")
         for _ in range(10):
             with database.write() as session:
                 ids.append(submissions.submit_cleanup(session, key=key).id)
@@ -395,11 +405,11 @@ def test_a_team_with_as_many_tasks_waiting_as_it_may_is_refused_and_others_are_n
     caps = Caps(3)
     store(database, [sprint(1)])
 
-    def submit(team: str, key: submissions.Key | None = None) -> str:
+    def submit(team: str, key: idempotency.Key | None = None) -> str:
         with database.write() as session:
             return submissions.submit_sync(session, team_id=team, key=key, caps=caps).id
 
-    key = submissions.Key("me", "/tasks/metrics/sync", "k", b"{}")
+    key = idempotency.Key("me", "/tasks/metrics/sync", "k", b"{}")
     first = submit("T", key)
     for _ in range(2):
         submit("T")

@@ -20,6 +20,8 @@ import hansei
 from hansei.api import problems, schemas
 from hansei.api.events import Watch
 from hansei.api.guard import Guard
+from hansei.api.once import DESCRIPTION as KEY_DESCRIPTION
+from hansei.api.once import PATTERN, Once, takes_key
 from hansei.api.routers import (
     docs,
     experiments,
@@ -77,7 +79,8 @@ def create_app(wiring: Wiring, *, local: bool | None = None) -> FastAPI:
     app.state.wiring = wiring
     app.state.watch = Watch(wiring.database)
     app.state.broker_probe = system.BrokerProbe(wiring)
-    app.add_middleware(Guard, database=wiring.database, local=at_home)
+    app.add_middleware(Once, database=wiring.database)
+    app.add_middleware(Guard, database=wiring.database, local=at_home, per_minute=wiring.settings.rate_limit)
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(dashboard.router)
@@ -148,9 +151,11 @@ def _openapi(app: FastAPI, *, local: bool) -> dict[str, Any]:
     if app.openapi_schema:
         return app.openapi_schema
     document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
-    for path in document["paths"].values():
-        for operation in path.values():
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
             _finish(operation, local=local)
+            if takes_key(method.upper(), path):
+                _offer_key(operation)
     # The body of an import is read by hand, so its model is named by hand too.
     document["components"]["schemas"]["ImportRequest"] = schemas.ImportRequest.model_json_schema()
     schemes = {
@@ -172,5 +177,21 @@ def _finish(operation: dict[str, Any], *, local: bool) -> None:
         told = next((c for c in content.values() if "ProblemDetails" in str(c)), None)
         if told is not None:
             answer["content"] = {problems.MEDIA_TYPE: told}
-        if code == "503":
+        if code in ("429", "503"):
             answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+
+
+def _offer_key(operation: dict[str, Any]) -> None:
+    """Document what :class:`Once` does for every POST; the task routes ask for the key themselves."""
+    given = operation.setdefault("parameters", [])
+    if not any(p["name"].lower() == "idempotency-key" for p in given):
+        schema = {"type": "string", "pattern": PATTERN}
+        given.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "schema": schema,
+                "description": KEY_DESCRIPTION,
+            }
+        )

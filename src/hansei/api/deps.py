@@ -6,17 +6,17 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
 
-from hansei.api import problems
+from hansei.api import once, problems
 from hansei.api.guard import CALLER
 from hansei.bootstrap import Wiring
 from hansei.errors import AccessDenied
 from hansei.services import access
 from hansei.services.access import Caller, Scope
+from hansei.services.idempotency import Key, route_of
 from hansei.services.relay import Relay
-from hansei.services.submissions import Key
 
 #: Any request may be answered like this: refused by the guard, of a wrong shape, or too early.
-ALWAYS = (401, 403, 422, 503)
+ALWAYS = (401, 403, 422, 429, 503)
 WITH_BODY = (400, 413, 415)
 
 
@@ -72,16 +72,13 @@ async def _key(
     request: Request,
     idempotency_key: Annotated[
         str | None,
-        Header(
-            pattern=r"^[!-~]([ -~]{0,198}[!-~])?$",
-            description="1 to 200 printable characters. The same key and body give the same task for 24 hours.",
-        ),
+        Header(pattern=once.PATTERN, description=once.DESCRIPTION),
     ] = None,
 ) -> Key | None:
     if idempotency_key is None:
         return None
     caller: Caller = request.scope[CALLER]
-    route = f"{request.method} {request.url.path}"
+    route = route_of(request.method, request.url.path)
     return Key(caller.owner, route, idempotency_key, await request.body())
 
 

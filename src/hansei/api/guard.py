@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hansei.api import body, problems
+from hansei.api.pace import Pace
 from hansei.db.session import Database
 from hansei.errors import AccessDenied, HanseiError
 from hansei.services import access, browser
@@ -46,10 +47,11 @@ SECURITY_HEADERS = (
 
 
 class Guard:
-    """Pure ASGI, outermost. ``local``: only this machine can reach the server, so no token is needed."""
+    """Pure ASGI, outermost. ``local``: only this machine can reach the server, so no token and no pace is needed."""
 
-    def __init__(self, app: ASGIApp, *, database: Database, local: bool) -> None:
+    def __init__(self, app: ASGIApp, *, database: Database, local: bool, per_minute: int = 0) -> None:
         self._app, self._database, self._local = app, database, local
+        self._pace = Pace(0 if local else per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse with a sentence."""
@@ -60,7 +62,9 @@ class Guard:
             scope = {**scope, "method": "GET"}  # the server, which keeps its own scope, leaves the body out
         answer = _Answer(send)
         try:
-            scope[CALLER] = await self._admit(scope)
+            scope[CALLER] = caller = await self._admit(scope)
+            if caller is not None:
+                self._pace.check(caller.owner)
             await self._app(scope, await self._read(scope, receive), answer)
         except ClientDisconnect:
             return
@@ -107,7 +111,7 @@ class Guard:
                 await to_thread.run_sync(body.check_json, whole)
             else:
                 body.check_json(whole)
-        return _replay(whole, receive)
+        return replay(whole, receive)
 
 
 class _Answer:
@@ -202,7 +206,8 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
             return
 
 
-def _replay(whole: bytes, receive: Receive) -> Receive:
+def replay(whole: bytes, receive: Receive) -> Receive:
+    """Return what gives a body that was read once more, and then what else comes."""
     given: Iterable[Message] = iter([{"type": "http.request", "body": whole, "more_body": False}])
 
     async def again() -> Message:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from hansei import errors
+from hansei.api.pace import TooManyRequests
 from hansei.services.access import Forbidden
 
 MEDIA_TYPE = "application/problem+json"
@@ -54,6 +55,7 @@ STATUS: tuple[tuple[type[errors.HanseiError], int], ...] = (
     (WrongMediaType, 415),
     (NotAcceptable, 406),
     (errors.InvalidInput, 422),
+    (TooManyRequests, 429),
     (errors.NotFound, 404),
     (errors.TooManyWaiting, 429),
     (errors.Conflict, 409),
@@ -100,7 +102,7 @@ def of_error(error: errors.HanseiError, path: str) -> Response:
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if status in LATER:
-        headers["Retry-After"] = str(LATER[status])
+        headers["Retry-After"] = str(getattr(error, "seconds", LATER[status]))
     fields = [FieldProblem(pointer=p.pointer, detail=p.detail) for p in error.problems[:MOST_ERRORS]]
     return answer(
         status, error.title, error.sentence(), path, fields, kind=_slug(type(error)), headers=headers
@@ -168,7 +170,8 @@ def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
         413: "The body is too large.",
         415: "The body is not marked as JSON.",
         422: "Something in the request is wrong; `errors` says what.",
-        429: "The team has too many tasks waiting; try again after `Retry-After` seconds.",
+        429: "Too many requests with this token, or too many tasks of the team wait; try again after `Retry-After` "
+        "seconds.",
         502: "The source does not answer as it should; the detail says why.",
         503: "The database does not answer; try again after `Retry-After` seconds.",
     }

@@ -417,7 +417,7 @@ class Token(Base):
 
 
 class IdempotencyKey(Base):
-    """What a key was first used for: the same key and body give the same job again."""
+    """What a key was first used for: the same key and body give the same job, or the same answer, again."""
 
     __tablename__ = "idempotency_keys"
 
@@ -425,7 +425,8 @@ class IdempotencyKey(Base):
     route: Mapped[str] = mapped_column(String(100), primary_key=True)
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     body_sha256: Mapped[str] = mapped_column(String(64))
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(insert_default=database_time(), index=True)
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,8 @@ from hansei.db.together import Together
 from hansei.errors import Busy, SetupError, StorageFull
 
 T = TypeVar("T")
+first_write: ContextVar[Callable[[Session], None] | None] = ContextVar("first_write", default=None)
+"""Done at the start of each write transaction of this context, as a part of it."""
 
 BUSY_SECONDS = 5
 """How long a writer waits for another before it says so."""
@@ -87,6 +90,8 @@ class Database:
         if not durable and self.sqlite:
             engine = engine.execution_options(hansei_durable=False)
         with busy_is_an_error(), Session(engine, expire_on_commit=False) as session, session.begin():
+            if (also := first_write.get()) is not None:
+                also(session)
             yield session
 
     def together(self, work: Callable[[Session], T]) -> Future[T]:

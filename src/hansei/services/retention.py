@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from hansei.db.models import FINAL, Job, PageSession
 from hansei.db.session import Database
 from hansei.db.types import database_time
-from hansei.services import submissions
+from hansei.services import idempotency
 from hansei.services.pace import Pace
 
 MOST = 500
@@ -23,7 +23,7 @@ MOST = 500
 def forget(database: Database, *, task_days: int) -> int:
     """Delete what is past its time; return how many tasks. Safe to run anywhere in parallel."""
     with database.write() as session:
-        submissions.forget_old_keys(session)
+        idempotency.forget_old(session)
         session.execute(delete(PageSession).where(PageSession.expires_at < database_time()))
     past = database_time(-timedelta(days=task_days))
     # An ended task was created earlier still, and that column has the index.

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hansei import jobs
 from hansei.core.metrics import resolve
 from hansei.db.models import IdempotencyKey
-from hansei.db.types import database_time
 from hansei.errors import InvalidInput, NotFound, Problem, UnknownMetric
-from hansei.services import sources, teams
+from hansei.services import idempotency, sources, teams
 from hansei.services.caps import Caps
 from hansei.services.cleanup import CleanupOrder
+from hansei.services.idempotency import Key
 from hansei.services.reports import ReportOrder
 from hansei.services.sync import SyncOrder
 from hansei.services.text import note
-
-KEY_LIFE_HOURS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """An ``Idempotency-Key`` as it came: who sent it, to which route, with which body."""
-
-    owner: str
-    route: str
-    key: str
-    body: bytes
-
-    @property
-    def digest(self) -> str:
-        """The body's SHA-256; JSON bodies that differ only in spacing or order count as the same."""
-        try:
-            canonical = json.dumps(json.loads(self.body or b"{}"), sort_keys=True).encode()
-        except ValueError:
-            canonical = self.body
-        return hashlib.sha256(canonical).hexdigest()
 
 
 def submit_report(
@@ -124,12 +99,6 @@ def submit_cleanup(
     return _accept(session, "cleanup", None, asdict(CleanupOrder(days_to_keep, dry_run)), key, caps)
 
 
-def forget_old_keys(session: Session) -> None:
-    """Delete idempotency keys past their life."""
-    past = database_time(-timedelta(hours=KEY_LIFE_HOURS))
-    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < past))
-
-
 def report_order(params: Mapping[str, Any]) -> ReportOrder:
     """Read a report task's parameters from its row."""
     ids = params["sprint_ids"]
@@ -164,6 +133,8 @@ def _accept(
     key: Key | None,
     caps: Caps | None,
 ) -> jobs.JobView:
+    if key is not None:
+        idempotency.forget_old(session)
     first = _first_use(session, key) if key else None
     if first is not None:
         return first
@@ -188,19 +159,5 @@ def _accept(
 
 
 def _first_use(session: Session, key: Key) -> jobs.JobView | None:
-    forget_old_keys(session)
-    used = session.scalar(
-        select(IdempotencyKey).where(
-            IdempotencyKey.owner == key.owner,
-            IdempotencyKey.route == key.route,
-            IdempotencyKey.key == key.key,
-        )
-    )
-    if used is None:
-        return None
-    if used.body_sha256 != key.digest:
-        raise InvalidInput(
-            "This Idempotency-Key was used before with another body.",
-            remedy="Send a new key, or the same body as the first time.",
-        )
-    return jobs.get(session, used.job_id)
+    row = idempotency.used(session, key)
+    return None if row is None or row.job_id is None else jobs.get(session, row.job_id)

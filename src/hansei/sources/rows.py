@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from hansei.core.metrics import SprintMetrics, in_time_order, parse_sprint
+from hansei.core.metrics import HEADER, REGISTRY, SprintMetrics, in_time_order, parse_sprint
 from hansei.core.ports import Fetched, Rejected
 from hansei.errors import InvalidSprint
+
+_NAMES = frozenset(n for m in REGISTRY.values() for n in (m.name, *m.aliases))
+_SHOWABLE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,38 @@ def most_recent(sprints: Iterable[SprintMetrics], count: int) -> tuple[SprintMet
 def extra_names(sprints: Iterable[SprintMetrics]) -> tuple[str, ...]:
     """Return the names of the series that the registry does not know."""
     return tuple(sorted({name for sprint in sprints for name in sprint.extra}))
+
+
+def not_numbers(items: Iterable[object]) -> tuple[list[str], int]:
+    """Return the unknown names whose values cannot become a series, and how many more may not be shown.
+
+    A name that is not written like a metric's could be a text about a person: it is counted, not shown.
+    """
+    names: set[str] = set()
+    for item in items:
+        if isinstance(item, dict):
+            names.update(key for key, value in item.items() if is_left_out(key, value))
+    showable = sorted(n for n in names if _SHOWABLE.fullmatch(n))
+    return showable[:10], len(names) - len(showable[:10])
+
+
+def is_left_out(key: str, value: object) -> bool:
+    """Say whether nobody reads a field of a sprint: its name is unknown, and it can be no series of its own."""
+    if value is None or key in HEADER or key.lower() in _NAMES:
+        return False
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return not (number and _SHOWABLE.fullmatch(key))
+
+
+def left_out(items: Iterable[object]) -> list[str]:
+    """Return a note about what these sprints hold and nobody reads; none where there is nothing such."""
+    names, more = not_numbers(items)
+    if not names and not more:
+        return []
+    listed = ", ".join(names) if names else ""
+    others = f"{more} more" if names else f"{more} fields"
+    text = f"{listed} and {others}" if names and more else listed or others
+    return [f"Not read, because they are not numbers or not named like a metric: {text}."]
 
 
 def _read(row: Row) -> SprintMetrics:

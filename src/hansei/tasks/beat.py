@@ -9,7 +9,7 @@ import structlog
 
 from hansei.bootstrap import Wiring
 from hansei.errors import Busy
-from hansei.services import retention, submissions
+from hansei.services import idempotency, retention, submissions
 from hansei.services.relay import BrokerDown, sweep
 
 log = structlog.get_logger(__name__)
@@ -42,6 +42,6 @@ def start_due(wiring: Wiring) -> None:
     if days is None:
         return
     today = wiring.clock.now().date().isoformat()
-    key = submissions.Key(owner="calendar", route="cleanup", key=today, body=b"{}")
+    key = idempotency.Key(owner="calendar", route="cleanup", key=today, body=b"{}")
     with wiring.database.write() as session:
         submissions.submit_cleanup(session, days_to_keep=days, key=key)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import select, update
 
+from hansei.bootstrap import wire
+from hansei.db import schema
 from hansei.db.models import Token
 from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.errors import AccessDenied, InvalidInput, NotFound
 from hansei.services import access
 from hansei.services.access import TokenView
-from support.http_api import Api
+from support.http_api import Api, running
 
 NewToken = Callable[[str], tuple[str, TokenView]]
 SCOPES = ("read", "write", "admin")
@@ -254,3 +257,23 @@ def test_every_answer_carries_the_security_headers(local_api: Api) -> None:
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
         assert "server" not in answer.headers
+
+
+def test_a_token_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path, broker_url: str) -> None:
+    url = f"sqlite:///{tmp_path / 'paced.db'}"
+    environ = {"HANSEI_DATABASE_URL": url, "HANSEI_BROKER_URL": broker_url, "HANSEI_RATE_LIMIT": "3"}
+    wiring = wire(environ)
+    schema.upgrade(wiring.database)
+    with running(wiring, local=False) as url, httpx.Client(base_url=url) as http:
+        with wiring.database.write() as session:
+            one, other = (
+                {"Authorization": f"Bearer {access.create(session, name, 'read').text}"} for name in "ab"
+            )
+        answers = [http.get("/teams", headers=one) for _ in range(4)]
+        assert [a.status_code for a in answers] == [200, 200, 200, 429]
+        assert answers[-1].headers["Content-Type"] == "application/problem+json"
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 20
+        assert http.get("/teams", headers=other).status_code == 200
+        assert http.get("/health").status_code == 200
+    with running(wiring, local=True) as url, httpx.Client(base_url=url) as http:
+        assert {http.get("/teams", headers=one).status_code for _ in range(9)} == {200}

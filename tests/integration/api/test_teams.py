@@ -158,3 +158,27 @@ def test_the_quality_of_a_teams_record_is_shown_with_its_sources(api: Api) -> No
     (source,) = found["sources"]
     assert (source["name"], source["state"], source["rows"], source["connected"]) == ("api", "ok", 7, False)
     assert api.http.get("/teams/nobody/quality").status_code == 404
+
+
+def test_what_cannot_be_kept_of_a_posted_sprint_is_said(local_api: Api) -> None:
+    row = {"sprint_id": "S1", "story_points_completed": 20, "goal": "Ship it", "done": True}
+    answer = local_api.post("/teams/said/sprints", [row])
+    assert answer.json()["created"] == 1
+    assert any("done" in note and "goal" in note for note in answer.json()["notes"])
+    assert "Ship it" not in answer.text
+
+
+def test_one_sprint_with_a_field_that_cannot_be_kept_is_refused(local_api: Api) -> None:
+    row = {"story_points_completed": 20, "goal": "Ship it"}
+    refused = local_api.http.put("/teams/refused/sprints/S1", json=row)
+    assert refused.status_code == 422
+    assert [e["pointer"] for e in refused.json()["errors"]] == ["/goal"]
+    assert local_api.http.get("/teams/refused").status_code == 404
+
+
+def test_a_sprint_can_be_sent_back_as_it_was_given(local_api: Api) -> None:
+    path = "/teams/back/sprints/S1"
+    local_api.http.put(path, json={"story_points_completed": 20, "end_date": "2026-01-15"})
+    given = local_api.http.get(path).json()
+    assert local_api.http.put(path, json=given).status_code == 200
+    assert local_api.post("/teams/back/sprints", [given]).json()["notes"] == []

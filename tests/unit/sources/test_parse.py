@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from hansei.core.metrics import HEADER, REGISTRY, SprintMetrics
 from hansei.core.ports import Fetched
-from hansei.sources.metrics_api.parse import Malformed, not_numbers, read_page, to_row
-from hansei.sources.rows import gather, most_recent
+from hansei.sources.metrics_api.parse import Malformed, read_page, to_row
+from hansei.sources.rows import gather, most_recent, not_numbers
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -98,10 +98,15 @@ async def cleanup_reports(
     asked: Annotated[schemas.CleanupRequest, Body()] = ANY_CLEANUP,
 ) -> schemas.CleanupResponse:
     """Delete old reports in the background."""
-            caps=wiring.caps,
     job = await _submit(
         wiring,
-        partial(submissions.submit_cleanup, days_to_keep=asked.days_to_keep, dry_run=asked.dry_run, key=key),
+        partial(
+            submissions.submit_cleanup,
+            days_to_keep=asked.days_to_keep,
+            dry_run=asked.dry_run,
+            key=key,
+            caps=wiring.caps,
+        ),
     )
     return schemas.CleanupResponse(**_accepted(job, "Cleanup", bell, response))
 

@@ -16,12 +16,13 @@ from hansei.core.ports import Fetched
 from hansei.errors import InvalidInput, InvalidSprint, NotFound, Problem
 from hansei.services import judging, notes, privacy, record, sources, teams
 from hansei.services.teams import SprintView
-from hansei.sources.rows import Row, gather
+from hansei.sources.rows import Row, gather, is_left_out, left_out
 
 #: A team that a request may create; where it must exist already, an impossible id is an unknown one (404).
 NewTeamId = Annotated[str, Path(pattern=schemas.TEAM_ID, description="Chosen by the caller; case-sensitive.")]
 router = APIRouter(prefix="/teams", tags=["teams"])
 _SPRINT_ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")
+OURS = frozenset(schemas.SprintOut.model_fields) - {"sprint_id", "sprint_name"}
 UNNAMED = schemas.TeamRequest()
 CREATED: dict[int | str, Any] = {201: {"description": "It is new.", "model": schemas.TeamOut}}
 SPRINT_CREATED: dict[int | str, Any] = {201: {"description": "It is new.", "model": schemas.SprintOut}}
@@ -140,7 +141,7 @@ def put_sprints(
             schemas.RejectedRow(row=r.row, sprint_id=r.sprint_id, reason=r.reason) for r in fetched.rejected
         ],
         unknown_names=list(fetched.unknown_names),
-        notes=[*fetched.notes, *_hints(fetched)],
+        notes=[*fetched.notes, *_hints(fetched), *left_out(_without_ours(row) for row in rows)],
     )
 
 
@@ -216,7 +217,27 @@ def _parsed(asked: dict[str, Any], sprint_id: str) -> SprintMetrics:
     if str(given) != sprint_id:
         sentence = "“sprint_id” in the body differs from the one in the path: send one, or the same."
         raise InvalidSprint(sentence, problems=(Problem("/sprint_id", sentence),))
-    return parse_sprint({**asked, "sprint_id": sprint_id})
+    sprint = parse_sprint({**asked, "sprint_id": sprint_id})
+    unread = [key for key, value in _without_ours(asked).items() if is_left_out(key, value)]
+    wrong = tuple(
+        Problem(
+            problems.pointer([key]),
+            "This is neither a metric nor a number, so it cannot be kept: leave it out.",
+        )
+        for key in unread
+    )
+    if wrong:
+        raise InvalidSprint(
+            "Some fields of the sprint cannot be kept.",
+            remedy="Leave them out; errors names them.",
+            problems=wrong,
+        )
+    return sprint
+
+
+def _without_ours(row: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what only an answer says, so that a sprint can be sent back as it was given."""
+    return {key: value for key, value in row.items() if key not in OURS}
 
 
 def _shown(view: SprintView, wiring: Wired) -> schemas.SprintOut:

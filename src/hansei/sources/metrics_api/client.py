@@ -16,8 +16,8 @@ import httpx
 from hansei.core.ports import Fetched, Progress
 from hansei.errors import AccessLost, SourceRefused, SourceUnavailable
 from hansei.sources.egress import Answer, Deadline, Egress, EgressFailed, EgressRefused, parse_url, shown
-from hansei.sources.metrics_api.parse import MAX_VALUES, Malformed, Page, not_numbers, read_page, to_row
-from hansei.sources.rows import extra_names, gather, most_recent
+from hansei.sources.metrics_api.parse import MAX_VALUES, Malformed, Page, read_page, to_row
+from hansei.sources.rows import extra_names, gather, left_out, most_recent
 
 Tell = Callable[[str], None]
 
@@ -70,7 +70,7 @@ class MetricsApi:
         first = self._first(count, team_id)
         items = self._pages(first, count, Deadline(self._seconds), progress)
         found = gather(to_row(number, item) for number, item in enumerate(items))
-        notes = [*found.notes, *_left_out(items)]
+        notes = [*found.notes, *left_out(items)]
         kept = most_recent(found.sprints, count)
         if len(kept) < len(found.sprints):
             notes.append(
@@ -239,13 +239,3 @@ def _retry_after(answer: Answer) -> float | None:
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
     return url.scheme, url.raw_host.lower(), url.port
-
-
-def _left_out(items: list[object]) -> list[str]:
-    names, more = not_numbers(items)
-    if not names and not more:
-        return []
-    listed = ", ".join(names) if names else ""
-    others = f"{more} more" if names else f"{more} fields"
-    text = f"{listed} and {others}" if names and more else listed or others
-    return [f"Not read, because they are not numbers or not named like a metric: {text}."]

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hansei.core.metrics import HEADER, REGISTRY
 from hansei.sources.rows import Row
 
 #: 10,000 sprints of 50 metrics. A body of a few MB can hold millions of tiny values, each far larger in memory.
 MAX_VALUES = 500_000
-_NAMES = frozenset(n for m in REGISTRY.values() for n in (m.name, *m.aliases))
-_SHOWABLE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
 
 
 class Malformed(Exception):
@@ -66,26 +61,6 @@ def to_row(number: int, item: object) -> Row:
     if not isinstance(item, dict):
         return Row(number, {}, "A sprint must be an object with a sprint_id and its metrics.")
     return Row(number, item)
-
-
-def not_numbers(items: Iterable[object]) -> tuple[list[str], int]:
-    """Return the unknown names whose values cannot become a series, and how many more may not be shown.
-
-    A name that is not written like a metric's could be a text about a person: it is counted, not shown.
-    """
-    names: set[str] = set()
-    for item in items:
-        if isinstance(item, dict):
-            names.update(key for key, value in item.items() if _is_left_out(key, value))
-    showable = sorted(n for n in names if _SHOWABLE.fullmatch(n))
-    return showable[:10], len(names) - len(showable[:10])
-
-
-def _is_left_out(key: str, value: object) -> bool:
-    if value is None or key in HEADER or key.lower() in _NAMES:
-        return False
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return not (number and _SHOWABLE.fullmatch(key))
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
