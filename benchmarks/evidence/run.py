@@ -1,91 +1,90 @@
-"""``make evidence``: run the study, write its JSON, and generate ``docs/method/evidence.md`` with its plot.
+"""``make evidence``: measure the engine, store the figures as JSON, write ``docs/method/evidence.md`` and its plots.
 
-``--page`` writes the page again from the stored JSON; ``--retrobench A.json B.json …`` takes over the figures of the
-external benchmark (see ``docs/method/evidence.md``) from its own output.
+Parts that need data beside the repository (the external benchmark, annotated series, real teams) are left out, and
+keep their stored figures, where ``../shared`` is not there. ``--only PART`` measures one part; ``--page`` writes the
+page again from the stored figures; ``--check`` exits 1 where the page, or a figure on it, belongs to another engine.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from benchmarks.evidence import page, study
+from benchmarks.evidence import annotated, external, fingerprint, page, study, velocities
 
 HERE = Path(__file__).parent / "results"
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "method"
+DATA = external.ROOT.parent / "shared" / "data"
+
+#: Name of a part → what measures it, and the folder that it needs.
+PARTS: dict[str, tuple[Callable[[], dict[str, Any]], Path | None]] = {
+    "study": (study.run, None),
+    "retrobench": (external.run, external.BENCH),
+    "annotated": (lambda: annotated.study(DATA / "tcpd"), DATA / "tcpd"),
+    "velocities": (lambda: velocities.study(DATA / "derived"), DATA / "derived"),
+}
 
 
-def retrobench(files: list[Path]) -> dict[str, Any]:
-    """Return the mean figures of several runs of the external benchmark."""
-    runs = [json.loads(f.read_text()) for f in files]
-
-    def mean(get: Any) -> float:
-        return float(np.mean([get(r) for r in runs]))
-
-    def alarm(kind: str, what: str) -> float:
-        return mean(lambda r: r["false_alarms_all"][kind][what]["rate"])
-
-    def by_size(d: float, what: str) -> float:
-        return mean(lambda r: next(p[what] for p in r["power_by_d"] if p["d"] == d))
-
-    kinds = ("null", "null_ar", "null_coupled")
-    improved = [
-        [p for p in r["power_by_scenario_d"] if p["scenario"] == "improvement" and p["d"] == 3] for r in runs
-    ]
-    words = {
-        w: [
-            mean(lambda r, w=w, k=k: next(x[k] for x in r["calibration"]["reliability"] if x["label"] == w))
-            for k in ("stated", "observed_true")
-        ]
-        for w in ("High", "Medium", "Low")
-    }
-    return {
-        "seeds": [r["seed"] for r in runs],
-        "histories": sum(r["histories"] for r in runs),
-        "alarms": {k: alarm(k, "significant_trend") for k in kinds},
-        "worst_length": mean(
-            lambda r: max(a["significant_trend"]["rate"] for a in r["false_alarms"].values())
-        ),
-        "sequence": {k: mean(lambda r, k=k: r["sequence"][k]) for k in ("ever", "ever confirmed")},
-        "quiet": {k: alarm("null", k) for k in ("high", "medium_or_high", "any_hypothesis")},
-        "unmoved": {
-            k: mean(lambda r, k=k: r["unmoved"][k]["reports_with_a_claim"]) for k in ("planted", "partial")
-        },
-        "trend": {f"{d:g}": by_size(d, "trend") for d in (1.0, 2.0, 3.0)},
-        "wrong_direction": max(by_size(d, "wrong_direction") for d in (2.0, 3.0)),
-        "lead": {f"{d:g}": by_size(d, "hypothesis") for d in (1.0, 2.0, 3.0)},
-        "lead_when_quiet": by_size(3.0, "hypothesis_when_null"),
-        "improvement": float(np.mean([p[0]["hypothesis"] for p in improved])),
-        "words": words,
-        "skill": mean(lambda r: r["cause_matrix"]["skill"]),
-        "ece": mean(lambda r: r["cause_matrix"]["ece"]),
-    }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer quiet teams, nothing written")
-    parser.add_argument("--page", action="store_true", help="only write the page again")
-    parser.add_argument("--retrobench", nargs="*", type=Path, default=[])
-    options = parser.parse_args()
+def measure(only: str | None) -> None:
+    """Measure and store every part that can be measured here."""
     HERE.mkdir(exist_ok=True)
-    if options.retrobench:
-        (HERE / "retrobench.json").write_text(json.dumps(retrobench(options.retrobench), indent=1) + "\n")
-    elif not options.page:
-        started = time.perf_counter()
-        found = study.run(study.SEEDS, 8) if options.quick else study.run()
-        if options.quick:
-            print(json.dumps(found["all"], indent=1))
-            return
-        (HERE / "study.json").write_text(json.dumps(found, indent=1) + "\n")
-        print(f"{found['all']['teams']} teams in {time.perf_counter() - started:.0f} s")
-    page.write(HERE, DOCS)
+    for name, (run, needs) in PARTS.items():
+        if only not in (None, name):
+            continue
+        if needs is not None and not needs.is_dir():
+            sys.stdout.write(f"{name}: left out, {needs} is not here\n")
+            continue
+        begun = time.perf_counter()
+        found = {"engine": fingerprint.engine(), **run()}
+        (HERE / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        sys.stdout.write(f"{name}: {time.perf_counter() - begun:.0f} s\n")
+
+
+def stored() -> dict[str, dict[str, Any]]:
+    """Return the stored figures of each part."""
+    return {name: json.loads((HERE / f"{name}.json").read_text(encoding="utf-8")) for name in PARTS}
+
+
+def stale() -> list[str]:
+    """Return what does not belong to this engine."""
+    found, now = stored(), fingerprint.engine()
+    out = [
+        f"{name}: measured on engine {part['engine']}"
+        for name, part in found.items()
+        if part["engine"] != now
+    ]
+    for name, text in page.files(found, now).items():
+        file = DOCS / name
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            out.append(f"docs/method/{name} is not the page of the stored figures")
+    return out
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--page", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    if options.check:
+        problems = stale()
+        if problems:
+            sys.stderr.write(
+                f"Stale: {'; '.join(problems)}. Run `make evidence` on engine {fingerprint.engine()}.\n"
+            )
+        return 1 if problems else 0
+    if not options.page:
+        measure(options.only)
+    for name, text in page.files(stored(), fingerprint.engine()).items():
+        (DOCS / name).write_text(text, encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

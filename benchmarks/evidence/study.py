@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 
 from hansei import analyse
-from hansei.core.experiments import verdict
-from hansei.core.pipeline import ENGINE
+from hansei.core.catalogue import IDEAS
+from hansei.core.experiments import Outcome, register, verdict
+from hansei.core.metrics import in_time_order, parse_sprint
+from hansei.core.panel import build
 from hansei.core.policy import Policy
 from hansei.core.report import Registration
 from hansei.stats import scoring
 from hansei.stats.forecast import LEVELS, next_value
 from hansei.stats.scoring import Case
-from hansei.stats.synthetic import CAUSES, Shape, World, latent, planted, team
+from hansei.stats.synthetic import CAUSES, Shape, World, latent, partial, planted, team
 
 WORLDS = {
     "as the engine expects": World(),
@@ -28,6 +30,8 @@ WORLDS = {
     "quieter than expected": World(spread=0.6),
     "noisier than expected": World(spread=1.7),
     "old shifts": World(old_shift=3.0),
+    "sprint length and team size change": World(long_sprint=0.2, team_change=True),
+    "copied columns, whole days": World(copied=True, whole_days=True),
     "all at once, missing blocks, whole days": World(
         phi=0.2,
         phi_spread=0.2,
@@ -43,7 +47,8 @@ LENGTHS, SIZES, LASTING = (6, 8, 12, 20), (1.0, 2.0, 3.0), (1, 3)
 SEEDS = (301,)
 #: Sprints of history before the window, in the world of old shifts.
 EARLIER = 12
-Job = tuple[str, int, str | None, float, int, int, int]
+CONTEXT = ("working_days", "team_size")
+Job = tuple[str, int, str | None, float, int, int, int, bool]
 
 
 def sprints(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -52,29 +57,41 @@ def sprints(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def jobs(seeds: Sequence[int], quiet: int) -> list[Job]:
     out: list[Job] = [
-        (w, n, None, 0.0, 1, i, s) for s in seeds for w in WORLDS for n in LENGTHS for i in range(quiet)
+        (w, n, None, 0.0, 1, i, s, False)
+        for s in seeds
+        for w in WORLDS
+        for n in LENGTHS
+        for i in range(quiet)
     ]
     causes = (*CAUSES, "improvement")
     out += [
-        (w, n, c, d, k, 0, s)
+        (w, n, c, d, k, 0, s, False)
         for s in seeds for w in WORLDS for n in LENGTHS[1:] for c in causes for d in SIZES for k in LASTING
+    ]  # fmt: skip
+    out += [
+        (w, n, c, d, 3, 0, s, True)
+        for s in seeds for w in WORLDS for n in LENGTHS[1:] for c in CAUSES for d in SIZES[1:] if len(CAUSES[c]) > 1
     ]  # fmt: skip
     return out
 
 
 def one(job: Job) -> tuple[float, Case]:
     """Make, analyse and record one team; it tracks 55 to 100 % of the metrics, and the first one of its cause."""
-    world, n, cause, size, lasting, i, seed = job
+    world, n, cause, size, lasting, i, seed, part = job
     rng = np.random.default_rng(
         [seed, i, n, lasting, int(10 * size), sorted(WORLDS).index(world), _code(cause)]
     )
     past = EARLIER if WORLDS[world].old_shift else 0
     shape: Shape = "ramp" if cause == "morale" and rng.random() < 0.5 else "step"
     truth = planted(rng, cause, past + n, past + n - lasting, size, shape)
+    if part:
+        truth = partial(truth)
     rows = team(int(rng.integers(2**31)), past + n, truth, WORLDS[world])
     first = max(truth.effects, key=lambda m: abs(truth.effects[m])) if truth.effects else None
     share = rng.uniform(0.55, 1.0)
-    kept = {m for m in sorted({k for r in rows for k in r}) if rng.random() < share or m == first}
+    kept = {
+        m for m in sorted({k for r in rows for k in r}) if rng.random() < share or m == first or m in CONTEXT
+    }
     told = sprints([{m: v for m, v in r.items() if m in kept} for r in rows])
     report = analyse(told[past:], history=told[:past])
     moved = frozenset((s.metric, 1 if s.direction == "up" else -1) for s in report.signals if s.significant)
@@ -99,6 +116,9 @@ def sequence(seed: int) -> tuple[bool, bool]:
     return ever, confirmed
 
 
+OUTCOMES: tuple[Outcome, ...] = ("worked", "no_useful_effect", "made_it_worse", "inconclusive")
+
+
 def do_nothing(phi: float, runs: int = 600) -> dict[str, float]:
     """Judge experiments in which nothing was done, begun after a bad sprint that the baseline leaves out."""
     rule = Registration("review_time", "down", 24.0, 0.2, None, (), 4, (), "", "")
@@ -108,7 +128,27 @@ def do_nothing(phi: float, runs: int = 600) -> dict[str, float]:
         bad = next((i for i in range(10, 50) if z[i] > 1.3), 20)
         values = (24 * np.exp(0.18 * z)).tolist()
         found.append(verdict(rule, values[bad - 8 : bad], values[bad + 1 : bad + 5]).outcome)
-    return {k: found.count(k) / runs for k in ("worked", "no_useful_effect", "made_it_worse", "inconclusive")}
+    return {k: found.count(k) / runs for k in OUTCOMES}
+
+
+def real_effect(times: float, runs: int = 400) -> dict[str, float]:
+    """Judge experiments whose true effect is so many times the smallest detectable one of their registration."""
+    idea = next(i for i in IDEAS if i.metrics[0] == ("review_time", -1))
+    found = []
+    for seed in range(runs):
+        rng = np.random.default_rng([seed, 41])
+        noise, sprints = rng.uniform(0.1, 0.25), int(rng.integers(7, 15))
+        before = (24 * np.exp(noise * rng.standard_normal(sprints))).tolist()
+        rows = [{"sprint_id": f"S{i:02d}", "review_time": v} for i, v in enumerate(before)]
+        panel = build(in_time_order(map(parse_sprint, rows)), 0, Policy())
+        rule = register(idea, ("review_time", "down"), panel, ())
+        if rule.detectable_effect is None:
+            continue
+        level = 24 * np.exp(-times * np.log1p(rule.detectable_effect))
+        during = (level * np.exp(noise * rng.standard_normal(rule.sprints))).tolist()
+        baseline = before[: len(rule.baseline_sprint_ids)]
+        found.append(verdict(rule, baseline, during).outcome)
+    return {k: found.count(k) / len(found) for k in OUTCOMES}
 
 
 def forecasts(runs: int = 800) -> dict[str, float]:
@@ -153,19 +193,22 @@ def block(cases: Sequence[tuple[float, Case]]) -> dict[str, Any]:
 def run(seeds: Sequence[int] = SEEDS, quiet: int = 20, processes: int = 2) -> dict[str, Any]:
     """Run the whole study."""
     with mp.get_context("spawn").Pool(processes) as pool:
-        cases = pool.map(one, jobs(seeds, quiet), chunksize=32)
+        every = pool.map(one, jobs(seeds, quiet), chunksize=32)
         streams = pool.map(sequence, range(9_000, 9_000 + 2 * quiet), chunksize=4)
+    cases = [c for c in every if c[1].truth.cause != "partial"]
+    parts = [c for _, c in every if c.truth.cause == "partial"]
     ever, confirmed = (float(np.mean(column)) for column in zip(*streams, strict=True))
     causes = (*CAUSES, "improvement")
     return {
-        "engine": ENGINE,
         "policy": Policy().to_dict(),
         "seeds": list(seeds),
         "all": block(cases),
         "worlds": {w: block([c for c in cases if c[1].world == w]) for w in WORLDS},
         "lengths": {str(n): block([c for c in cases if c[1].sprints == n]) for n in LENGTHS},
         "causes": {k: block([c for c in cases if c[1].truth.cause == k]) for k in causes},
+        "partial": {"teams": len(parts), "unmoved": _told(scoring.unmoved(parts))},
         "after_every_sprint": {"teams": len(streams), "ever": ever, "confirmed": confirmed},
         "do_nothing": {f"phi {phi:g}": do_nothing(phi) for phi in (0.0, 0.3)},
+        "real_effect": {f"{times:g}": real_effect(times) for times in (1.0, 2.0)},
         "forecast": forecasts(),
     }

@@ -40,7 +40,7 @@ def score(low: float, high: float, value: float, level: float) -> float:
 def study(folder: Path) -> dict[str, Any]:
     """Return coverage and score (relative to mean ± normal quantile) of each level, over all forecasts."""
     held, theirs_held = np.zeros(len(LEVELS)), np.zeros(len(LEVELS))
-    ours, theirs, count = np.zeros(len(LEVELS)), np.zeros(len(LEVELS)), 0
+    ours, theirs, cut, count = np.zeros(len(LEVELS)), np.zeros(len(LEVELS)), np.zeros(len(LEVELS)), 0
     teams = histories(folder)
     for values in teams.values():
         unit = float(values.mean()) or 1.0
@@ -56,6 +56,7 @@ def study(folder: Path) -> dict[str, Any]:
                 theirs_held[i] += low <= truth <= high
                 ours[i] += score(r.low, r.high, truth, r.level) / unit
                 theirs[i] += score(low, high, truth, r.level) / unit
+                cut[i] += score(max(low, 0.0), high, truth, r.level) / unit
     names = [f"{level:.2f}" for level in LEVELS]
     return {
         "series": len(teams),
@@ -63,4 +64,5 @@ def study(folder: Path) -> dict[str, Any]:
         "coverage": dict(zip(names, (held / count).tolist(), strict=True)),
         "coverage of mean ± normal quantile": dict(zip(names, (theirs_held / count).tolist(), strict=True)),
         "relative score": dict(zip(names, (ours / theirs).tolist(), strict=True)),
+        "relative score, cut at zero": dict(zip(names, (ours / cut).tolist(), strict=True)),
     }

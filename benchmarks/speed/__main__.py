@@ -228,16 +228,56 @@ def sync_rows(count: int = 10_000) -> Row:
     return Row("sync of 10,000 sprints on PostgreSQL", count / took, "rows/s", 2000, lower=False)
 
 
-def analysis() -> Row:
-    """Measure the engine alone on the sample team."""
-    from hansei import analyse, sample
+def history(sprints: int, metrics: int) -> list[dict[str, Any]]:
+    """Return a simulated team with so many series, the last of them unknown to the registry."""
+    import numpy as np
 
-    team = sample.team(sample.SIMULATED)
-    assert team is not None
-    sprints = team.sprints[-12:]
-    analyse(sprints)
-    median = statistics.median(timed(lambda: analyse(sprints)) for _ in range(50))
-    return Row("`hansei.analyse`, 12 sprints of the simulated team, median", median, "s", 0.005)
+    from hansei.stats.synthetic import team
+
+    rng, rows = np.random.default_rng(1), team(1, sprints)
+    names = sorted({k for r in rows for k in r})[:metrics]
+    extra = [f"extra_{i}" for i in range(metrics - len(names))]
+    return [
+        {
+            "sprint_id": f"S{i:03d}",
+            **{k: r[k] for k in names if k in r},
+            **{x: float(rng.normal(20, 2)) for x in extra},
+        }
+        for i, r in enumerate(rows)
+    ]
+
+
+FIRST = """
+import time
+from benchmarks.speed.__main__ import history
+from hansei import analyse
+sprints = history(12, 25)
+begun = time.perf_counter()
+analyse(sprints)
+print(time.perf_counter() - begun)
+"""
+
+
+def analysis() -> list[Row]:
+    """Measure the engine alone, in a process that has made reports before (warm) and in a new one."""
+    from hansei import analyse
+
+    def warm(sprints: int, metrics: int, runs: int) -> float:
+        rows = history(sprints, metrics)
+        analyse(rows)
+        return statistics.median(timed(lambda: analyse(rows)) for _ in range(runs))
+
+    first = statistics.median(
+        float(subprocess.run((sys.executable, "-c", FIRST), check=True, capture_output=True, cwd=ROOT).stdout)
+        for _ in range(5)
+    )
+    small, wide = warm(12, 25, 50), warm(12, 100, 20)
+    return [
+        Row("`hansei.analyse`, 12 sprints × 25 metrics, median", small, "s", 0.005),
+        Row("… the first report of a new process", first, "s", 0.15),
+        Row("… 12 × 100, beside 12 × 25 (linear: 4)", wide / small, "times", 4.4),
+        Row("… 200 × 40, median", warm(200, 40, 9), "s", 0.15),
+    ]
 
 
 def table(rows: list[Row]) -> str:
@@ -270,7 +310,7 @@ def main() -> None:
             rows += end_to_end(client, insert)
             rows += submissions(base, client)
             rows.append(rss(child))
-    rows += [sync_rows(), analysis()]
+    rows += [sync_rows(), *analysis()]
     text = table(rows)
     print(
         f"{os.cpu_count()} cores, Python {platform.python_version()}, bare insert {insert * 1000:.2f} ms\n\n{text}"

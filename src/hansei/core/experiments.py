@@ -210,8 +210,8 @@ def verdict(
         return Verdict(
             "inconclusive", None, (), (), "Too few values, before or during, to tell a change from noise."
         )
-    checked = [_change(m, a, b) for m, (a, b) in sorted((guardrails or {}).items())]
-    moved = tuple(c for c in checked if c is not None)
+    checked = {m: _change(m, a, b) for m, (a, b) in sorted((guardrails or {}).items())}
+    moved = tuple(c for c in checked.values() if c is not None)
     broken = tuple(
         c.metric for c in moved if c.clear is not None and describe(c.metric).better not in (None, c.clear)
     )
@@ -219,6 +219,10 @@ def verdict(
     if outcome == "worked" and broken:
         names = ", ".join(describe(m).title for m in broken)
         return Verdict("inconclusive", goal, moved, broken, f"{reason} But this got clearly worse: {names}.")
+    blind = [m for m in registration.guardrails if checked.get(m) is None]
+    if outcome == "worked" and blind:
+        names = ", ".join(describe(m).title for m in blind)
+        reason = f"{reason} Not checked, for want of values, whether this got worse: {names}."
     return Verdict(outcome, goal, moved, broken, reason)
 
 

@@ -38,7 +38,10 @@ class World:
     Student's t (0: normal); ``holiday`` the chance that a sprint is a short one (less of everything counted);
     ``size_swing`` the spread of sprint size that all counts share; ``missing`` the share of values lost, in
     ``blocks`` of three or singly; ``whole_days`` rounds hours to working days; ``old_shift`` a step in the first
-    third that has nothing to do with the cause; ``spread`` scales every metric's noise.
+    third that has nothing to do with the cause; ``spread`` scales every metric's noise. ``long_sprint`` is the chance
+    that a sprint takes three weeks instead of two; with ``team_change`` half of the teams lose three of seven people
+    for the last third of their sprints; both are recorded (``working_days``, ``team_size``) and all that is counted
+    follows them. With ``copied`` one column is filled with another's values.
     """
 
     phi: float = 0.0
@@ -51,6 +54,9 @@ class World:
     whole_days: bool = False
     old_shift: float = 0.0
     spread: float = 1.0
+    long_sprint: float = 0.0
+    team_change: bool = False
+    copied: bool = False
 
 
 #: Cause → metric → (effect beside the first one, sprints it comes later).
@@ -190,6 +196,15 @@ def planted(
     return Truth(cause, onset, {m: w * size for m, (w, _) in table.items()}, late, shape)
 
 
+def partial(truth: Truth) -> Truth:
+    """Return the truth without its first metric: something moved, but no cause of the catalogue is whole."""
+    if len(truth.effects) < 2:
+        return truth
+    first = max(truth.effects, key=lambda m: abs(truth.effects[m]))
+    rest = {m: v for m, v in truth.effects.items() if m != first}
+    return Truth("partial", truth.onset, rest, truth.late, truth.shape)
+
+
 def path(truth: Truth, metric: str, n: int) -> Array:
     """Return the planted mean path of a metric, in sigma."""
     index = np.arange(n)
@@ -210,6 +225,9 @@ def team(
     truth_of = truth_of or Truth(None, sprints)
     size = np.exp(world.size_swing * rng.standard_normal(sprints))
     size = size * np.where(rng.random(sprints) < world.holiday, 0.5, 1.0)
+    context = _context(rng, sprints, world)
+    for given, usual in zip(context.values(), _USUAL, strict=False):
+        size = size * given / usual
     columns: dict[str, Array] = {}
     for metric, (kind, low, high, quiet, loud) in _METRICS.items():
         phi = float(np.clip(world.phi + world.phi_spread * rng.uniform(-1, 1), 0.0, 0.9))
@@ -219,10 +237,29 @@ def team(
         level, noise = rng.uniform(low, high), world.spread * rng.uniform(quiet, loud)
         columns[metric] = _observe(kind, u, level * (size if kind in _COUNTED else 1.0), noise, world)
     lost = _lost(rng, len(columns), sprints, world)
-    return [
+    rows = [
         {m: _plain(v[t], _METRICS[m][0]) for i, (m, v) in enumerate(columns.items()) if not lost[i, t]}
         for t in range(sprints)
     ]
+    for t, row in enumerate(rows):
+        row.update({m: int(v[t]) for m, v in context.items()})
+        if world.copied and "items_completed" in row:
+            row["throughput"] = row["items_completed"]
+    return rows
+
+
+#: Working days and people of an ordinary sprint.
+_USUAL = (10.0, 7.0)
+
+
+def _context(rng: np.random.Generator, sprints: int, world: World) -> dict[str, Array]:
+    """Return working days and people of each sprint, where the world has sprints of different size."""
+    if not world.long_sprint and not world.team_change:
+        return {}
+    days = np.where(rng.random(sprints) < world.long_sprint, 15.0, 10.0)
+    leaves = world.team_change and rng.random() < 0.5
+    people = np.where(leaves & (np.arange(sprints) >= 2 * sprints // 3), 4.0, 7.0)
+    return {"working_days": days, "team_size": people}
 
 
 def _observe(kind: str, u: Array, level: Array | float, noise: float, world: World) -> Array:

@@ -68,6 +68,17 @@ def test_a_broken_guardrail_takes_the_success_away() -> None:
     assert "Bugs in production" in found.reason
 
 
+def test_a_guardrail_that_cannot_be_checked_is_named() -> None:
+    rng = np.random.default_rng(5)
+    base, during = hours(rng, 8), hours(rng, 4, 12)
+    found = verdict(registered(guardrails=("bugs_prod", "coding_time")), base, during,
+                    {"coding_time": (hours(rng, 8), hours(rng, 4)), "bugs_prod": ([2, 3], [4])})  # fmt: skip
+    assert found.outcome == "worked"
+    assert [c.metric for c in found.guardrails] == ["coding_time"]
+    assert "Not checked" in found.reason
+    assert "Bugs in production" in found.reason
+
+
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     held = 0
     for seed in range(300):
