@@ -317,7 +317,9 @@ CELERY_SETTINGS: dict[str, Any] = {
 
 def configure_logging(level: str) -> None:
     """Log as one line of key=value pairs on stderr."""
-    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+    # Below INFO, libraries print what passes through them: headers, addresses, and the secrets inside.
+    others = "INFO" if level == "DEBUG" else level
+    logging.basicConfig(level=others, format="%(message)s", stream=sys.stderr, force=True)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -11,6 +11,7 @@ ACCESS = "tests/integration/api/test_access.py"
 METRICS_API = "tests/integration/sources/test_metrics_api.py"
 EGRESS = "tests/integration/sources/test_egress.py"
 MEMORY = "tests/integration/sources/test_memory.py"
+CANARIES = "tests/integration/test_canaries.py"
 SHARES = "tests/integration/dashboard/test_shares.py"
 MODEL = "tests/faults/test_job_model.py"
 
@@ -87,10 +88,11 @@ PROMISES: list[tuple[str, list[tuple[str, str, str]]]] = [
         ],
     ),
     (
-        "Tokens and share links are stored as hashes only.",
+        "Tokens and share links are stored as hashes only; no secret shows in an answer, a log, a row or an export.",
         [
             (ACCESS, "test_a_token_is_stored_as_a_hash_only", "tokens"),
             (SHARES, "test_only_the_hash_of_a_link_is_kept_and_its_address_is_shown_once", "links"),
+            (CANARIES, "test_no_secret_is_in_an_answer_a_log_a_row_or_an_export", "canaries"),
         ],
     ),
     (

@@ -116,7 +116,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, str | None]]:
     """Return (method, path with values filled in, scope) for every operation of the document."""
     found = []
     for path, methods in document["paths"].items():
-        filled = re.sub(r"\{team_id\}", "T", re.sub(r"\{(task|report|sprint|share)_id\}", "1", path))
+        filled = re.sub(r"\{\w+\}", "1", re.sub(r"\{team_id\}", "T", path))
         found += [(method.upper(), filled, operation.get("x-scope")) for method, operation in methods.items()]
     return found
 
@@ -127,15 +127,17 @@ def test_every_route_asks_for_the_scope_that_its_document_names(open_api: Api, n
     document = open_api.http.get("/openapi.json", headers=admin).json()
     open_paths = {path for _, path, scope in operations(document) if scope is None}
     assert open_paths == {"/health", "/ready", "/version"}
-    revoked, view = new_token("admin")
+    (revoked, ended), (expired, old) = new_token("admin"), new_token("admin")
     with open_api.wiring.database.write() as session:
-        access.revoke(session, view.id)
+        access.revoke(session, ended.id)
+        session.execute(update(Token).where(Token.id == old.id).values(expires_at=database_time()))
+    refused = ({}, *({"Authorization": a} for a in (f"Bearer {revoked}", f"Bearer {expired}", "Basic YTpi")))
     checked = 0
     for method, path, needed in operations(document):
         if needed is None:
             assert open_api.http.request(method, path).status_code in (200, 503)
             continue
-        for bad in ({}, {"Authorization": f"Bearer {revoked}"}, {"Authorization": "Basic YTpi"}):
+        for bad in refused:
             answer = open_api.http.request(method, path, headers=bad)
             assert answer.status_code == 401, (method, path)
             assert answer.headers["WWW-Authenticate"] == "Bearer"
