@@ -23,7 +23,7 @@ from hansei.errors import AnalysisRefused, InvalidInput, NotFound
 from hansei.render import charts, html
 from hansei.render.tried import chart_of
 from hansei.services import experiments, judging, renderings, reports, teams
-from hansei.services.experiments import ExperimentView, Ledger, OwnOrder
+from hansei.services.experiments import ExperimentView, Ledger, OwnOrder, status
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 LINES_SHOWN, MOST_SHOWN = 50, 200
@@ -58,7 +58,7 @@ def experiments_page(
             running=of("running", MOST_SHOWN),
             to_judge=of("judged", MOST_SHOWN, concluded=False),
             finished=(*of("judged", concluded=True), *of("abandoned")),
-            ideas=of("proposed"),
+            ideas=_newest(of("proposed")),
             ledger=ledger(experiments.ledger(session, team_id)),
         )
     return show(request, "experiments", "Experiments", page, here="experiments")
@@ -147,6 +147,7 @@ def write_own(request: Request, wiring: Wired, team_id: str, form: Form) -> Resp
     """Register a team's own experiment and start it; a form with a mistake comes back with it."""
     try:
         order = _order(team_id, form)
+        judging.load()
         with wiring.database.write() as session:
             least = wiring.settings.happiness_min_answers
             view = experiments.write_own(session, order, least_answers=least)
@@ -162,19 +163,17 @@ def line(view: ExperimentView) -> contexts.ExperimentLine:
     )
 
 
+def _newest(lines: tuple[contexts.ExperimentLine, ...]) -> tuple[contexts.ExperimentLine, ...]:
+    """Return each idea of a team once: report after report proposes it again."""
+    seen: dict[tuple[str, str], contexts.ExperimentLine] = {}
+    for each in lines:
+        seen.setdefault((each.team_id, each.title), each)
+    return tuple(seen.values())
+
+
 def waiting(view: ExperimentView) -> contexts.Verdict:
     """Return a verdict that waits for the team's word."""
     return contexts.Verdict(view.experiment_id, clean(view.title, 160), status(view))
-
-
-def status(view: ExperimentView) -> str:
-    """Return how an experiment stands, in words; nothing of a verdict before its last sprint."""
-    if view.state == "proposed":
-        return "an idea"
-    if view.state == "running":
-        return ENGLISH("early", n=view.now, of=view.registration.sprints)
-    said = ENGLISH(view.outcome or "abandoned")
-    return f"{said} · {ENGLISH(view.conclusion)}".rstrip(".") if view.conclusion else said
 
 
 def ledger(counted: Ledger) -> str:

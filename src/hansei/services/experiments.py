@@ -15,6 +15,7 @@ from hansei.core.metrics import SprintMetrics, describe, resolve
 from hansei.core.report import Conclusion, Direction, Registration, plain
 from hansei.core.stored import read_value
 from hansei.core.verdicts import Plan, Start
+from hansei.core.words import ENGLISH
 from hansei.db.models import CONCLUSIONS, OUTCOMES, ExperimentRow, ReportRow, Sprint, SprintNote, Team
 from hansei.db.types import database_time
 from hansei.errors import Conflict, InvalidInput, NotFound, Problem, UnknownMetric
@@ -284,6 +285,16 @@ def ledger(session: Session, team_id: str | None = None) -> Ledger:
     rows = session.execute(query.group_by(ExperimentRow.state, ExperimentRow.outcome)).all()
     outcomes = {o: sum(n for state, found, n in rows if state == "judged" and found == o) for o in OUTCOMES}
     return Ledger(outcomes, sum(n for state, _, n in rows if state == "abandoned"))
+
+
+def status(view: ExperimentView) -> str:
+    """Return how an experiment stands, in words; nothing of a verdict before its last sprint."""
+    if view.state == "proposed":
+        return "an idea"
+    if view.state == "running":
+        return ENGLISH("early", n=view.now, of=view.registration.sprints)
+    said = ENGLISH(view.outcome or "abandoned")
+    return f"{said} · {ENGLISH(view.conclusion)}".rstrip(".") if view.conclusion else said
 
 
 def parse_id(text: str) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from hansei.cli.commands import data, reports, run, setup, sources, tasks
+from hansei.cli.commands import data, experiments, reports, run, setup, sources, tasks
 
 
 def add_all(app: typer.Typer) -> None:
     """Add every command, in the order in which a newcomer needs them."""
-    for module in (run, reports, data, sources, tasks, setup):
+    for module in (run, reports, experiments, data, sources, tasks, setup):
         module.add(app)
