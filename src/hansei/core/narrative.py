@@ -26,7 +26,7 @@ from hansei.core.report import (
     Swing,
     Tried,
 )
-from hansei.core.telling import NOTE_LIMIT, TITLE_LIMIT
+from hansei.core.telling import TITLE_LIMIT
 from hansei.core.words import ENGLISH, Words
 
 Section: TypeAlias = Literal["tried", "changed", "normal", "ordinary", "unseen", "leads", "forecast"]
@@ -165,7 +165,6 @@ def _bare(text: str, report: Report, words: Words) -> str:
     fixed += [m.label for m in words.measures.values() if any(c.isdigit() for c in m.label)]
     names = {clean(name, most) for name in _sprints(report) for most in (24, 40)}
     fixed += [clean(t.title, TITLE_LIMIT).rstrip(".:") for t in report.tried]
-    fixed += [clean(t.note, NOTE_LIMIT) for t in report.tried if t.note]
     fixed += [n for n in names if not _SPRINT.fullmatch(n) and not n.isdecimal()]
     fixed += [words("sure.most"), words("chance.most"), words("chance.least")]
     for phrase in sorted(fixed, key=len, reverse=True):

@@ -9,7 +9,7 @@ from hansei.core.phrases import Figures, clean, sprint_name
 from hansei.core.report import Moved, Tried
 from hansei.core.words import ENGLISH, Words
 
-TITLE_LIMIT, NOTE_LIMIT = 120, 400
+TITLE_LIMIT = 120
 
 
 def outcome(tried: Tried, words: Words = ENGLISH) -> str:
@@ -21,7 +21,7 @@ def outcome(tried: Tried, words: Words = ENGLISH) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Tells one experiment; the words of the team are cut to a length and cleaned, never escaped."""
+    """Tells one experiment by its title and numbers; the team's own reason is left to the renderer."""
 
     tried: Tried
     figures: Figures
@@ -48,8 +48,6 @@ class Telling:
             yield self.words("tried.running")
         elif t.state == "judged":
             yield from self.verdict()
-        elif t.note:
-            yield self.words("tried.because", reason=clean(t.note, NOTE_LIMIT))
 
     def goal(self) -> str:
         """Return the registered goal: which measure, which way, by how much."""
@@ -58,6 +56,8 @@ class Telling:
         size = f"{100 * useful:.0f} %"
         if level is not None:
             size = self.figures.size(t.metric, t.unit, useful * level, useful)
+            if abs(useful * level - round(useful * level)) < 0.05:
+                size = size.replace(f"{useful * level:.1f}", f"{useful * level:.0f}", 1)
         title = self.figures.name(t.metric_title)
         return self.words(f"tried.goal.{t.direction}", title=title, size=size)
 
@@ -72,12 +72,7 @@ class Telling:
         if t.late:
             names = self.words.join([sprint_name(n, self.words) for n in t.late])
             yield self.words("tried.late", list=names)
-        if t.conclusion is None:
-            yield self.words("tried.ask")
-            return
-        yield self.words(t.conclusion)
-        if t.note:
-            yield self.words("tried.because", reason=clean(t.note, NOTE_LIMIT))
+        yield self.words(t.conclusion or "tried.ask")
 
     def seen(self, moved: Moved) -> str:
         """Return from where to where a measure moved, and the range that the data fit."""

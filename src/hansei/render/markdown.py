@@ -164,7 +164,12 @@ class _Page:
             )
             role = self.words("decided.role", role=safe(made.role, 100)) if made.role else ""
             yield f"{said} {role}".rstrip()
-        yield from self._prose("tried")
+        notes = {t.id: t.note for t in self.report.tried}
+        for p in self.narrative.part("tried"):
+            yield _paragraph(p)
+            note = next((notes[c] for c in p.cites if notes.get(c)), "")
+            if note:
+                yield self.words("tried.because", reason=safe(note, 1000))
 
     # what changed
 

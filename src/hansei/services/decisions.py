@@ -69,7 +69,7 @@ def decide(
     row.choice, row.reason = choice, reason
     row.experiment_id = chosen
     row.own = own if choice == "own" else None
-    row.role = " ".join(printable(role).split())[:100] or None
+    row.role = " ".join((note(printable(role)) or "").split())[:100] or None
     row.decided_at = database_time()
     session.flush()
     session.refresh(row)

@@ -263,6 +263,12 @@ def get(session: Session, report_id: int) -> StoredReport:
     )
 
 
+def without_words(report: StoredReport) -> StoredReport:
+    """Return the report without what the team wrote itself: its note, its reasons, its decision."""
+    tried = [{**t, "note": ""} for t in report.body.get("tried", ())]
+    return replace(report, custom_context=None, body={**report.body, "tried": tried, "decided": None})
+
+
 def listed(
     session: Session, *, limit: int, team_id: str | None = None, before: int | None = None
 ) -> list[ReportLine]:

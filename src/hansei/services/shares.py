@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, select, update
@@ -125,7 +125,7 @@ def opened(session: Session, secret: str) -> SharedReport:
         raise gone
     stored = reports.get(session, row.report_id)
     charts = renderings.kept(session, stored, "charts")
-    return SharedReport(stored if row.with_note else replace(stored, custom_context=None), charts)
+    return SharedReport(stored if row.with_note else reports.without_words(stored), charts)
 
 
 def _usable() -> ColumnElement[bool]:
