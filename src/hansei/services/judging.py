@@ -6,6 +6,7 @@ that is stored is never computed again, so it does not matter who comes first or
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from hansei.core.report import Conclusion, Decided, Registration, Tried, plain
 from hansei.core.stored import read_value
 from hansei.core.verdicts import Judged, Kept, Start
 from hansei.db.models import Decision, ExperimentRow, ReportRow
+from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.errors import Busy
 from hansei.services import privacy, teams
@@ -43,6 +45,19 @@ class LookBack:
     tried: tuple[Tried, ...] = ()
     decided: Decided | None = None
     pending: tuple[Pending, ...] = ()
+
+
+def prepare(database: Database, team_id: str) -> None:
+    """Load the statistics before a transaction that may have to judge: loading takes longer than a lock may be held."""
+    with database.read() as session:
+        due = session.scalar(_running(team_id).with_only_columns(ExperimentRow.id).limit(1))
+    if due is not None:
+        load()
+
+
+def load() -> None:
+    """Load the statistics, which a door that lists and shows does without."""
+    importlib.import_module("hansei.core.own")
 
 
 def judge(session: Session, team_id: str, *, least_answers: int) -> int:

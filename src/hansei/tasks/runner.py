@@ -23,7 +23,7 @@ from hansei.errors import (
     SourceUnavailable,
     TaskStopped,
 )
-from hansei.services import cleanup, exports, reports, submissions, sync
+from hansei.services import cleanup, exports, judging, reports, submissions, sync
 from hansei.services.cleanup import CleanupOrder
 from hansei.services.exports import ExportOrder
 from hansei.services.sync import Origin, SyncOrder
@@ -141,6 +141,7 @@ def _sync(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
     order = SyncOrder(**params)
     source = wiring.source(name)
     fetched = sync.fetch(source, order, progress)
+    judging.prepare(wiring.database, order.team_id)
     return lambda session: sync.store(
         session,
         order,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Query, Response
 
 from hansei.api import schemas
 from hansei.api.deps import Cursor, Limit, Wired, allow
-from hansei.services import experiments, reports
+from hansei.services import experiments, judging, reports
 from hansei.services.experiments import ExperimentView, OwnOrder
 
 router = APIRouter(prefix="/experiments", tags=["experiments"])
@@ -58,6 +58,7 @@ def write_own_experiment(
         sprints=asked.sprints,
         report_id=asked.report_id,
     )
+    judging.load()
     with wiring.database.write() as session:
         made = experiments.write_own(session, order, least_answers=_least(wiring))
     response.headers["Location"] = f"/experiments/{made.experiment_id}"

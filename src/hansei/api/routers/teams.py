@@ -129,6 +129,7 @@ def put_sprints(
         at = "/items" if isinstance(asked, schemas.SprintBatch) else ""
         wrong = tuple(Problem(f"{at}/{r.row}", r.reason) for r in fetched.rejected)
         raise InvalidInput("None of the sprints can be stored.", remedy=wrong[0].detail, problems=wrong)
+    judging.prepare(wiring.database, team_id)
     with wiring.database.write() as session:
         counts = teams.upsert(session, team_id, fetched.sprints, now=wiring.clock.now(), force=force_refresh)
         judging.judge(session, team_id, least_answers=wiring.settings.happiness_min_answers)
@@ -162,6 +163,7 @@ def put_sprint(
 ) -> schemas.SprintOut:
     """Create or replace one sprint; its team is made where it is new."""
     sprint = _parsed(asked, sprint_id)
+    judging.prepare(wiring.database, team_id)
     with wiring.database.write() as session:
         counts = teams.upsert(session, team_id, [sprint], now=wiring.clock.now(), force=True)
         judging.judge(session, team_id, least_answers=wiring.settings.happiness_min_answers)
