@@ -521,7 +521,8 @@ EVERY: dict[str, Callable[[], Report]] = {
         )
     ),
     "nothing_detectable": lambda: quiet(detectable=(), experiments=()),
-    "tried": lambda: changed(tried=(TRIED, BROKEN, RUNNING, STOPPED), decided=DECIDED),
+    "tried": lambda: changed(tried=(TRIED, RUNNING, STOPPED), decided=DECIDED),
+    "tried_broken": lambda: quiet(tried=(BROKEN,)),
     "decided_nothing": lambda: quiet(decided=replace(DECIDED, choice="nothing", what="", role="")),
     "pairs": lambda: quiet(associations=(PAIR, replace(PAIR, id="A2", sign="positive", lag=1))),
 }

@@ -191,3 +191,40 @@ def test_an_upgrade_keeps_what_points_at_a_table_that_is_copied(tmp_path: Path) 
         ).scalar_one()
     assert "WHERE status = 'STARTED'" in partial
     database.close()
+
+
+def test_decisions_and_answers_survive_the_upgrade_and_then_their_report(database: Database) -> None:
+    """A database of 0004 in which a team had decided, answered, and started an experiment."""
+    with database.write_engine.begin() as connection:
+        command.downgrade(schema._config(connection), "0004")
+        moment = "2026-03-02T10:00:00.000Z"
+        for statement in (
+            "INSERT INTO teams (id, name, sample, created_at) VALUES ('T', 'n', false, :moment)",
+            "INSERT INTO reports (id, team_id, headline, summary, body, fingerprint, created_at) "
+            "VALUES (7, 'T', 'h', 's', '{}', 'f', :moment)",
+            "INSERT INTO hypotheses (id, report_id, evidence_id, family, title, probability, confidence) "
+            "VALUES (3, 7, 'H1', 'review_bottleneck', 'Waiting', 0.81, 'High')",
+            "INSERT INTO experiments (id, team_id, report_id, evidence_id, family, title, state, registration, "
+            "fingerprint, started_at) VALUES (5, 'T', 7, 'E1', 'x', 'Try', 'running', '{}', 'f', :moment)",
+            "INSERT INTO decisions (report_id, choice, experiment_id, reason, decided_at) "
+            "VALUES (7, 'experiment', 5, 'because', :moment)",
+            "INSERT INTO feedback (hypothesis_id, answer, reason, answered_at) "
+            "VALUES (3, 'confirmed', 'seen', :moment)",
+        ):
+            connection.execute(text(statement), {"moment": moment} if ":moment" in statement else {})
+    schema.upgrade(database)
+    with database.write() as session:
+        session.execute(text("DELETE FROM reports"))
+    with database.read() as session:
+        decided = session.execute(
+            text("SELECT team_id, report_id, choice, experiment_id, reason FROM decisions")
+        )
+        assert decided.one() == ("T", None, "experiment", 5, "because")
+        said = session.execute(
+            text("SELECT team_id, hypothesis_id, family, probability, answer FROM feedback")
+        )
+        assert said.one() == ("T", None, "review_bottleneck", 0.81, "confirmed")
+        # nothing was frozen when it started, so it is an idea again
+        assert session.execute(text("SELECT state, started_at FROM experiments")).one() == ("proposed", None)
+    with pytest.raises(IntegrityError), database.write() as session:
+        session.execute(text("UPDATE experiments SET outcome = 'brilliant'"))

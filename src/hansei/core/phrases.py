@@ -284,6 +284,10 @@ class Figures:
             return self._percent(low - 1, high - 1, more)
         if high <= 1:
             return self._percent(1 - high, 1 - low, less)
+        if _percent(high - 1) == "0":
+            return say("fit.percent.upto", high=_percent(1 - low), word=less)
+        if _percent(1 - low) == "0":
+            return say("fit.percent.upto", high=_percent(high - 1), word=more)
         return say("fit.percent.both", low=_percent(1 - low), high=_percent(high - 1), less=less, more=more)
 
     def _percent(self, low: float, high: float, word: str) -> str:

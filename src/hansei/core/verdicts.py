@@ -128,7 +128,8 @@ def counted(start: Start, sprints: Iterable[SprintMetrics]) -> tuple[SprintMetri
             continue
         begin = s.start or (rows[i - 1].end if i else None)
         if s.end is not None:
-            fits = start.started_at < (s.end if begin is None else begin + (s.end - begin) / 2)
+            middle = s.end if begin is None else begin + (s.end - begin) / 2
+            fits = start.started_at < min(middle, s.end)
         else:
             fits = i > last
         if fits:

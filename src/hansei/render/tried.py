@@ -35,7 +35,8 @@ def chart_of(tried: Tried, figures: Figures) -> Chart | None:
         f"{label}: {clean(tried.title, TITLE_LIMIT)}",
     )
     seen = told.seen(tried.goal) if tried.goal else ""
-    caption = f"{label}, before and since. {told.goal()} {seen}".strip()
+    dots = " Dotted: the range that the data fit." if tried.goal else ""
+    caption = f"{label}, before and since. {told.goal()} {seen}{dots}".strip()
     return Chart(
         id=tried.id,
         title=f"{label}, before and since “{clean(tried.title, 60)}”",
@@ -83,7 +84,7 @@ def _levels(tried: Tried, figures: Figures, names: Sequence[str], first: int) ->
         way = "or more" if tried.direction == "up" else "or less"
         text = f"goal: {figures.cell(tried.metric, tried.unit, aim)[0]} {way}"
         out += _dashes(aim, since, [6, 3], LIGHT["line-strong"])
-        out.append(_note(aim, since[0], text, dy=-4 if tried.direction == "up" else 5))
+        out.append(_note(aim, since[0], text))
     if since and goal:
         out += _level(goal.after, since, figures.cell(tried.metric, tried.unit, goal.after)[0])
         for end in (goal.interval.low, goal.interval.high):
@@ -104,9 +105,9 @@ def _dashes(value: float, names: Sequence[str], dash: list[int], colour: str) ->
     return [_over(rows, line, names)]
 
 
-def _note(value: float, name: str, text: str, *, dy: int) -> Spec:
-    baseline = "bottom" if dy < 0 else "top"
-    mark = _text(align="left", baseline=baseline, dx=4, dy=dy, color=LIGHT["ink-2"])
+def _note(value: float, name: str, text: str) -> Spec:
+    """Write beside the left end of a line, where the sprints before have left room."""
+    mark = _text(align="right", baseline="middle", dx=-10, dy=0, color=LIGHT["ink-2"])
     return _over([{"sprint": name, "value": value, "text": text}], mark, [name], text=True)
 
 

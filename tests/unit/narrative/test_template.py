@@ -176,7 +176,7 @@ def test_headline_fits_and_sections_are_known(name: str) -> None:
 @pytest.mark.parametrize("name", reports.EVERY)
 def test_cites_exist(name: str) -> None:
     report = reports.EVERY[name]()
-    kinds = ("signals", "associations", "ordinary", "levels", "detectable", "forecast", "refusals")
+    kinds = ("tried", "signals", "associations", "ordinary", "levels", "detectable", "forecast", "refusals")
     ids = {x.id for kind in kinds for x in getattr(report, kind)}
     assert {c for p in tell(report).paragraphs for c in p.cites} <= ids
 

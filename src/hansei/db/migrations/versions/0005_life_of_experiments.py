@@ -37,6 +37,8 @@ def upgrade() -> None:
         op.add_column("experiments", sa.Column(name, sa.Text(), nullable=True))
     for name in _TIMES:
         op.add_column("experiments", sa.Column(name, UtcDateTime(timezone=True), nullable=True))
+    # What was started so far has nothing frozen to be judged by: it is an idea again, to be started properly.
+    op.execute("UPDATE experiments SET state = 'proposed', started_at = NULL WHERE state = 'running'")
     decisions = _rows(
         "SELECT r.team_id, d.report_id, d.choice, d.experiment_id, d.own, d.reason, d.role, d.decided_at "
         "FROM decisions d JOIN reports r ON r.id = d.report_id ORDER BY d.report_id"
