@@ -97,6 +97,7 @@ def _take(request: Request, wiring: Wiring, form: Mapping[str, str], content: by
             team_id,
             lambda kept: read(content, filename="The table", answers=answers, kept=kept),
             now=wiring.clock.now(),
+            least_answers=wiring.settings.happiness_min_answers,
             dry_run=dry_run,
             confirm_changes=form.get("confirm") == "yes",
             name=name,

@@ -16,7 +16,7 @@ from hansei.core.worth import worth
 from hansei.db.models import ImportAnswers, SourceSprint
 from hansei.db.session import Database
 from hansei.errors import Conflict, InvalidInput, Problem
-from hansei.services import sprint_rows, teams
+from hansei.services import judging, sprint_rows, teams
 from hansei.services.sprint_rows import RowChange
 
 #: Reads the table, given the answers kept from an earlier one of the team.
@@ -54,11 +54,12 @@ def run(
     read: Read,
     *,
     now: datetime,
+    least_answers: int,
     dry_run: bool,
     confirm_changes: bool,
     name: str | None = None,
 ) -> Imported:
-    """Read a table and store its sprints; with ``dry_run`` do all of it and roll back.
+    """Read a table and store its sprints and the verdicts that are due; with ``dry_run`` do all of it and roll back.
 
     ``name`` counts where the team is new. A value that is stored already and differs is stored only with
     ``confirm_changes``; a value that the table does not have leaves the stored one alone.
@@ -73,8 +74,12 @@ def run(
     reading = read(kept)  # before the transaction: it may take seconds
     if not dry_run:
         _check(reading)
+        judging.prepare(database, team_id)
     with database.write() as session:
-        return _apply(session, team_id, reading, now=now, dry_run=dry_run, confirm=confirm_changes, name=name)
+        done = _apply(session, team_id, reading, now=now, dry_run=dry_run, confirm=confirm_changes, name=name)
+        if not dry_run:
+            judging.judge(session, team_id, least_answers=least_answers)
+    return done
 
 
 def _check(reading: Reading) -> None:

@@ -72,6 +72,7 @@ async def import_table(
             team_id,
             lambda kept: read_table(content, filename="The table", answers=answers, kept=kept),
             now=wiring.clock.now(),
+            least_answers=wiring.settings.happiness_min_answers,
             dry_run=dry_run,
             confirm_changes=confirm_changes,
         )

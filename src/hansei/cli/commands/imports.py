@@ -40,6 +40,7 @@ def import_table(
         team,
         lambda kept: read(content, filename=label(file), answers=answers, kept=kept),
         now=wiring.clock.now(),
+        least_answers=wiring.settings.happiness_min_answers,
         dry_run=dry_run,
         confirm_changes=confirm,
     )
