@@ -28,7 +28,7 @@ def api(tmp_path: Path, broker_url: str) -> Iterator[Api]:
     schema.upgrade(database)
     database.close()
     wiring = wired(url, broker_url)
-    with running(wiring) as address, httpx.Client(base_url=address) as http:
+    with running(wiring) as address, httpx.Client(base_url=address, timeout=60) as http:
         http.get("/dashboard")
         made = Api(address, wiring, http)
         assert made.post("/teams/heron/sprints", past()).status_code == 200
