@@ -75,6 +75,7 @@ check: .venv/.dev ## Lint, types, import rules, stale pages
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --cache-dir .cache/import-linter
 	@$(BIN)/python docs/build.py --check
+	@$(BIN)/python -m benchmarks.evidence.run --check
 
 .PHONY: format
 format: .venv/.dev ## Format and mend what can be mended
