@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,38 @@ def readme() -> str:
     return _promises(f"{before}{BEGIN}\n{quoted}\n{END}{after}")
 
 
+def velocity() -> str:
+    """Return the guide to Jira's velocity report, with the report that its example gives."""
+    text = VELOCITY.read_text(encoding="utf-8")
+    before, rest = text.split(REPORT, 1)
+    after = rest.split(END_REPORT, 1)[1]
+    table = before.split("```text\n", 1)[1].split("```", 1)[0]
+    shown = analysed("velocity.txt", table).split("\n## 4 ")[0].strip()
+    quoted = "\n".join(f"> {line}".rstrip() for line in shown.splitlines())
+    return f"{before}{REPORT}\n{quoted}\n{END_REPORT}{after}"
+
+
+def analysed(name: str, table: str) -> str:
+    """Return what ``hansei analyse`` writes about a table in a file of this name."""
+    from hansei.cli.analyse import analyse_file
+    from hansei.narrative.template import TemplateNarrator
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / name
+        file.write_text(table, encoding="utf-8")
+        return analyse_file(
+            file,
+            count=12,
+            name=None,
+            context=None,
+            focus=(),
+            answers={},
+            least_answers=5,
+            narrator=TemplateNarrator(),
+            progress=lambda percent, stage: None,  # noqa: ARG005 - nobody watches
+        ).text
+
+
 def reliability() -> str:
     """Return the promises and what the last campaign of faults found."""
     from faults.page import page
@@ -175,7 +208,9 @@ def _first_table(section: str) -> str:
 
 BEGIN, END = "<!-- example -->", "<!-- /example -->"
 PROMISES, END_PROMISES = "<!-- promises -->", "<!-- /promises -->"
+REPORT, END_REPORT = "<!-- report -->", "<!-- /report -->"
 README = Path(__file__).parents[1] / "README.md"
+VELOCITY = Path(__file__).parent / "howto" / "jira-velocity.md"
 sys.path.insert(0, str(README.parent / "tests"))
 PAGES: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "metrics.md": metrics,
@@ -184,6 +219,7 @@ PAGES: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "cli.md": cli,
     REFERENCE / "reliability.md": reliability,
     REFERENCE.parent / "example-report.md": example,
+    VELOCITY: velocity,
     README: readme,
 }
 

@@ -228,6 +228,22 @@ def sync_rows(count: int = 10_000) -> Row:
     return Row("sync of 10,000 sprints on PostgreSQL", count / took, "rows/s", 2000, lower=False)
 
 
+def tables() -> list[Row]:
+    """Measure reading the largest tables that are taken: as many cells as 5 MB hold, in text and in a workbook."""
+    from hansei.render import xlsx
+    from hansei.sources.table import read
+
+    header: list[str | float | None] = ["Sprint", *(f"m_{n}" for n in range(499))]
+    rows: list[list[str | float | None]] = [[f"S{n}", *([1.0] * 499)] for n in range(3500)]
+    lines = [",".join(map(str, header)), *(f"S{n}," + ",".join("1" * 499) for n in range(5000))]
+    text = "\n".join(lines).encode()[:4_999_000].rpartition(b"\n")[0]
+    book = xlsx.write([header, *rows], title="A")
+    return [
+        Row("a CSV of 4,978 × 500 cells, read", timed(lambda: read(text)), "s", 3),
+        Row("a workbook of 3,500 × 500 cells (5 MB), read", timed(lambda: read(book)), "s", 3),
+    ]
+
+
 def history(sprints: int, metrics: int) -> list[dict[str, Any]]:
     """Return a simulated team with so many series, the last of them unknown to the registry."""
     import numpy as np
@@ -310,7 +326,7 @@ def main() -> None:
             rows += end_to_end(client, insert)
             rows += submissions(base, client)
             rows.append(rss(child))
-    rows += [sync_rows(), *analysis()]
+    rows += [sync_rows(), *tables(), *analysis()]
     text = table(rows)
     print(
         f"{os.cpu_count()} cores, Python {platform.python_version()}, bare insert {insert * 1000:.2f} ms\n\n{text}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from hansei.cli.main import main
 from hansei.sources.metrics_api.parse import read_page, to_row
 from hansei.sources.rows import gather
 from hansei.sources.table import read_table
@@ -38,3 +41,31 @@ def test_the_example_answer() -> None:
     assert fetched.rejected == ()
     assert fetched.unknown_names == ("deploys_per_week",)
     assert [s.values["review_time"] for s in fetched.sprints] == [14.5, 24]
+
+
+def test_whoever_follows_the_velocity_guide_gets_the_report_shown_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table is saved under the name that the guide gives it, and the guide's own command is run."""
+    page = (HOWTO / "jira-velocity.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    Path("velocity.txt").write_text(block("jira-velocity.md", "text"), encoding="utf-8")
+    command = next(line for line in page.splitlines() if line == "hansei analyse velocity.txt")
+    assert main(command.split()[1:]) == 0
+    made = capsys.readouterr().out
+    shown = page.split("<!-- report -->")[1].split("<!-- /report -->")[0]
+    expected = [line.removeprefix(">").strip() for line in shown.strip().splitlines()]
+    assert len(expected) > 20
+    assert [line.strip() for line in made.splitlines()][: len(expected)] == expected
+
+
+GUIDES = ("jira-velocity", "jira-issues", "linear", "gitlab", "azure-devops", "excel", "own-metrics-api")
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_guide_says_what_its_source_gives_and_what_not_and_leads_nowhere_dead(name: str) -> None:
+    page = (HOWTO / f"{name}.md").read_text(encoding="utf-8")
+    assert "| gives" in page
+    assert "does not give |" in page
+    links = re.findall(r"\]\(([^)#:]+\.md)\)", page)
+    assert [link for link in links if not (HOWTO / link).is_file()] == []
