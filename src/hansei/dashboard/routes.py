@@ -40,6 +40,7 @@ from hansei.services import (
     decisions,
     experiments,
     feedback,
+    imports,
     notes,
     overview,
     privacy,
@@ -132,6 +133,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         least = wiring.settings.happiness_min_answers
         quality = record.verdict(session, team_id, sprints, least_answers=least)
         lines = record.sources(session, team_id)
+        assumed = imports.assumed_dates(session, team_id)
         has_source = sources.any_there(session, has_default=wiring.settings.metrics_api_url is not None)
     newest = [(v, privacy.withhold(v.metrics, least)[0]) for v in reversed(sprints[-SPRINTS_SHOWN:])]
     columns = build.columns([shown for _, shown in newest])
@@ -150,7 +152,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         stored=len(sprints),
         sources=tuple(build.source_line(line) for line in lines),
         quality=build.QUALITY[quality.verdict],
-        findings=tuple(f.text for f in quality.findings),
+        findings=(*(f.text for f in quality.findings), *assumed),
         synced=build.when(team.last_synced_at),
         has_source=has_source,
     )

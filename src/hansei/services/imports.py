@@ -48,6 +48,14 @@ def kept_answers(session: Session, team_id: str) -> dict[str, str]:
     return dict(row.answers) if row is not None else {}
 
 
+def assumed_dates(session: Session, team_id: str) -> tuple[str, ...]:
+    """Return the sentence that stands where a team's dates were computed from one answer; nothing where none were."""
+    kept = kept_answers(session, team_id)
+    if not kept.keys() & {"first_start", "count_from"}:
+        return ()
+    return ("Where a table had no dates, those of its sprints are assumed: computed from one first day.",)
+
+
 def run(
     database: Database,
     team_id: str,

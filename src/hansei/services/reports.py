@@ -18,7 +18,7 @@ from hansei.core.report import Report, plain
 from hansei.core.verdicts import Plan
 from hansei.db.models import ExperimentRow, HypothesisRow, NarrativeRow, ReportRow, Team
 from hansei.errors import Conflict, InvalidInput, NotEnoughSprints, NotFound, UnknownSprints
-from hansei.services import judging, privacy, record, sprint_rows, teams
+from hansei.services import imports, judging, privacy, record, sprint_rows, teams
 from hansei.services.judging import LookBack, Pending
 from hansei.services.teams import SprintView
 from hansei.services.text import note
@@ -137,6 +137,7 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
     kept = [s for s in before if not s.left_out][-BASELINE:]
     history = before[before.index(kept[0]) :] if kept else []
     notes = (*notes, *_left_out_later(views, {s.sprint_id for s in (*history, *window)}))
+    notes = (*notes, *imports.assumed_dates(session, order.team_id))
     shown: list[SprintMetrics] = []
     seen: list[SprintMetrics] = []
     withheld = 0

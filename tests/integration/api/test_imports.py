@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from hansei.render import xlsx
+from hansei.services import reports
 from support.http_api import Api
 
 PAYLOADS = Path(__file__).resolve().parents[2] / "payloads" / "table"
@@ -96,6 +97,17 @@ def test_answers_are_kept_so_that_next_month_asks_nothing(api: Api) -> None:
     again = send(api, later, "text/plain").json()
     assert (again["created"], again["updated"], again["unchanged"], again["dates_assumed"]) == (1, 0, 6, True)
     assert {s["sprint_id"]: s["start_date"][:10] for s in stored(api)}["HER Sprint 42"] == "2026-04-13"
+
+
+def test_a_report_says_that_dates_are_assumed(api: Api) -> None:
+    answers = {"first_sprint": "HER Sprint 35", "first_start": "2026-01-05"}
+    api.post("/teams/heron/imports", {"text": VELOCITY, "answers": answers})
+    order = reports.ReportOrder("heron", 7, None, None, ())
+    with api.wiring.database.read() as session:
+        notes = reports.gather(session, order, least_answers=5).notes
+    assert [n for n in notes if "assumed" in n] == [
+        "Where a table had no dates, those of its sprints are assumed: computed from one first day."
+    ]
 
 
 def test_an_open_question_is_asked_and_nothing_stored(local_api: Api) -> None:

@@ -11,6 +11,7 @@ from hansei.core.tables import Question
 from hansei.sources.table.desk import Desk
 
 LENGTHS = (("7", "1 week"), ("14", "2 weeks"), ("21", "3 weeks"), ("28", "4 weeks"))
+NAMES_OFFERED = 100
 ORDER = Question(
     "newest",
     "The names do not tell the order of the sprints. Which row is the newest?",
@@ -62,7 +63,7 @@ def dated(desk: Desk, sprints: Sequence[SprintMetrics]) -> tuple[list[SprintMetr
         Question(
             "first_sprint",
             "Of which sprint do you know the first day?",
-            choices=tuple((n, n) for n in dict.fromkeys(names)),
+            choices=tuple((n, n) for n in dict.fromkeys((*names[:1], *names[-NAMES_OFFERED:]))),
             default=names[0],
         )
     )
