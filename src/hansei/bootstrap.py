@@ -1,4 +1,8 @@
-"""The only wiring: builds the database, the source, the narrator and the publisher from the settings."""
+"""The only wiring: builds the database, the source, the narrator and the publisher from the settings.
+
+What takes long to import is imported where it is first needed: `hansei up` starts the API's process with the settings
+alone, long before it needs a database itself.
+"""
 
 from __future__ import annotations
 
@@ -15,25 +19,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
-from hansei import jobs
-from hansei.core.ports import Narrator, Source
-from hansei.db import schema
-from hansei.db.session import Database
 from hansei.errors import InvalidInput, NoSource, Problem, SetupError
-from hansei.services import sources
-from hansei.services.caps import Caps
-from hansei.services.relay import BrokerDown, Relay
 from hansei.settings import Settings, load
 
 if TYPE_CHECKING:
     from celery import Celery
 
+    from hansei import jobs
+    from hansei.core.ports import Narrator, Source
+    from hansei.db.session import Database
+    from hansei.services.caps import Caps
+    from hansei.services.relay import BrokerDown, Relay
     from hansei.services.sources import SourceView
     from hansei.services.vault import Vault
 
-DEFAULT_SOURCE = sources.DEFAULT
+DEFAULT_SOURCE = "default"
 JOB_HEADER = "hansei_job"
 """Names a message's job where the sweep can read it without decoding the message."""
 
@@ -66,7 +66,7 @@ class CeleryPublisher:
             )
         except _broker_errors() as error:
             self._hang_up()
-            raise BrokerDown(f"The broker did not take a message: {type(error).__name__}.") from error
+            raise _broker_down("did not take a message", error) from error
 
     def depth(self, queue: str) -> int:
         """Return how many messages wait in a queue."""
@@ -87,7 +87,7 @@ class CeleryPublisher:
             with self._app.connection_for_write() as connection:
                 return question(connection.default_channel.client)
         except _broker_errors() as error:
-            raise BrokerDown(f"The broker does not answer: {type(error).__name__}.") from error
+            raise _broker_down("does not answer", error) from error
 
     def _hang_up(self) -> None:
         """Forget what is open: where one connection is half-open, so are the others, and each would cost a time-out.
@@ -99,6 +99,12 @@ class CeleryPublisher:
         pools.reset()  # type: ignore[no-untyped-call]  # kombu says no types
         self._app.close()
         self._app.__dict__.pop("amqp", None)  # holds the pool of producers
+
+
+def _broker_down(how: str, error: Exception) -> BrokerDown:
+    from hansei.services.relay import BrokerDown
+
+    return BrokerDown(f"The broker {how}: {type(error).__name__}.")
 
 
 def _broker_errors() -> tuple[type[Exception], ...]:
@@ -119,6 +125,8 @@ class Wiring:
     @cached_property
     def database(self) -> Database:
         """The database, not yet connected."""
+        from hansei.db.session import Database
+
         return Database(self.settings.database)
 
     @cached_property
@@ -131,6 +139,8 @@ class Wiring:
     @cached_property
     def caps(self) -> Caps:
         """How many tasks a team may have waiting."""
+        from hansei.services.caps import Caps
+
         return Caps(self.settings.team_waiting_tasks)
 
     @cached_property
@@ -140,6 +150,8 @@ class Wiring:
 
     def relay(self) -> Relay:
         """Build the thread that publishes."""
+        from hansei.services.relay import Relay
+
         return Relay(self.database, self.publisher, max_crashes=self.settings.max_crashes)
 
     def source(self, name: str | None, *, quick: bool = False) -> Source:
@@ -148,6 +160,7 @@ class Wiring:
         Raises:
             NoSource: there is none of that name.
         """
+        from hansei.services import sources
         from hansei.sources.egress import Egress
         from hansei.sources.metrics_api import MetricsApi
 
@@ -178,6 +191,7 @@ class Wiring:
         Raises:
             InvalidInput: something cannot be used; nothing is stored.
         """
+        from hansei.services import sources
         from hansei.sources.egress import Deadline, Egress, EgressFailed, EgressRefused
 
         address = address.strip()
@@ -222,6 +236,8 @@ class Wiring:
         Raises:
             StaleSchema: with the command to run. SetupError: the secret key is not the one; nothing is deleted.
         """
+        from hansei.services import sources
+
         self.require_schema()
         with self.database.read() as session:
             if sources.any_key(session):
@@ -233,6 +249,8 @@ class Wiring:
         Raises:
             StaleSchema: with the command to run.
         """
+        from hansei.db import schema
+
         schema.check(self.database)
 
 
@@ -269,6 +287,8 @@ def celery_app(settings: Settings, *, role: str) -> Celery:
     """
     from celery import Celery
 
+    from hansei import jobs
+
     if settings.broker_url is None:
         raise SetupError(
             "No broker is configured.",
@@ -276,6 +296,8 @@ def celery_app(settings: Settings, *, role: str) -> Celery:
         )
     app = Celery(f"hansei-{role}", broker=settings.broker_url, set_as_current=role == "worker")
     app.conf.update(CELERY_SETTINGS)
+    queues = sorted({*jobs.QUEUES.values()})
+    app.conf.task_queues = {name: {"exchange": name, "routing_key": name, "no_ack": True} for name in queues}
     if role == "publisher":
         # The request path never publishes; the relay's thread may wait this long for a frozen broker, not longer.
         app.conf.broker_transport_options = {**app.conf.broker_transport_options, "max_retries": 0}
@@ -293,10 +315,6 @@ CELERY_SETTINGS: dict[str, Any] = {
     "worker_disable_prefetch": True,  # no message waits behind a running job while another worker is idle
     "task_default_queue": "reports",
     "task_create_missing_queues": True,
-    "task_queues": {
-        name: {"exchange": name, "routing_key": name, "no_ack": True}
-        for name in sorted({*jobs.QUEUES.values()})
-    },
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
     "broker_pool_limit": 2,
@@ -317,6 +335,8 @@ CELERY_SETTINGS: dict[str, Any] = {
 
 def configure_logging(level: str) -> None:
     """Log as one line of key=value pairs on stderr."""
+    import structlog
+
     # Below INFO, libraries print what passes through them: headers, addresses, and the secrets inside.
     others = "INFO" if level == "DEBUG" else level
     logging.basicConfig(level=others, format="%(message)s", stream=sys.stderr, force=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hansei import sample
 from hansei.cli import exits, files, screen
-from hansei.cli.stack import Plan, Stack, prepare, stop_on_signals
+from hansei.cli.stack import Plan, Stack, stop_on_signals
 from hansei.errors import NotReady
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ def run(out: Path, *, as_json: bool) -> int:
 
     configure_logging("WARNING")
     wiring = wire(environ)
-    prepare(wiring)
     stack = Stack(wiring, Plan(sample=True), say=screen.say, environ={**os.environ, **environ})
     stack.temporary(folder)
     with stop_on_signals(stack.stopping), stack:

@@ -39,7 +39,10 @@ class Plan:
 
 
 class Stack:
-    """Everything running, as long as the block lasts."""
+    """Everything running on a database of this version's schema, as long as the block lasts.
+
+    Entering raises what :func:`prepare` raises.
+    """
 
     def __init__(self, wiring: Wiring, plan: Plan, *, say: Say, environ: Mapping[str, str]) -> None:
         settings = wiring.settings
@@ -124,27 +127,39 @@ class Stack:
         environ = self._children = self._settings_for_children()
         # A killed worker leaves a folder of its own where temporary files go: it shall go with ours.
         environ["TMPDIR"] = str(home)
-        if self._wiring.settings.broker_url is None:
-            self._start_broker(environ, home)
+        broker = EmbeddedBroker(home) if self._wiring.settings.broker_url is None else None
+        if broker is not None:
+            self._supervisor.start("broker", broker.arguments(), environ, base=True)
+            environ["HANSEI_BROKER_URL"] = broker.url
+        sample_port = free_port()
         if self._plan.sample:
-            port = free_port()
-            argv = python("hansei.sample.serve", "--port", str(port))
-            self._supervisor.start("sample", argv, environ, base=True)
-            environ |= {"HANSEI_METRICS_API_URL": f"http://{LOOPBACK}:{port}", "HANSEI_METRICS_API_KEY": ""}
-            environ["HANSEI_SAMPLE"] = "true"
-            self._order_first_syncs()
-        self._part("api")
+            address = f"http://{LOOPBACK}:{sample_port}"
+            environ |= {
+                "HANSEI_METRICS_API_URL": address,
+                "HANSEI_METRICS_API_KEY": "",
+                "HANSEI_SAMPLE": "true",
+            }
+        # Its imports take longest, and need nothing: they go on while the database is brought up to date.
+        self._part("api", "--held", held=True)
+        prepare(self._wiring)
+        if broker is not None:
+            self._wait_for(broker)
+        self._supervisor.release("api")
         self._part("worker", "--name", f"{self._worker}@%h")
+        if self._plan.sample:
+            argv = python("hansei.sample.serve", "--port", str(sample_port))
+            self._supervisor.start("sample", argv, environ, base=True)
+            self._order_first_syncs()
 
-    def _part(self, name: str, *options: str) -> None:
-        self._supervisor.start(name, program(name, *options), self._children)
+    def _part(self, name: str, *options: str, held: bool = False) -> None:
+        self._supervisor.start(name, program(name, *options), self._children, held=held)
 
     def _settings_for_children(self) -> dict[str, str]:
         settings = self._wiring.settings
         return {
             **self._environ,
             "HANSEI_DATA_DIR": str(settings.data_dir.absolute()),
-            "HANSEI_DATABASE_URL": self._wiring.database.url.render_as_string(hide_password=False),
+            "HANSEI_DATABASE_URL": settings.database,
             "HANSEI_HOST": settings.host,
             "HANSEI_PORT": str(self.port),
             "HANSEI_CONCURRENCY": str(settings.concurrency),
@@ -153,9 +168,7 @@ class Stack:
             "MALLOC_ARENA_MAX": self._environ.get("MALLOC_ARENA_MAX", "2"),
         }
 
-    def _start_broker(self, environ: dict[str, str], home: Path) -> None:
-        broker = EmbeddedBroker(home)
-        self._supervisor.start("broker", broker.arguments(), environ, base=True)
+    def _wait_for(self, broker: EmbeddedBroker) -> None:
         if not self._supervisor.wait(broker.answers, self.stopping, seconds=BROKER_SECONDS):
             if self.stopping.is_set():
                 raise KeyboardInterrupt
@@ -163,7 +176,6 @@ class Stack:
                 f"The embedded broker did not answer within {BROKER_SECONDS:.0f} s.",
                 remedy="Set HANSEI_BROKER_URL to a Redis or Valkey that runs already, or try again.",
             )
-        environ["HANSEI_BROKER_URL"] = broker.url
 
     def _order_first_syncs(self) -> None:
         from hansei.services import submissions

@@ -54,6 +54,8 @@ class Child:
     environ: Mapping[str, str]
     base: bool = False
     """The others lean on it: it is stopped when they have gone."""
+    held: bool = False
+    """Its first process waits until its standard input is closed."""
     process: subprocess.Popen[bytes] | None = None
     crashed_at: deque[float] = field(default_factory=lambda: deque(maxlen=CRASHES))
     start_at: float = 0.0
@@ -97,11 +99,30 @@ class Supervisor:
         self._folders.append(folder)
         self._tell(f"rm {folder}")
 
-    def start(self, name: str, argv: list[str], environ: Mapping[str, str], *, base: bool = False) -> None:
-        """Start a child and keep it running; a ``base`` child is stopped after all others."""
-        child = Child(name, argv, environ, base)
+    def start(
+        self,
+        name: str,
+        argv: list[str],
+        environ: Mapping[str, str],
+        *,
+        base: bool = False,
+        held: bool = False,
+    ) -> None:
+        """Start a child and keep it running; a ``base`` child is stopped after all others.
+
+        A ``held`` child is one that gets ready and then reads its standard input to the end before it begins:
+        :meth:`release` lets it.
+        """
+        child = Child(name, argv, environ, base, held)
         self._children.append(child)
         self._spawn(child)
+
+    def release(self, name: str) -> None:
+        """Let a held child begin."""
+        for child in self._children:
+            if child.name == name and child.held:
+                child.held = False
+                _let_go(child)
 
     def poll(self) -> None:
         """Restart what has crashed and is due.
@@ -152,7 +173,7 @@ class Supervisor:
         process = subprocess.Popen(  # noqa: S603 - our own programs, never through a shell
             child.argv,
             env=dict(child.environ),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if child.held else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -185,6 +206,7 @@ class Supervisor:
         """Kill what is left of a child's group and reap it."""
         if child.process is not None:
             _signal(child, signal.SIGKILL)
+            _let_go(child)
             child.process.wait()
             self._tell(f"-{child.process.pid}")
             child.process = None
@@ -231,6 +253,12 @@ class Supervisor:
 def _signal(child: Child, number: int) -> None:
     if child.process is not None:
         guard.send(child.process.pid, number)
+
+
+def _let_go(child: Child) -> None:
+    if child.process is not None and child.process.stdin is not None:
+        child.process.stdin.close()
+        child.process.stdin = None
 
 
 def _how(code: int) -> str:

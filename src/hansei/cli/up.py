@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hansei.cli import exits, screen
 from hansei.cli.lock import DataLock
-from hansei.cli.stack import Plan, Stack, prepare, stop_on_signals
+from hansei.cli.stack import Plan, Stack, stop_on_signals
 
 if TYPE_CHECKING:
     from hansei.bootstrap import Wiring
@@ -25,7 +25,6 @@ def run(wiring: Wiring, *, sample: bool, verbose: bool) -> int:
         sample=sample, sample_syncs=(None,) if sample else (), verbose=screen.say if verbose else None
     )
     with DataLock(folder) as lock:
-        prepare(wiring)
         stack = Stack(wiring, plan, say=screen.say, environ=os.environ)
         with stop_on_signals(stack.stopping), stack:
             screen.say("Starting …")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -69,11 +71,20 @@ def up(
     return run(wired(data_dir), sample=sample, verbose=verbose)
 
 
-def api(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+def api(
+    host: Host = None,
+    port: Port = None,
+    held: Annotated[bool, typer.Option("--held", hidden=True)] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Serve the HTTP API."""
+    gc.disable()  # what is imported stays: to look through it again and again takes a tenth of the start
     from hansei.api.serve import serve
     from hansei.bootstrap import configure_logging
     from hansei.cli import screen
+
+    if held:  # `hansei up` says when the database and the broker are there
+        sys.stdin.read()
 
     _settings(host=host, port=port)
     wiring = wired(data_dir)
