@@ -1,8 +1,8 @@
 """Measure the task system under load: ``python -m benchmarks.load [--database sqlite|postgres|both] [--minutes N]``.
 
-``--soak MINUTES`` runs a steady load with random faults instead. Results: ``benchmarks/results/load.json`` and
-``soak.json``. Real PostgreSQL (fsync on), real Valkey, the API and the worker as processes; the load comes from this
-machine too, so its cores are shared by everything.
+``--soak MINUTES`` runs a steady load with random faults instead. Results: ``benchmarks/results/load.json`` (a run on
+one database keeps the other's figures) and ``soak.json``. Real PostgreSQL (fsync on), real Valkey, the API and the
+worker as processes; the load comes from this machine too, so its cores are shared by everything.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +33,7 @@ from faults.scenarios import percentile  # noqa: E402
 from hansei.db import schema  # noqa: E402
 from hansei.db.session import Database  # noqa: E402
 from support import servers  # noqa: E402
+from support.waiting import until  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results"
 
@@ -174,17 +176,25 @@ class Measuring:
         held = measures.open_loop(rig, 50, min(8.0, seconds))  # under half a lease
         worker.signal_group(signal.SIGCONT)
         self.ratio(f"submit p99 with {size:,} tasks queued", held, idle)
-        before, _ = measures.memory(rig.children[0])
         starts = measures.queue_to_start(rig, 15, team="few", pause=0.5)
         what = f"another team's start while one has {size:,} queued, p95"
         self.note(what, percentile(starts, 0.95), "s", 10)
         begun, at_first = time.monotonic(), measures.left(rig)
+        until(
+            "a fifth of the backlog is done",
+            lambda: measures.left(rig) < at_first * 0.8,
+            seconds=300,
+            every=1.0,
+        )
+        before = [measures.memory(child)[0] for child in (rig.children[0], worker)]
         rig.wait_for_all(seconds=900, every=1.0)
         rate = at_first / (time.monotonic() - begun)
-        after, _ = measures.memory(rig.children[0])
+        after = [measures.memory(child)[0] for child in (rig.children[0], worker)]
         self.note(f"tasks left of {size:,} in the end", measures.left(rig), "", 0)
         self.note("reports while the backlog drains", rate, "/s")
-        self.note("growth of the API's memory meanwhile", (after / before - 1) * 100, "%", 10)
+        for who, first, last in zip(("API", "worker"), before, after, strict=True):
+            what = f"growth of the {who}'s memory from a fifth of the backlog to its end"
+            self.note(what, (last / first - 1) * 100, "%", 10, beside=f"{last / 1e6:.0f} MB")
 
 
 def line(figure: Figure) -> str:
@@ -208,24 +218,50 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, default=1, help="of the soak's faults")
     given = parser.parse_args()
+    if given.soak:
+        return soaked(given.soak, given.seed, "postgres" if given.database == "both" else given.database)
     kinds = ("postgres", "sqlite") if given.database == "both" else (given.database,)
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{machine}, load {os.getloadavg()[0]:.1f}\n")
     print("| on | figure | value | target | met | beside |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="hload", dir="/tmp") as folder, databases(Path(folder)) as make:
-        if given.soak:
-            found = soak.run(Path(folder) / "rig", make(kinds[0]), minutes=given.soak, seed=given.seed)
-            (RESULTS / "soak.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-            return 0 if found["violations"] == 0 else 1
         figures: list[Figure] = []
         for kind in kinds:
             with Rig(Path(folder) / kind, make(kind)) as rig:
                 measuring = Measuring(kind, rig, given.minutes)
+                begun = time.monotonic()
                 measuring.run()
+                measuring.note("all of this took", (time.monotonic() - begun) / 60, "min")
             figures += measuring.figures
-    document = {"machine": machine, "figures": [asdict(f) | {"met": f.met} for f in figures]}
-    (RESULTS / "load.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+            keep(kind, machine, measuring.figures)
     return 0 if all(f.met is not False for f in figures) else 1
+
+
+def keep(kind: str, machine: str, figures: list[Figure]) -> None:
+    """Write the figures of one database beside those kept of the other."""
+    path = RESULTS / "load.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))["figures"] if path.exists() else []
+    others = [f for f in kept if f["database"] != kind]
+    ours = [
+        asdict(f) | {"met": f.met, "machine": machine, "date": f"{datetime.now(UTC):%Y-%m-%d}"}
+        for f in figures
+    ]
+    path.write_text(json.dumps({"figures": others + ours}, indent=1) + "\n", encoding="utf-8")
+
+
+def soaked(minutes: float, seed: int, kind: str) -> int:
+    """Soak, print what came of it, keep it."""
+    with tempfile.TemporaryDirectory(prefix="hsoak", dir="/tmp") as folder, databases(Path(folder)) as make:
+        found = soak.run(Path(folder) / "rig", make(kind), minutes=minutes, seed=seed)
+    found = {"database": kind, "date": f"{datetime.now(UTC):%Y-%m-%d}", **found}
+    (RESULTS / "soak.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    figures = [
+        Figure(kind, f"violations among {found['jobs']:,} tasks", found["violations"], "", 0),
+        Figure(kind, "growth of the API's memory", found["api_memory_growth_percent"], "%", 10),
+        Figure(kind, "growth of the API's file descriptors", found["api_descriptor_growth"], "", 5),
+    ]
+    print("\n" + "\n".join(line(f) for f in figures), f"\nfaults: {found['faults']}")
+    return 0 if all(f.met for f in figures) else 1
 
 
 if __name__ == "__main__":

@@ -83,27 +83,30 @@ def run(home: Path, url: str, *, minutes: float, seed: int) -> dict[str, Any]:
     counts: dict[str, int] = {}
     with Rig(home, url, max_crashes="20") as rig:
         soaking = Soaking(rig, chance)
-        samples = [measures.memory(soaking.api)]
-        end = time.monotonic() + minutes * 60
+        begun = time.monotonic()
+        samples = [(0.0, *measures.memory(soaking.api))]
+        end = begun + minutes * 60
         with sustained(rig, RATE):
             while time.monotonic() < end:
                 time.sleep(chance.uniform(2, 10))  # between faults
                 fault = chance.choice(soaking.faults())
                 fault()
                 counts[fault.__name__] = counts.get(fault.__name__, 0) + 1
-                samples.append(measures.memory(soaking.api))
-                print(
-                    f"{(end - time.monotonic()) / 60:.1f} min left, after {fault.__name__}: {samples[-1]}",
-                    flush=True,
-                )
+                samples.append(((time.monotonic() - begun) / 60, *measures.memory(soaking.api)))
+                _, rss, descriptors = samples[-1]
+                left = f"{(end - time.monotonic()) / 60:.1f} min left"
+                print(f"{left}, after {fault.__name__}: {rss / 1e6:.0f} MB, {descriptors} files", flush=True)
         verdict = rig.judge(seconds=180)
-        samples.append(measures.memory(soaking.api))
+        samples.append(((time.monotonic() - begun) / 60, *measures.memory(soaking.api)))
     wrong = (*verdict.lost, *verdict.duplicated, *verdict.overdue, *verdict.bad_answers)
-    early = samples[min(len(samples) - 1, max(1, len(samples) // 6))]
+    # From minute 5 on (of a short soak, from its sixth) all is warm; the highest of three tells a leak from luck.
+    warm = [s for s in samples if s[0] >= min(5.0, minutes / 6)]
+    early, late = (tuple(max(s[i] for s in some) for i in (1, 2)) for some in (warm[:3], warm[-3:]))
     return {
         "minutes": minutes, "seed": seed, "faults": counts, "jobs": verdict.jobs, "statuses": verdict.statuses,
         "violations": len(wrong), "examples": wrong[:5],
         "refused": len(rig.answers.refused),
-        "api_rss_mb": [round(rss / 1e6, 1) for rss, _ in (samples[0], early, samples[-1])],
-        "api_descriptors": [fds for _, fds in (samples[0], early, samples[-1])],
+        "api_memory_growth_percent": round((late[0] / early[0] - 1) * 100, 1),
+        "api_descriptor_growth": late[1] - early[1],
+        "samples": [{"minute": round(t, 1), "api_mb": round(m / 1e6, 1), "api_files": n} for t, m, n in samples],
     }  # fmt: skip

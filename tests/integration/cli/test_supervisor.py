@@ -126,3 +126,22 @@ def test_a_port_in_use_is_a_clear_error() -> None:
     with socket.create_server(("127.0.0.1", port)), pytest.raises(SetupError, match=f"Port {port}") as caught:
         check_port("127.0.0.1", port)
     assert "--port" in caught.value.remedy
+
+
+def test_a_held_child_begins_when_it_is_let_and_not_before(tmp_path: Path) -> None:
+    begun, waits = tmp_path / "begun", tmp_path / "waits"
+    code = (
+        f"import pathlib, sys, time; pathlib.Path({str(waits)!r}).touch(); sys.stdin.read(); "
+        f"open({str(begun)!r}, 'a').write('x'); time.sleep(60)"
+    )
+    with Supervisor(tmp_path, lambda _: None) as supervisor:
+        supervisor.start("part", [sys.executable, "-c", code], os.environ, held=True)
+        until("it waits", waits.exists)
+        assert not begun.exists()
+        supervisor.release("part")
+        until("it has begun", begun.exists)
+        (process,) = supervisor._children
+        assert process.process is not None
+        os.kill(process.process.pid, signal.SIGKILL)
+        again = supervisor.wait(lambda: begun.read_text() == "xx", threading.Event(), seconds=10)
+    assert again  # one that crashed waits for nobody
