@@ -170,10 +170,10 @@ def reliability(s: Row, b: Row) -> str:
     body = (
         f'<path d="M40 20V260H280" fill="none" stroke="{LINE}"/><path d="M40 260L280 20" stroke="{LINE}" '
         f'stroke-dasharray="4 4"/>{marks}{dots}{names}<text x="160" y="300" text-anchor="middle">stated</text>'
-        f'<text x="44" y="14">right</text><circle cx="300" cy="40" r="5" fill="{BLUE}"/><text x="310" y="44">our own teams'
-        f'</text><circle cx="300" cy="62" r="5" fill="{ORANGE}"/><text x="310" y="66">external teams</text>'
+        f'<text x="44" y="14">right</text><circle cx="320" cy="40" r="5" fill="{BLUE}"/><text x="330" y="44">our own teams'
+        f'</text><circle cx="320" cy="62" r="5" fill="{ORANGE}"/><text x="330" y="66">external teams</text>'
     )
-    return _svg(420, 310, "Stated against observed share of right leads", body)
+    return _svg(430, 310, "Stated against observed share of right leads", body)
 
 
 def power(b: Row) -> str:
