@@ -14,10 +14,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
+from multiprocessing import get_context
 
 import httpx
 import psycopg
@@ -654,10 +655,12 @@ def cancel_racing_completion(arena: Arena) -> Row:
 
 
 def random_steps(arena: Arena) -> Row:
-    steps = 10_000 if arena.full else 300
-    done = {kind: job_model.drive(arena.new_database(kind), steps) for kind in ("sqlite", "postgres")}
-    reached: Counter[str] = sum((d.reached for d in done.values()), Counter())
-    taken = min(d.steps for d in done.values())
+    steps = 10_000 if arena.full else 500
+    urls = [arena.new_database(kind) for kind in ("sqlite", "postgres")]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        done = list(pool.map(job_model.drive, urls, [steps, steps]))
+    reached: Counter[str] = sum((d.reached for d in done), Counter())
+    taken = min(d.steps for d in done)
     verdict = Verdict(reached["PENDING"], dict(reached), [], [], [], [])
     checks = {
         f"{steps} steps on each": taken >= steps,
