@@ -45,6 +45,12 @@ def test_importing_hansei_is_light() -> None:
     assert ran.stdout.strip() == "[]"
 
 
+def test_the_api_starts_without_what_only_workers_need() -> None:
+    code = "import sys, hansei.api.serve; print(sorted({'numpy', 'scipy', 'celery', 'vl_convert'} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
 def test_public_names_are_what_the_package_says() -> None:
     import hansei
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from statistics import median
 
 from hansei.core.metrics import REGISTRY, SprintMetrics, in_time_order
-from hansei.core.pipeline import analyse
 
 WINDOW, BASELINE = 12, 40
 #: From so many closed sprints on a change can be looked for.
@@ -29,6 +28,8 @@ def worth(sprints: Sequence[SprintMetrics]) -> str:
     have = f"With {_number(len(closed), 'closed sprint')} and {_number(len(measures), 'measure')}"
     if len(closed) < 2:
         return f"{have} no report can be made yet: it needs at least 2 sprints."
+    from hansei.core.pipeline import analyse  # numpy and scipy: not before it is asked
+
     report = analyse(closed[-WINDOW:], history=closed[:-WINDOW][-BASELINE:])
     shares = [d.fraction for d in report.detectable if d.fraction is not None]
     if not shares:
