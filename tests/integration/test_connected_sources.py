@@ -290,3 +290,5 @@ def test_the_order_of_a_teams_sources_decides_whose_value_counts(wiring: Wiring)
         ]
         assert http.put("/teams/T/sources", json={"order": ["nobody"]}).status_code == 422
         assert http.put("/teams/none/sources", json={"order": ["api"]}).status_code == 404
+        for path in ("/sources/%00", "/teams/T/notes/%00", "/teams/T/sprints/%00"):
+            assert http.get(path).status_code == 404

@@ -21,8 +21,11 @@ from hansei.db.models import (
     Job,
     PageSession,
     ReportRow,
+    SourceSprint,
     Sprint,
+    SprintNote,
     Team,
+    TeamSource,
 )
 from hansei.db.session import Database
 from hansei.db.types import database_time
@@ -38,6 +41,7 @@ from hansei.services import (
     access,
     cleanup,
     idempotency,
+    notes,
     privacy,
     reports,
     retention,
@@ -439,9 +443,19 @@ def test_deleting_a_team_takes_all_of_it(database: Database) -> None:
     add_report(database, 1)
     store(database, [sprint(1)])
     with database.write() as session:
+        notes.put(session, "T", "S1", kinds=["holiday"], text=None, left_out=True, now=NOW)
         teams.remove(session, "T")
     with database.read() as session:
-        for table in (Team, Sprint, ReportRow, HypothesisRow, ExperimentRow):
+        for table in (
+            Team,
+            TeamSource,
+            Sprint,
+            SourceSprint,
+            SprintNote,
+            ReportRow,
+            HypothesisRow,
+            ExperimentRow,
+        ):
             assert session.scalar(select(func.count()).select_from(table)) == 0
         with pytest.raises(NotFound):
             teams.get(session, "T")

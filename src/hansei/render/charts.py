@@ -198,22 +198,23 @@ class _Drawer:
         outside = sum(p["place"] != "inside" for p in points if names.index(p["sprint"]) >= at)
         if outside:
             text += f" Triangles ({outside} since then) lie outside it."
-        noted = [(name, s.notes) for name, s in zip(names, self.report.sprints, strict=True) if s.notes]
-        if noted:
-            told = "; ".join(
-                f"{name} {', '.join(ENGLISH(f'note.{k}') for k in kinds)}" for name, kinds in noted
-            )
-            text += f" Flags: {told}."
-        return text
+        return text + self._told(names)
 
-    def _flags(self, names: Sequence[str]) -> list[Spec]:
-        """Draw a flag over each sprint of which the team noted something; the caption says what."""
+    def _told(self, names: Sequence[str], first: int = 0) -> str:
+        """Say what the flags stand for."""
+        noted = [(n, s.notes) for n, s in zip(names, self.report.sprints, strict=False) if s.notes]
+        shown = [(n, kinds) for n, kinds in noted if n in names[first:]]
+        told = "; ".join(f"{n} {', '.join(ENGLISH(f'note.{k}') for k in kinds)}" for n, kinds in shown)
+        return f" Flags: {told}." if told else ""
+
+    def _flags(self, names: Sequence[str], first: int = 0) -> list[Spec]:
+        """Draw a flag over each sprint from ``first`` on of which the team noted something."""
         noted = [
             {
                 "sprint": name,
                 "label": f"{name}: {', '.join(ENGLISH(f'note.{k}') for k in s.notes)}",
             }
-            for name, s in zip(names, self.report.sprints, strict=True)
+            for name, s in list(zip(names, self.report.sprints, strict=False))[first:]
             if s.notes
         ]
         if not noted:
@@ -234,13 +235,13 @@ class _Drawer:
             {
                 "data": {"values": noted},
                 "mark": pole,
-                "encoding": {"x": _x(names), "y": {"value": 0}, "y2": {"value": 20}},
+                "encoding": {"x": _x(names[first:]), "y": {"value": 0}, "y2": {"value": 20}},
             },
             {
                 "data": {"values": noted},
                 "mark": flag | {"opacity": 1, "xOffset": 5},
                 "encoding": {
-                    "x": _x(names),
+                    "x": _x(names[first:]),
                     "y": {"value": 6},
                     "description": {"field": "label", "type": "nominal"},
                 },
@@ -354,6 +355,7 @@ class _Drawer:
             for r in wide
             if r.tried
         )
+        caption += self._told(names, first)
         rows = tuple(
             (
                 _times(r.level),
@@ -369,7 +371,13 @@ class _Drawer:
             caption=caption,
             table=DataTable(("how often", f"from ({forecast.unit})", "to", "held on your past"), rows),
             spec=self._spec(
-                [_line(shown), _points(shown, None), *bars, *self._reach(forecast, y, names[first:])],
+                [
+                    _line(shown),
+                    _points(shown, None),
+                    *bars,
+                    *self._reach(forecast, y, names[first:]),
+                    *self._flags(names, first),
+                ],
                 y,
                 f"{title}: next sprint",
             ),

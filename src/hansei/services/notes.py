@@ -40,6 +40,8 @@ def put(
     """
     chosen = set(kinds)
     _check(chosen, text)
+    teams.get_sprint(session, team_id, sprint_id)
+    teams.ensure(session, team_id)  # locks it: a sync must not give the sprint another id meanwhile
     home = teams.get_sprint(session, team_id, sprint_id).metrics.sprint_id
     row = session.get(SprintNote, (team_id, home))
     kept = masked(text)

@@ -250,7 +250,8 @@ def _check(name: str, address: str, key: str | None, kind: str) -> None:
 
 
 def _row(session: Session, name: str) -> SourceRow:
-    row = session.scalar(select(SourceRow).where(SourceRow.name == name, SourceRow.connected))
+    query = select(SourceRow).where(SourceRow.name == name, SourceRow.connected)
+    row = session.scalar(query) if _NAME.fullmatch(name) else None
     if row is None:
         raise NotFound(
             f"There is no source “{name[:60]}”.", remedy="GET /sources lists the sources there are."

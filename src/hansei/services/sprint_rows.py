@@ -118,9 +118,8 @@ def store(
         SourceSprint.team_id == team_id, SourceSprint.source_id != source_id
     )
     if session.scalar(others.limit(1)) is None:  # nothing to put together: the rows are the sprints
-        own = [{k: v for k, v in row.items() if k not in ("merged_id", "revised")} for row in values]
-        if own:
-            _write(session, Sprint, own, keys=("team_id", "sprint_id"))
+        if wanted:
+            _copy(session, team_id, source_id, [r.sprint_id for r in wanted])
         created = len(new)
     else:
         before = set(session.scalars(select(Sprint.sprint_id).where(Sprint.team_id == team_id)))
@@ -187,6 +186,8 @@ def rows_of(
 
 def home_of(session: Session, team_id: str, sprint_id: str) -> str | None:
     """Return the id of the sprint that an id stands for: its own, or that of one of its rows."""
+    if "\x00" in sprint_id:  # no text of PostgreSQL holds it, so no id does
+        return None
     if session.get(Sprint, (team_id, sprint_id)) is not None:
         return sprint_id
     query = select(SourceSprint.merged_id).where(
@@ -292,6 +293,21 @@ def _write(
     session.flush()
     session.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), values)
     session.expire_all()  # what was read before is no longer what is stored
+
+
+def _copy(session: Session, team_id: str, source_id: int, sprint_ids: Sequence[str]) -> None:
+    """Let the rows of a team's only source be its sprints; inside the database, where they are already."""
+    columns = [c.name for c in Sprint.__table__.columns]
+    said = select(*(getattr(SourceSprint, c) for c in columns)).where(
+        SourceSprint.team_id == team_id, SourceSprint.source_id == source_id
+    )
+    if len(sprint_ids) <= _BY_NAME:
+        said = said.where(SourceSprint.sprint_id.in_(sprint_ids))
+    keys = ("team_id", "sprint_id")
+    insert = insert_into(session, Sprint).from_select(columns, said)
+    changed = {c: insert.excluded[c] for c in columns if c not in keys}
+    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed))
+    session.expire_all()
 
 
 def _values(

@@ -369,6 +369,10 @@ def test_a_note_is_kept_from_the_teams_page_also_of_a_sprint_with_a_hostile_id(a
     assert after.count("<strong>left out</strong>") == 3
     assert "there are 0" in visible(after)  # none counts any more
     assert api.http.get("/teams/T/notes/a/b").json()["kinds"] == ["holiday"]
+    unknown = api.http.post(
+        "/dashboard/teams/T/note", data={"csrf": csrf, "sprint": "%00", "kind_other": "1"}
+    )
+    assert unknown.status_code == 404
     forged = api.http.post("/dashboard/teams/T/note", data={"csrf": "x" * 43, "sprint": keys[0]})
     assert forged.status_code == 403
 
