@@ -329,8 +329,9 @@ def test_cleanup_keeps_every_report_that_the_team_acted_on(database: Database) -
     answered, decided, plain = (add_report(database, 200) for _ in range(3))
     with database.write() as session:
         lead = session.scalars(select(HypothesisRow.id).where(HypothesisRow.report_id == answered)).one()
-        session.add(Feedback(hypothesis_id=lead, answer="unsure"))
-        session.add(Decision(report_id=decided, choice="nothing", reason="We wait."))
+        said = {"family": "workflow", "title": "t", "probability": 0.5, "answer": "unsure"}
+        session.add(Feedback(team_id="T", hypothesis_id=lead, **said))
+        session.add(Decision(team_id="T", report_id=decided, choice="nothing", reason="We wait."))
     order = cleanup.CleanupOrder(90)
     for asked in (replace(order, dry_run=True), order):
         found = cleanup.clean(database, asked, NOW, lambda _percent, _stage: None)
@@ -348,7 +349,7 @@ def test_what_the_team_does_while_a_cleanup_runs_is_kept(database: Database) -> 
     def act(_percent: int, stage: str) -> None:
         if "(0 so far" in stage:  # the first batch is chosen and not yet deleted
             with database.write() as session:
-                session.add(Decision(report_id=ids[2], choice="nothing", reason="We wait."))
+                session.add(Decision(team_id="T", report_id=ids[2], choice="nothing", reason="We wait."))
                 started = (
                     update(ExperimentRow).where(ExperimentRow.report_id == ids[3]).values(state="running")
                 )
