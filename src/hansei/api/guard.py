@@ -28,6 +28,8 @@ WITH_BODY = ("POST", "PUT", "PATCH")
 #: What browsers see; a session cookie counts here and nowhere else.
 PAGES = ("/dashboard", "/login")
 SESSION_COOKIE = "hansei_session"
+#: How its name begins over https.
+HOSTED = "__Host-"
 #: Pages that a secret in their own address opens; it must not get into a log.
 SHARED = "/shared/"
 #: Where the caller is kept in the ASGI scope.
@@ -95,7 +97,8 @@ class Guard:
         return await to_thread.run_sync(access.verify, self._database, token.strip())
 
     async def _browser(self, scope: Scope) -> Caller | None:
-        cookie = Request(scope).cookies.get(SESSION_COOKIE)
+        cookies = Request(scope).cookies
+        cookie = cookies.get(f"{HOSTED}{SESSION_COOKIE}") or cookies.get(SESSION_COOKIE)
         return await to_thread.run_sync(browser.caller_of, self._database, cookie) if cookie else None
 
     async def _read(self, scope: Scope, receive: Receive) -> Receive:

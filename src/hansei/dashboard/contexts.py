@@ -17,16 +17,26 @@ from hansei.services.overview import Choice
 
 
 @dataclass(frozen=True, slots=True)
+class TeamLink:
+    """A team in the navigation: where it is and its name."""
+
+    team_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """What surrounds every page.
 
-    ``title`` of the window; ``here`` names the entry of the navigation; ``busy`` counts unfinished tasks; ``csrf`` goes
-    into every form; ``signed_in`` says that there is a session to end; ``version`` keeps stale files out of caches.
+    ``title`` of the window; ``here`` names the entry of the navigation; ``busy`` counts unfinished tasks; ``teams`` are
+    the first ones; ``csrf`` goes into every form; ``signed_in`` says that there is a session to end; ``version`` keeps
+    stale files out of caches.
     """
 
     title: str
     here: str
     busy: int
+    teams: tuple[TeamLink, ...]
     csrf: str
     signed_in: bool
     version: str

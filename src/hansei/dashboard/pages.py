@@ -21,7 +21,7 @@ import hansei
 from hansei import errors
 from hansei.bootstrap import Wiring
 from hansei.core.phrases import clean
-from hansei.dashboard.contexts import ProblemPage, Shell
+from hansei.dashboard.contexts import ProblemPage, Shell, TeamLink
 from hansei.services import overview
 from hansei.services.access import Caller, Forbidden, Scope
 
@@ -29,7 +29,11 @@ log = structlog.get_logger(__name__)
 #: Where the guard keeps who asks, in the ASGI scope.
 CALLER = "hansei.caller"
 CSRF_COOKIE, SESSION_COOKIE = "hansei_csrf", "hansei_session"
+#: How the name of a cookie begins over https: a browser takes such a one from this very host, over https, only.
+HOSTED = "__Host-"
 MOST_FIELDS = 50
+#: The navigation names so many teams; the overview has them all.
+TEAMS_IN_MENU = 12
 #: A table of 5 MB as the page of its preview sends it back.
 MOST_UPLOAD = 7_000_000
 LONGEST_TEXT = 5000
@@ -122,16 +126,18 @@ def show(
     refresh: int = 0,
 ) -> Response:
     """Return a page."""
-    csrf = request.cookies.get(CSRF_COOKIE, "")
+    csrf = cookie(request, CSRF_COOKIE)
     fresh = len(csrf) < 32
     if fresh:
         csrf = secrets.token_urlsafe(32)
+    busy, teams = _around(request)
     shell = Shell(
         title=title,
         here=here,
-        busy=_busy(request),
+        busy=busy,
+        teams=teams,
         csrf=csrf,
-        signed_in=SESSION_COOKIE in request.cookies,
+        signed_in=bool(cookie(request, SESSION_COOKIE)),
         version=hansei.__version__,
         refresh=refresh,
     )
@@ -152,8 +158,26 @@ def problem(
 
 def set_cookie(request: Request, answer: Response, name: str, value: str) -> None:
     """Set a cookie that scripts cannot read and other sites cannot send."""
-    secure = request.url.scheme == "https"
-    answer.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
+    secure = _secure(request)
+    named = cookie_name(request, name)
+    answer.set_cookie(named, value, httponly=True, samesite="strict", secure=secure, path="/")
+
+
+def cookie(request: Request, name: str) -> str:
+    """Return a cookie of ours, empty where there is none."""
+    return request.cookies.get(cookie_name(request, name), "")
+
+
+def cookie_name(request: Request, name: str) -> str:
+    """Return a cookie's name, as it is over this connection."""
+    return f"{HOSTED}{name}" if _secure(request) else name
+
+
+def _secure(request: Request) -> bool:
+    """Say whether browsers come over https: to this server, or to the proxy in front of it."""
+    wiring: Wiring = request.app.state.wiring
+    public = wiring.settings.public_url or ""
+    return request.url.scheme == "https" or public.startswith("https://")
 
 
 def address(request: Request, path: str) -> str:
@@ -168,13 +192,17 @@ def go(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-def _busy(request: Request) -> int:
+def _around(request: Request) -> tuple[int, tuple[TeamLink, ...]]:
+    """Return how many tasks are unfinished, and the first teams; nothing to those who are not signed in."""
     wiring: Wiring = request.app.state.wiring
+    if request.scope.get(CALLER) is None:
+        return 0, ()
     try:
         with wiring.database.read() as session:
-            return overview.unfinished(session)
+            names = overview.team_names(session, limit=TEAMS_IN_MENU + 1)
+            return overview.unfinished(session), tuple(TeamLink(*n) for n in names)
     except errors.HanseiError:  # the page that says so must not fail for the same reason
-        return 0
+        return 0, ()
 
 
 class Needs:
@@ -243,9 +271,9 @@ def check_secret(request: Request, form: Mapping[str, str]) -> None:
     Raises:
         Forbidden: it does not, or the page is too old.
     """
-    cookie = request.cookies.get(CSRF_COOKIE, "")
+    kept = cookie(request, CSRF_COOKIE)
     sent = form.get("csrf", "")
-    if not cookie or not secrets.compare_digest(cookie.encode(), sent.encode()):
+    if not kept or not secrets.compare_digest(kept.encode(), sent.encode()):
         raise Forbidden(
             "This form did not come from a page of Hansei, or the page is too old.",
             remedy="Load the page again.",

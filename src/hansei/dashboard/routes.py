@@ -28,6 +28,8 @@ from hansei.dashboard.pages import (
     PageRoute,
     Wired,
     address,
+    cookie,
+    cookie_name,
     go,
     set_cookie,
     show,
@@ -487,12 +489,12 @@ def login(request: Request, wiring: Wired, form: Form) -> Response:
     """Open a session for a valid token."""
     after = _inside(form.get("next", ""))
     try:
-        cookie = browser.open_session(wiring.database, form.get("token", ""))
+        opened = browser.open_session(wiring.database, form.get("token", ""))
     except AccessDenied as error:
         page = contexts.LoginPage(after, error.sentence())
         return show(request, "login", "Sign in", page, status=401)
     answer = go(after)
-    set_cookie(request, answer, SESSION_COOKIE, cookie)
+    set_cookie(request, answer, SESSION_COOKIE, opened)
     return answer
 
 
@@ -500,9 +502,9 @@ def login(request: Request, wiring: Wired, form: Form) -> Response:
 def logout(request: Request, wiring: Wired, form: Form) -> Response:  # noqa: ARG001 - as above
     """End the session."""
     with wiring.database.write() as session:
-        browser.end(session, request.cookies.get(SESSION_COOKIE, ""))
+        browser.end(session, cookie(request, SESSION_COOKIE))
     answer = RedirectResponse("/login", status_code=303)
-    answer.delete_cookie(SESSION_COOKIE, path="/")
+    answer.delete_cookie(cookie_name(request, SESSION_COOKIE), path="/")
     return answer
 
 

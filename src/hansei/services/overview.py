@@ -52,6 +52,12 @@ def unfinished(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Job).where(Job.status.in_(UNFINISHED))) or 0
 
 
+def team_names(session: Session, *, limit: int) -> list[tuple[str, str]]:
+    """Return the ids and names of the first teams, in the order of the overview's pages."""
+    query = select(Team.id, Team.name).order_by(Team.id).limit(limit)
+    return [(team_id, name) for team_id, name in session.execute(query)]
+
+
 def team_heads(session: Session, *, limit: int, after: str | None = None) -> list[TeamHead]:
     """Return teams by name, A to Z; ``after`` is the id of the last one already seen."""
     query = select(Team).order_by(Team.id).limit(limit)
