@@ -74,8 +74,13 @@ class Settings(BaseModel):
         int | None, Field(ge=1, description="Reports older than this are cleaned up. Unset: nothing ever is.")
     ] = None
     task_retention_days: Annotated[
-        int, Field(ge=1, le=3650, description="Ended tasks are forgotten after this many days; reports stay.")
-    ] = 90
+        int | None,
+        Field(
+            ge=1,
+            le=3650,
+            description="Ended tasks are forgotten after this many days; reports stay. Unset: never.",
+        ),
+    ] = None
     team_waiting_tasks: Annotated[
         int,
         Field(ge=1, description="A team that has this many tasks waiting is told to come back later (429)."),

@@ -71,7 +71,8 @@ code); where that has not ended it {GRACE_SECONDS:g} s later, its process is. Li
 |---|---|---|
 | reports, with all that belongs to them | for ever, unless `HANSEI_REPORT_RETENTION_DAYS` is set or someone asks for \
 a cleanup | never where a team acted on them: an experiment that was started, an answer, a decision |
-| ended tasks | `HANSEI_TASK_RETENTION_DAYS` (90) | their reports stay; asking for them is a 404 afterwards |
+| ended tasks | for ever, unless `HANSEI_TASK_RETENTION_DAYS` is set | their reports stay; \
+asking for them is a 404 afterwards |
 | idempotency keys | {KEY_LIFE_HOURS} hours | a retry comes sooner |
 | sessions of browsers | {LIFE.total_seconds() / 3600:.0f} hours | they end by themselves |
 | workers that went silent | a day | shown as gone after a minute |

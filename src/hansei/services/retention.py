@@ -1,6 +1,6 @@
 """What would grow for ever, and how long it is kept. Reports are not among it: see :mod:`hansei.services.cleanup`.
 
-- Ended tasks: ``HANSEI_TASK_RETENTION_DAYS``. Their reports stay.
+- Ended tasks: for ever, unless ``HANSEI_TASK_RETENTION_DAYS`` is set. Their reports stay.
 - Idempotency keys: 24 hours. Sessions of browsers: until they end. Silent workers: a day.
 """
 
@@ -20,12 +20,16 @@ MOST = 500
 """Tasks deleted in one transaction at most."""
 
 
-def forget(database: Database, *, task_days: int) -> int:
-    """Delete what is past its time; return how many tasks. Safe to run anywhere in parallel."""
+def forget(database: Database, *, task_days: int | None) -> int:
+    """Delete what is past its time; return how many tasks (None: no task is). Safe to run anywhere in parallel."""
     with database.write() as session:
         idempotency.forget_old(session)
         session.execute(delete(PageSession).where(PageSession.expires_at < database_time()))
-    past = database_time(-timedelta(days=task_days))
+    return 0 if task_days is None else _forget_tasks(database, task_days)
+
+
+def _forget_tasks(database: Database, days: int) -> int:
+    past = database_time(-timedelta(days=days))
     # An ended task was created earlier still, and that column has the index.
     old = (
         select(Job.id)
