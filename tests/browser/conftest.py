@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from support import processes
 from support.waiting import until
@@ -22,6 +22,8 @@ from support.waiting import until
 #: As quiet as a browser can be: it asks nobody anything by itself.
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync")  # fmt: skip
+#: A worker draws, and a suite may share its machine: what is to be seen is awaited this long, in milliseconds.
+expect.set_options(timeout=40_000)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
