@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,6 +83,13 @@ def measure(http: httpx.Client, path: str) -> dict[str, float | str | int]:
     }
 
 
+def _into(answers: list[Response]) -> Callable[[Response], None]:
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    return note
+
+
 def look(url: str, pages: tuple[str, ...]) -> list[dict[str, float | str | int]]:
     """Open pages in a browser that has nothing of ours yet; return the first paint and the bytes of each."""
     path = chromium()
@@ -97,7 +105,7 @@ def look(url: str, pages: tuple[str, ...]) -> list[dict[str, float | str | int]]
                 context = browser.new_context()
                 page = context.new_page()
                 answers: list[Response] = []
-                page.on("response", answers.append)
+                page.on("response", _into(answers))
                 page.goto(f"{url}{page_path}", wait_until="networkidle")
                 paints.append(page.evaluate(FIRST_PAINT))
                 sizes.append(sum(len(a.body()) for a in answers if a.ok))
