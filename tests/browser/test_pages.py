@@ -264,7 +264,7 @@ def test_a_failed_task_says_what_to_do(fresh: Fresh, open_page: Open) -> None:
     page.goto(f"{fresh.url}/dashboard/tasks")
     page.get_by_role("link", name="Fetch sprints").first.click()
     expect(page.locator(".state strong")).to_contain_text("No metrics source is configured")
-    page.get_by_text("Details").click()
+    page.locator("summary", has_text="Details").click()
     expect(page.get_by_role("button", name="Copy details")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 

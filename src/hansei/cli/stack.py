@@ -164,8 +164,6 @@ class Stack:
             "HANSEI_PORT": str(self.port),
             "HANSEI_CONCURRENCY": str(settings.concurrency),
             "PYTHONUNBUFFERED": "1",
-            # glibc keeps a heap for each of many threads; two of them hold the API some megabytes smaller.
-            "MALLOC_ARENA_MAX": self._environ.get("MALLOC_ARENA_MAX", "2"),
         }
 
     def _wait_for(self, broker: EmbeddedBroker) -> None:
