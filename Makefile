@@ -15,7 +15,8 @@ export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
 export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
 # Links between file systems fail on some machines; copying is as quick at this size.
 export UV_LINK_MODE := copy
-UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+# Compiled once here, as pip does: where Python may not write bytecode, each start would compile everything again.
+UV_INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 
 .PHONY: help
 help: ## Show what can be made
@@ -33,6 +34,7 @@ help: ## Show what can be made
 .venv/.runtime: .venv/.uv requirements/runtime.txt pyproject.toml
 	@$(UV_INSTALL) --require-hashes -r requirements/runtime.txt
 	@$(UV_INSTALL) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements/dev.txt
