@@ -453,7 +453,9 @@ class SprintMetrics:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of every series that has a value here, registry order first."""
-        own = [n for n in REGISTRY if REGISTRY[n].family != "composition" and self.value(n) is not None]
+        own = [n for n in REGISTRY if n in self.values]
+        if self.sizes and self.value("story_share_large") is not None:
+            own = [n for n in REGISTRY if n in self.values or n == "story_share_large"]
         return (*own, *sorted(self.extra))
 
     def to_payload(self) -> dict[str, object]:

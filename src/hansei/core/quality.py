@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from hansei.core.metrics import SprintMetrics, describe
 
@@ -58,6 +58,10 @@ class Provenance:
     sources: tuple[SourceState, ...] = ()
 
 
+Table: TypeAlias = Mapping[str, Sequence[float | None]]
+"""The analysed series by name, one value a sprint; None where missing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to know about the record. ``withholds``: nothing is concluded from this series."""
@@ -83,14 +87,14 @@ class Quality:
 def judge(sprints: Sequence[SprintMetrics], known: Provenance) -> Quality:
     """Return the verdict on closed sprints, oldest first."""
     names = sorted({name for s in sprints for name in s.names()})
-    analysed = [name for name in names if describe(name).analysed]
+    table: Table = {n: [s.value(n) for s in sprints] for n in names if describe(n).analysed}
     findings = (
         *_sources(known.sources),
-        *_changed(sprints, known, analysed),
-        *_copied(sprints, analysed),
-        *_disagreeing(known, analysed),
-        *_constant(sprints, analysed),
-        *_missing(sprints, analysed),
+        *_changed(sprints, known, table),
+        *_copied(sprints, table),
+        *_disagreeing(known, table),
+        *_constant(table),
+        *_missing(table),
     )
     if any(f.kind in ALARMS or f.withholds for f in findings):
         return Quality("alarm", findings)
@@ -106,9 +110,9 @@ def _sources(states: Iterable[SourceState]) -> Iterable[Finding]:
             )
 
 
-def _changed(sprints: Sequence[SprintMetrics], known: Provenance, names: Sequence[str]) -> Iterable[Finding]:
-    for name in names:
-        have = {s.sprint_id: v for s in sprints if (v := s.value(name)) is not None}
+def _changed(sprints: Sequence[SprintMetrics], known: Provenance, table: Table) -> Iterable[Finding]:
+    for name in (n for n in table if n in known.late):
+        have = {s.sprint_id: v for s, v in zip(sprints, table[name], strict=True) if v is not None}
         late = {i: change for i, change in known.late.get(name, {}).items() if i in have}
         if not late:
             continue
@@ -130,15 +134,20 @@ def _matters(was: object, now: float) -> bool:
     return abs(now - was) > SMALL * max(abs(now), abs(was))
 
 
-def _copied(sprints: Sequence[SprintMetrics], names: Sequence[str]) -> Iterable[Finding]:
-    for before, sprint in pairwise(sprints):
-        one, other = ({n: s.value(n) for n in names if s.value(n) is not None} for s in (before, sprint))
-        if len(other) >= LEAST_COPIED and one == other and any(other.values()):
-            text = f"{sprint.name}: all {len(other)} values are those of {before.name}. Was it copied?"
+def _copied(sprints: Sequence[SprintMetrics], table: Table) -> Iterable[Finding]:
+    columns = zip(
+        sprints, zip(*table.values(), strict=True), strict=False
+    )  # no column where nothing is recorded
+    for (before, one), (sprint, other) in pairwise(columns):
+        if one != other:
+            continue
+        values = [v for v in other if v is not None]
+        if len(values) >= LEAST_COPIED and any(values):
+            text = f"{sprint.name}: all {len(values)} values are those of {before.name}. Was it copied?"
             yield Finding("copied", "", text, False)
 
 
-def _disagreeing(known: Provenance, names: Sequence[str]) -> Iterable[Finding]:
+def _disagreeing(known: Provenance, names: Iterable[str]) -> Iterable[Finding]:
     for name in names:
         count = known.disagreements.get(name, 0)
         if count:
@@ -146,19 +155,19 @@ def _disagreeing(known: Provenance, names: Sequence[str]) -> Iterable[Finding]:
             yield Finding("disagreement", name, text, False)
 
 
-def _constant(sprints: Sequence[SprintMetrics], names: Sequence[str]) -> Iterable[Finding]:
-    for name in names:
-        values = [v for s in sprints if (v := s.value(name)) is not None]
+def _constant(table: Table) -> Iterable[Finding]:
+    for name, row in table.items():
+        values = [v for v in row if v is not None]
         if len(values) >= LEAST_CONSTANT and len(set(values)) == 1 and values[0] != 0:
             text = f"{describe(name).title}: {values[0]:g} in all of its {len(values)} sprints. Is it still recorded?"
             yield Finding("constant", name, text, False)
 
 
-def _missing(sprints: Sequence[SprintMetrics], names: Sequence[str]) -> Iterable[Finding]:
-    for name in names:
-        count = sum(s.value(name) is not None for s in sprints)
-        if count < WELL_RECORDED * len(sprints):
-            text = f"{describe(name).title}: recorded in {count} of {_sprints(len(sprints))}."
+def _missing(table: Table) -> Iterable[Finding]:
+    for name, row in table.items():
+        count = len(row) - row.count(None)
+        if count < WELL_RECORDED * len(row):
+            text = f"{describe(name).title}: recorded in {count} of {_sprints(len(row))}."
             yield Finding("missing", name, text, False)
 
 
