@@ -480,11 +480,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.likely": "That is likely, not sure: {sure}.",
         "summary.why.likely": "If it changed, the numbers say when. Only you know why.",
         "summary.why.odd": "The numbers show that it was unusual. Only you know why.",
-        "summary.none": "Every measure moved only as much as it usually does. That is a finding: you can "
-        "plan with "
-        "these ranges, and nobody has to explain {last}. Stable does not mean good. If you do not like a "
-        "level "
-        "below, one better sprint will not change it; changing how you work might.",
+        "summary.none": "Every measure moved only as much as it usually does. That is a finding: you can plan with "
+        "these ranges, and nobody has to explain {last}.",
+        "summary.stable": "Stable does not mean good. If you do not like a level below, one better sprint will not "
+        "change it; changing how you work might.",
         "summary.hint": "No measure changed for sure. {titles} may have; it is too early to say. "
         "Everything else moved "
         "only as it usually does, and nobody has to explain {last}.",

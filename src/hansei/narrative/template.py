@@ -160,7 +160,7 @@ class _Telling:
             return self.words("summary.unchecked" if self.report.refusals else "summary.empty")
         last = sprint_name(self.report.window[-1].name, self.words)
         if not self.hints:
-            return self.words("summary.none", last=last)
+            return f"{self.words('summary.none', last=last)} {self.words('summary.stable')}"
         only = len(self.hints) >= self.report.checked
         titles = self.words.join([self.figures.name(s.title) for s in self.hints[:3]])
         return self.words(
@@ -287,7 +287,8 @@ class _Telling:
         above = s.direction == "up"
         out = sum(v > level.usual.high if above else v < level.usual.low for v in values)
         if not out:
-            return self.words("finding.inside", usual=usual) if values else ""
+            inside = bool(values) and all(level.usual.low <= v <= level.usual.high for v in values)
+            return self.words("finding.inside", usual=usual) if inside else ""
         key, n = f"finding.outside.{'above' if above else 'below'}", len(values)
         which = "one" if n == 1 else "all" if out == n else "single" if out == 1 else "other"
         some = self.words(f"{key}.{which}", out=self.words.spell(out), count=self.words.spell(n), usual=usual)

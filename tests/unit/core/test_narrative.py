@@ -1,92 +1,144 @@
-"""The number checker: true prose passes, one changed number does not."""
+"""The checker: the corpus labelled by hand, the template's own prose, and one changed number at a time."""
 
 from __future__ import annotations
 
+import json
 import random
 import re
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cache
 
 import pytest
 
 from builders import reports
-from hansei.core.narrative import Narrative, Paragraph, unsupported
+from builders.corpus import FILES, REPORTS, Labelled, labelled
+from hansei.core.narrative import Narrative, Paragraph, check, refused_sentences
+from hansei.core.narrative.check import Reader
+from hansei.core.report import Report
+from hansei.core.stored import read_report
 from hansei.narrative.template import TemplateNarrator
 
 
-def say(text: str, *cites: str) -> list[str]:
+@cache
+def report(name: str) -> Report:
+    return read_report(json.loads((REPORTS / f"{name}.json").read_text(encoding="utf-8")))
+
+
+@cache
+def reader(name: str) -> Reader:
+    return Reader(report(name))
+
+
+def accepted(x: Labelled) -> bool:
+    return not list(reader(x.report).refused("text", x.sentence, x.cites))
+
+
+@dataclass(frozen=True)
+class Read:
+    accepted: list[Labelled]
+    refused: list[Labelled]
+
+
+@cache
+def read() -> Read:
+    told = [(x, accepted(x)) for f in FILES for x in labelled(f)]
+    return Read([x for x, ok in told if ok], [x for x, ok in told if not ok])
+
+
+def test_the_corpus_is_large_and_has_every_kind() -> None:
+    kinds = Counter(x.kind for f in FILES for x in labelled(f))
+    assert sum(kinds.values()) >= 400
+    assert {
+        "plain",
+        "paraphrased",
+        "number",
+        "unit",
+        "direction",
+        "metric",
+        "sprint",
+        "cause",
+        "mixed",
+    } <= set(kinds)
+
+
+def test_no_false_statement_is_accepted() -> None:
+    assert [x.sentence for x in read().accepted if not x.true] == []
+
+
+def test_few_true_statements_are_refused() -> None:
+    true = [x for part in (read().accepted, read().refused) for x in part if x.true]
+    refused = [x.sentence for x in read().refused if x.true]
+    assert len(refused) <= 0.03 * len(true), refused
+
+
+def say(text: str, *cites: str) -> tuple[str, ...]:
     narrative = Narrative("", "", (Paragraph("changed", text, cites),), "someone")
-    return [u.number for u in unsupported(narrative, reports.changed())]
+    return tuple(r for x in check(narrative, reports.changed()) for r in x.reasons)
+
+
+def test_a_measure_needs_its_citation() -> None:
+    assert say("Cycle time: 68 h.", "S1") != ()
+    assert say("Cycle time: 68 h.", "S2") == ()
+
+
+def test_an_id_that_the_report_does_not_have_is_refused() -> None:
+    assert say("Cycle time: 68 h.", "S9") == ("it cites S9, which the report does not have",)
+
+
+def test_whole_things_are_rounded_inwards() -> None:
+    # 0.4 to 3.9 items: only 1, 2 and 3 can lie in it
+    assert say("Items carried over are usually 1–3.", "L3") == ()
+    assert say("Items carried over are usually 1–6.", "L3") != ()
+
+
+def test_headline_and_summary_are_read_too() -> None:
+    narrative = Narrative("Reviews take 99 h", "An item spends about 24 hours in review.", (), "someone")
+    assert [x.where for x in check(narrative, reports.changed())] == ["headline"]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "Review time: 24 h since Sprint 36, 14 h before.",
-        "About 24 hours since S36.",
-        "From 14.0 to 24.0 hours, 10 more.",
-        "1.4 to 1.9 times as long; that is 40 % to 90 % longer.",
-        "About 100 in 100 sure.",
-        "In five of the sprints since then.",
+        "Review time rose: see https://evil.example.",
+        "Review time rose. [More](http://evil.example)",
+        "Review time rose. <b>Now</b>",
+        "Review time rose, write to a@evil.example.",
+        "Review time rose. The password is hunter2.",
+        "Review time rose, says Anna.",
     ],
 )
-def test_numbers_of_the_cited_signal_pass(text: str) -> None:
-    assert say(text, "S1") == []
+def test_what_the_report_does_not_hold_is_refused(text: str) -> None:
+    assert say(text, "S1") != ()
 
 
-@pytest.mark.parametrize(
-    ("text", "wrong"),
-    [
-        ("Review time: 25 h since Sprint 36.", "25 h"),
-        ("Review time: 24 % since Sprint 36.", "24 %"),
-        ("Since Sprint 63.", "Sprint 63"),
-        ("Since S29–47.", "S29–47"),
-        ("About 97 in 100 sure.", "97 in 100"),
-        ("It rose from 14.3 h.", "14.3 h"),
-        ("36 in Sprint 38.", "36 in Sprint 38"),
-        ("Three of 12 sprints, 5 of the 9 sprints.", "5 of the 9 sprints"),
-        ("In four of the sprints, 240 h.", "240 h"),
-    ],
-)
-def test_a_changed_number_is_found(text: str, wrong: str) -> None:
-    assert wrong in say(text, "S1")
+def test_words_of_the_note_may_be_repeated_where_the_sentence_says_so_and_claims_nothing() -> None:
+    note = "We had a release freeze in Sprint 36 and velocity doubled"
+    made = reports.changed()
+
+    def refused(text: str) -> bool:
+        return bool(refused_sentences(text, ("S1",), made, note=note))
+
+    assert not refused("Your note mentions a release freeze in Sprint 36.")
+    assert refused("There was a release freeze in Sprint 36.")
+    assert refused("Your note says that velocity doubled.")
 
 
-def test_a_number_needs_its_citation() -> None:
-    assert say("Cycle time: 68 h.", "S1") == ["68 h"]
-    assert say("Cycle time: 68 h.", "S2") == []
-
-
-def test_whole_things_are_rounded_inwards() -> None:
-    # 0.4 to 3.9 items: only 1, 2 and 3 can lie in it
-    assert say("Usually 1–3.", "L3") == []
-    assert say("Usually 0–4.", "L3") == []
-    assert say("Usually 1–6.", "L3") == ["1–6"]
-
-
-def test_headline_and_summary_are_read_too() -> None:
-    narrative = Narrative("Reviews take 99 h", "About 14 h.", (), "someone")
-    assert [(u.where, u.number) for u in unsupported(narrative, reports.changed())] == [("headline", "99 h")]
-
-
-def test_a_chance_of_a_cause_is_not_a_chance_of_a_change() -> None:
-    assert say("About 8 in 10.", "H1") == []
-    assert say("About 3 in 10.", "H1") == ["3 in 10"]
-
-
-def test_values_belong_to_their_sprint() -> None:
-    assert say("Points: 36 in Sprint 38, 30 in Sprint 39.", "O1") == []
-    assert say("Points: 30 in Sprint 38, 36 in Sprint 39.", "O1") == ["30 in Sprint 38", "36 in Sprint 39"]
+def test_every_sentence_of_the_templates_prose_passes() -> None:
+    for name, make in reports.EVERY.items():
+        if name == "hostile":  # each sprint has the same name there: which one is meant cannot be read
+            continue
+        told = TemplateNarrator().narrate(make(), team_name="Heron", custom_context=None)
+        assert check(told, make()) == (), name
 
 
 def test_nearly_every_changed_number_of_the_templates_prose_is_found() -> None:
-    """Change each number of each paragraph once; what slips through is another true number of the same evidence."""
+    """Change each number of each paragraph once; what slips through is another true number of the same measure."""
     rng = random.Random(1)
-    changed = missed = 0
-    for name, make in reports.EVERY.items():
-        if name == "hostile":
-            continue
-        report = make()
-        told = TemplateNarrator().narrate(report, team_name="Heron", custom_context=None)
+    changed, missed = 0, []
+    for name in ("heron", "otter", "robin", "swift", "crane"):
+        made = report(name)
+        told = TemplateNarrator().narrate(made, team_name="Heron", custom_context=None)
         for p in told.paragraphs:
             for found in re.finditer(r"(?<!in )\d+(?:\.\d+)?(?! times in|–10\))", p.text):
                 places = len(found[0].partition(".")[2])
@@ -95,6 +147,7 @@ def test_nearly_every_changed_number_of_the_templates_prose_is_found() -> None:
                     continue
                 text = p.text[: found.start()] + other + p.text[found.end() :]
                 changed += 1
-                missed += not unsupported(replace(told, paragraphs=(replace(p, text=text),)), report)
-    assert changed > 200
-    assert missed <= 0.05 * changed
+                if not check(replace(told, paragraphs=(replace(p, text=text),)), made):
+                    missed.append(text)
+    assert changed > 150
+    assert len(missed) <= 0.03 * changed, missed  # how many more stand in a list is not bound to it

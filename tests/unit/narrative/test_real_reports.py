@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hansei.core.narrative import HEADLINE_LIMIT, unsupported
+from hansei.core.narrative import HEADLINE_LIMIT
+from hansei.core.narrative import check as read_against
 from hansei.core.pipeline import analyse
 from hansei.core.report import Report
 from hansei.narrative.template import TemplateNarrator
@@ -51,7 +52,7 @@ def real() -> list[dict[str, Any]]:
 def check(report: Report) -> str:
     """Check what must hold of every report; return it as Markdown."""
     narrative = TemplateNarrator().narrate(report, team_name="Heron", custom_context=None)
-    assert unsupported(narrative, report) == ()
+    assert read_against(narrative, report) == ()
     assert len(narrative.headline) <= HEADLINE_LIMIT
     stored = json.loads(json.dumps(report.to_dict()))
     text = render(stored, narrative, team_name="Heron", custom_context=None)

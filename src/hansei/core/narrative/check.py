@@ -1,0 +1,263 @@
+"""Reads prose against the report: what is not in its evidence, or cannot be read, is refused with a reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from hansei.core.narrative import claims
+from hansei.core.narrative.claims import Clause, Sentence
+from hansei.core.narrative.facts import Facts, Known
+from hansei.core.narrative.prose import Narrative
+from hansei.core.narrative.reading import SPLITS, Mark, dictionary, read, sentences
+from hansei.core.phrases import Figures, clean, lower_first
+from hansei.core.report import Report
+from hansei.core.telling import Telling
+from hansei.core.words import ENGLISH, Words
+
+#: Catalogue sentences without a claim about this report; they are left out before the rest is read.
+HARMLESS = (
+    "summary.why", "summary.why.likely", "summary.why.odd", "summary.stable", "ordinary.dice", "finding.odd",
+    "unseen.nothing",
+)  # fmt: skip
+#: … and those that hold where nothing could be checked.
+UNCHECKED = ("summary.unchecked", "summary.empty", "headline.unchecked.short")
+_NOTE = re.compile(
+    r"\b(?:your|the team's|the) (?:own )?note\b|\byou (?:wrote|noted|mention|mentioned)\b", re.IGNORECASE
+)
+_LINK = re.compile(r"https?:|www\.|\]\(|<[a-z/!]|\b[\w.+-]+@[\w-]+\.\w", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A sentence that may not be said: where (headline, summary, or the paragraph's number from 0), and why."""
+
+    where: str
+    sentence: str
+    reasons: tuple[str, ...]
+
+
+@dataclass
+class _Context:
+    """What a paragraph has spoken of so far."""
+
+    metrics: tuple[str, ...] = ()
+    lead: str | None = None
+    hedged: bool = False
+    starts: set[int] = field(default_factory=set)
+
+
+def check(
+    narrative: Narrative, report: Report, words: Words = ENGLISH, *, note: str | None = None
+) -> tuple[Refused, ...]:
+    """Return every sentence of the prose that the evidence it cites does not carry.
+
+    Headline and summary may use all of the evidence, a paragraph what it cites. ``note`` is the team's own text: its
+    words may be repeated in a sentence that says so and claims nothing.
+    """
+    reader = Reader(report, words, note=note)
+    out = [
+        *reader.refused("headline", narrative.headline, None),
+        *reader.refused("summary", narrative.summary, None),
+    ]
+    for i, p in enumerate(narrative.paragraphs):
+        out += reader.refused(str(i), f"{p.heading} {p.text}".strip(), p.cites)
+    return tuple(out)
+
+
+def refused_sentences(
+    text: str, cites: Sequence[str] | None, report: Report, words: Words = ENGLISH, *, note: str | None = None
+) -> tuple[Refused, ...]:
+    """Return what of one text may not be said; ``cites`` None: all of the evidence."""
+    return tuple(Reader(report, words, note=note).refused("text", text, cites))
+
+
+class Reader:
+    """Reads texts against one report."""
+
+    def __init__(self, report: Report, words: Words = ENGLISH, *, note: str | None = None) -> None:
+        self.facts = Facts.read(report)
+        self.words = words
+        marks = {
+            f"{kind}_{h.casefold()}": (kind, h)
+            for h in self.facts.leads
+            for kind in ("leadtitle", "leadtext")
+        }
+        self.phrases = dictionary(self.facts, words) | marks | {"experiment_text": ("word", "")}
+        self._names_apart = _strange_names(self.facts)
+        self.note = frozenset(w.casefold() for w in re.findall(r"[^\W\d_]+", note or ""))
+
+    def refused(self, where: str, text: str, cites: Sequence[str] | None) -> Iterator[Refused]:
+        """Yield the sentences of a text that may not be said."""
+        if _LINK.search(self._nameless(text)):
+            yield Refused(where, text, ("a link, an address or markup has no place in a report",))
+            return
+        unknown = [c for c in cites or () if c not in self.facts.of]
+        if unknown:
+            yield Refused(where, text, (f"it cites {', '.join(unknown)}, which the report does not have",))
+            return
+        context = self._context(text, cites)
+        for sentence in sentences(self._trusted(text, cites)):
+            reasons = self._judge(sentence, cites, context)
+            if reasons:
+                yield Refused(where, sentence, tuple(dict.fromkeys(reasons)))
+
+    def _nameless(self, text: str) -> str:
+        """Return the text without the sprints' own names: a tracker may hold any, and a renderer escapes them."""
+        forms = {form for n in self.facts.names for most in (24, 40, 60) for form in (clean(n, most),)}
+        forms |= {clean(k.title, 60) for k in self.facts.known.values()}
+        for form in sorted(forms, key=len, reverse=True):
+            text = text.replace(form, " ").replace(lower_first(form), " ")
+        return text
+
+    def _context(self, text: str, cites: Sequence[str] | None) -> _Context:
+        found = {m for c in cites or () if c[0] in "SLODF" for m in self.facts.of[c]}
+        leads = [c for c in cites or () if c in self.facts.leads]
+        context = _Context(tuple(found) if len(found) == 1 else (), leads[0] if len(leads) == 1 else None)
+        marks = read(text, self.phrases, self.facts)
+        context.hedged = any(m.kind == "hedge" for m in marks) or any(
+            m.kind == "number" and m.value.kind == "chance" for m in marks
+        )
+        return context
+
+    def _trusted(self, text: str, cites: Sequence[str] | None) -> str:
+        """Put marks in the place of the engine's own sentences, where the lead they belong to is cited."""
+        for key in HARMLESS if self.facts.report.checked else (*HARMLESS, *UNCHECKED):
+            text = text.replace(self.words.texts[key], " ")
+        for mark, names in self._names_apart.items():
+            text = _swap(text, names, f" {mark} ")
+        for h in self.facts.leads.values():
+            if cites is not None and h.id not in cites:
+                continue
+            own = [*h.mechanisms, *h.questions, *(e.text for e in (*h.evidence_for, *h.evidence_against))]
+            text = _swap(text, [h.title], f" leadtitle_{h.id} ")
+            text = _swap(text, own, f" leadtext_{h.id}. ")
+        for tried in self.facts.report.tried:
+            if (
+                cites is None or tried.id in cites
+            ):  # a verdict is told in the catalogue's own sentences, or not at all
+                told = Telling(tried, Figures.of(self.facts.report, self.words), self.words)
+                text = _swap(text, [told.heading(), *told.sentences()], " ")
+        for e in self.facts.report.experiments:
+            if cites is None or e.id in cites:
+                text = _swap(text, [e.title, e.change, *e.steps], " experiment_text. ")
+        for k in self.facts.known.values():
+            if k.refusal:
+                text = _swap(text, [k.refusal, k.refusal.removeprefix(f"{k.title}: ")], " ")
+        return text
+
+    def _judge(self, text: str, cites: Sequence[str] | None, context: _Context) -> list[str]:
+        marks = read(text, self.phrases, self.facts)
+        reasons = list(self._words(text, marks))
+        allowed = None if cites is None else {m for c in cites for m in self.facts.of[c]}
+        sentence = Sentence(text, _clauses(marks), self.facts, hedged=context.hedged, lead=context.lead)
+        reasons += self._names(sentence, allowed)
+        _bind(sentence, context, self.facts)
+        reasons += claims.judge(sentence, context.starts)
+        context.metrics = sentence.clauses[-1].metrics if sentence.clauses else context.metrics
+        context.lead = next((m.value for m in marks if m.kind == "leadtitle"), context.lead)
+        return reasons
+
+    def _words(self, text: str, marks: Sequence[Mark]) -> Iterator[str]:
+        claims_made = any(
+            m.kind in ("number", "dir", "cause", "soft", "ratio", "fraction", "moves") for m in marks
+        )
+        quoting = bool(_NOTE.search(text)) and not claims_made
+        for m in marks:
+            if m.kind == "unknown" and not (quoting and m.text.casefold() in self.note):
+                yield f"“{m.text}” is not a word of the report"
+            elif m.kind == "no sprint":
+                yield f"“{m.text}” is no sprint of this report"
+            elif m.kind == "never":
+                yield f"“{m.text}” has no place in a report"
+            elif m.kind == "cause":
+                yield f"“{m.text}” says a cause; the numbers hold none"
+
+    def _names(self, sentence: Sentence, allowed: set[str] | None) -> Iterator[str]:
+        for m in sentence.marks:
+            if m.kind not in ("metric", "moves"):
+                continue
+            named = m.value if m.kind == "metric" else frozenset({m.value[0]})
+            if not named & set(self.facts.known):
+                yield f"“{m.text}” is no measure of this report"
+            elif allowed is not None and not named & allowed:
+                yield f"“{m.text}” is not in the evidence that is cited"
+
+
+def _strange_names(facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Return mark → forms of each name of a sprint or measure that has more in it than words and numbers."""
+    named = [(f"sprintname_{i}", n) for i, n in enumerate(facts.names)]
+    named += [(f"measurename_{i}", k.title) for i, k in enumerate(facts.known.values())]
+    return {
+        mark: tuple({clean(n, most) for most in (24, 40, 60, 120)})
+        for mark, n in named
+        if not re.fullmatch(r"[\w .#()/÷–-]{1,60}", n) or len(n.split()) > 6
+    }
+
+
+def _swap(text: str, phrases: Iterable[str], mark: str) -> str:
+    for phrase in sorted({p for p in phrases if p}, key=len, reverse=True):
+        for form in (phrase, phrase.rstrip(".")):
+            text = re.sub(re.escape(form), mark, text, flags=re.IGNORECASE) if form else text
+    return text
+
+
+def _clauses(marks: Sequence[Mark]) -> list[Clause]:
+    """Cut a sentence where one statement ends and the next begins."""
+    out = [Clause()]
+    for m in marks:
+        if m.kind == "join" or (m.kind == "punct" and m.text in SPLITS):
+            out.append(Clause(joined_by=m.text.casefold()))
+        out[-1].marks.append(m)
+    out = [c for c in out if any(m.kind not in ("punct", "join") for m in c.marks)]
+    return _merged(out)
+
+
+def _merged(clauses: list[Clause]) -> list[Clause]:
+    """Put a list of measures with the clause that speaks of them: "review time and cycle time rose"."""
+    out: list[Clause] = []
+    for c in clauses:
+        last = out[-1] if out else None
+        listed = (
+            last is not None
+            and last.named
+            and not last.claims
+            and c.named
+            and c.joined_by in (",", "and", "or")
+        )
+        opening = last is not None and not last.named and not last.claims and c.joined_by == ","
+        if last is not None and (listed or opening):
+            last.marks += c.marks
+        else:
+            out.append(c)
+    return out
+
+
+def _bind(sentence: Sentence, context: _Context, facts: Facts) -> None:
+    """Say of which measures each clause speaks: its own, else the last named, else the next."""
+    last: tuple[str, ...] = ()
+    for i, c in enumerate(sentence.clauses):
+        if c.named:
+            c.metrics = c.named
+        elif last:
+            c.metrics = last
+        else:
+            later = next((d.named for d in sentence.clauses[i + 1 :] if d.named), ())
+            c.metrics = later or context.metrics
+            c.inherited = not later
+        c.known = [facts.known[m] for m in c.metrics if m in facts.known]
+        last = c.metrics or last
+    _follow(sentence.clauses)
+
+
+def _follow(clauses: list[Clause]) -> None:
+    """Let a bare "and so did cycle time" say what the clause before it said."""
+    for before, c in pairwise(clauses):
+        if c.named and not c.claims and before.named and c.joined_by not in ("(", ")", ":", ";"):
+            c.marks += [m for m in before.marks if m.kind in ("dir", "not", "change")]
+            c.marks += [Mark("dir", m.value[1], m.text) for m in before.marks if m.kind == "moves"]
+
+
+__all__ = ["Known", "Reader", "Refused", "check", "refused_sentences"]

@@ -1,0 +1,33 @@
+"""The sentences that people labelled, over stored reports of the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1] / "payloads" / "narrative"
+REPORTS = ROOT / "reports"
+#: In the order they were written: the second and third only after the checker had read the ones before.
+FILES = ("corpus", "held_out", "held_out_2")
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A sentence, whether it is true of its report, what is wrong where it is not, and what it cites."""
+
+    true: bool
+    kind: str
+    report: str
+    cites: tuple[str, ...] | None
+    sentence: str
+
+
+def labelled(name: str) -> list[Labelled]:
+    """Read one file of the corpus."""
+    out = []
+    for line in (ROOT / f"{name}.tsv").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            verdict, kind, report, cites, sentence = line.split("\t")
+            ids = None if cites == "-" else tuple(cites.split())
+            out.append(Labelled(verdict == "true", kind, report, ids, sentence))
+    return out
