@@ -138,7 +138,7 @@ class _Telling:
     def _only_likely(self) -> bool:
         """Say whether the change that the headline tells is likelier than not, and no more."""
         first = (self.lasting or self.odd)[:1]
-        return any(certainty(s) < LIKELY for s in first)
+        return any(map(_unsure, first))
 
     # summary
 
@@ -152,8 +152,8 @@ class _Telling:
         rest = self._rest()
         if rest:
             yield rest
-        likely = "summary.why.likely" if self._only_likely() else "summary.why"
-        yield self.words(likely if self.lasting else "summary.why.odd")
+        why = "summary.why" if self.lasting else "summary.why.odd"
+        yield self.words(f"{why}.likely" if self._only_likely() else why)
 
     def _summary_quiet(self) -> str:
         if not self.report.checked:
@@ -174,7 +174,8 @@ class _Telling:
         same = [s for s in others if self._near(first, s)]
         later = [s for s in others if s not in same]
         if later:
-            yield upper_first(self.words("summary.many", count=self.words.spell(len(self.lasting))))
+            many = "summary.many.likely" if any(map(_unsure, self.lasting)) else "summary.many"
+            yield upper_first(self.words(many, count=self.words.spell(len(self.lasting))))
         else:
             n = len(self.lasting)
             likely = ".likely" if self._only_likely() else ""
@@ -184,20 +185,27 @@ class _Telling:
         yield self._told(first)
         if self._only_likely():
             yield self.words("summary.likely", sure=in_hundred(certainty(first), self.words))
-        if same:
-            clauses = self.words.join([lower_first(self._clause(s)) for s in same[:3]])
-            exact = all(s.since_sprint_id == first.since_sprint_id for s in same)
-            yield upper_first(self.words("summary.also" if exact else "summary.also.about", clauses=clauses))
-        if later:
-            clauses = self.words.join(
-                [
-                    self.words(
-                        "headline.step.short", clause=lower_first(self._clause(s)), sprint=self._since(s)
-                    )
-                    for s in later[:3]
-                ]
-            )
-            yield self.words("summary.also.later", clauses=clauses)
+        for likely in ("", ".likely"):  # what is likely never stands in one sentence with what is sure
+            yield from self._also(first, [s for s in same[:3] if _unsure(s) == bool(likely)], likely)
+        for likely in ("", ".likely"):
+            yield from self._later([s for s in later[:3] if _unsure(s) == bool(likely)], likely)
+
+    def _also(self, first: Signal, same: Sequence[Signal], likely: str) -> Iterator[str]:
+        if not same:
+            return
+        clauses = self.words.join([lower_first(self._clause(s)) for s in same])
+        exact = all(s.since_sprint_id == first.since_sprint_id for s in same)
+        key = "summary.also" if exact else "summary.also.about"
+        yield upper_first(self.words(f"{key}{likely}", clauses=clauses))
+
+    def _later(self, later: Sequence[Signal], likely: str) -> Iterator[str]:
+        if not later:
+            return
+        clauses = [
+            self.words("headline.step.short", clause=lower_first(self._clause(s)), sprint=self._since(s))
+            for s in later
+        ]
+        yield self.words(f"summary.also.later{likely}", clauses=self.words.join(clauses))
 
     def _summary_odd(self) -> Iterator[str]:
         if not self.odd:
@@ -209,6 +217,8 @@ class _Telling:
             before, after = self.figures.sizes(s)
             named = {"title": self.figures.name(s.title), "after": after, "before": before}
             yield self.words("summary.outlier", sprint=self._since(s), **named)
+            if _unsure(s):
+                yield self.words("summary.likely.odd", sure=in_hundred(certainty(s), self.words))
 
     def _rest(self) -> str:
         told = {s.metric for s in self.report.signals}
@@ -266,7 +276,8 @@ class _Telling:
             sprint=self._since(s),
         )
         level = next((x for x in self.report.levels if x.metric == s.metric), None)
-        said = [self._outside(s, level)] if level else []
+        said = [self.words("summary.likely", sure=in_hundred(certainty(s), self.words))] if _unsure(s) else []
+        said += [self._outside(s, level)] if level else []
         if s.kind == "outlier":
             said.append(self.words("finding.odd"))
         elif s.helpful:
@@ -452,6 +463,10 @@ class _Telling:
 
 def _hundred(probability: float) -> int:
     return math.floor(100 * probability + 0.5)
+
+
+def _unsure(s: Signal) -> bool:
+    return certainty(s) < LIKELY
 
 
 def _hard(d: Detectable) -> bool:

@@ -124,6 +124,33 @@ def test_words_of_the_note_may_be_repeated_where_the_sentence_says_so_and_claims
     assert refused("Your note says that velocity doubled.")
 
 
+def test_a_likely_change_told_as_a_fact_is_refused() -> None:
+    unsure = replace(reports.CARRIED_SIGNAL, probability=0.7, probability_with_companions=0.7)
+    made = reports.changed(signals=(reports.REVIEW_SIGNAL, unsure))
+    fact = "More items have been carried over at the same time."
+    assert refused_sentences(fact, None, made)
+    assert not refused_sentences(f"Likely, not sure: {fact.lower()}", None, made)
+
+
+def test_the_same_time_is_that_of_the_change_told_first() -> None:
+    starts = {"S1": "s36", "S2": "s35", "S3": "s37"}
+
+    def refused(**since: str) -> bool:
+        signals = tuple(
+            replace(x, since_sprint_id=since[x.id], since_sprint_name=f"Sprint {since[x.id][1:]}")
+            for x in (reports.REVIEW_SIGNAL, reports.CYCLE_SIGNAL, reports.CARRIED_SIGNAL)
+        )
+        text = (
+            f"Reviews have taken longer since Sprint {since['S1'][1:]}. Items have taken longer from start to end "
+            "and more items have been carried over at about the same time."
+        )
+        return bool(refused_sentences(text, None, reports.changed(signals=signals)))
+
+    assert not refused(**starts)  # each within a sprint of the first, though two sprints from one another
+    assert refused(**{**starts, "S3": "s38"})
+    assert refused(**{**starts, "S1": "s38"})
+
+
 def test_every_sentence_of_the_templates_prose_passes() -> None:
     for name, make in reports.EVERY.items():
         if name == "hostile":  # each sprint has the same name there: which one is meant cannot be read
@@ -150,4 +177,5 @@ def test_nearly_every_changed_number_of_the_templates_prose_is_found() -> None:
                 if not check(replace(told, paragraphs=(replace(p, text=text),)), made):
                     missed.append(text)
     assert changed > 150
-    assert len(missed) <= 0.03 * changed, missed  # how many more stand in a list is not bound to it
+    # 3 %, not 2: how many more measures "stand in the small print" is not bound to its list, so any small count passes.
+    assert len(missed) <= 0.03 * changed, missed

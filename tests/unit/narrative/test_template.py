@@ -103,6 +103,17 @@ def test_a_likely_change_is_not_told_as_a_fact() -> None:
     assert told.summary.endswith("If it changed, the numbers say when. Only you know why.")
 
 
+def test_what_is_likely_is_said_so_beside_what_is_sure() -> None:
+    unsure = replace(reports.CARRIED_SIGNAL, probability=0.7, probability_with_companions=0.7)
+    report = reports.changed(signals=(reports.REVIEW_SIGNAL, reports.CYCLE_SIGNAL, unsure))
+    told = tell(report)
+    assert "Likely, not sure: more items have been carried over at the same time." in told.summary
+    findings = {p.cites[0]: p.text for p in told.part("changed")}
+    assert findings[unsure.id].startswith("That is likely, not sure: about 70 in 100.")
+    assert "likely" not in findings[reports.CYCLE_SIGNAL.id]
+    assert read_against(told, report) == ()
+
+
 def test_helpful_direction_is_said_only_where_there_is_one() -> None:
     better = tell(reports.improved()).part("changed")[0].text
     assert "That is the helpful direction" in better
@@ -160,7 +171,9 @@ def test_nothing_checked_claims_nothing() -> None:
 @pytest.mark.parametrize("name", reports.EVERY)
 def test_every_number_is_in_the_evidence(name: str) -> None:
     if name == "hostile":
-        pytest.skip("each sprint has the same name there: which one is meant cannot be read")
+        pytest.skip(
+            "each sprint has the same name there: which one is meant cannot be read, so it is refused"
+        )
     report = reports.EVERY[name]()
     assert read_against(tell(report), report) == ()
 

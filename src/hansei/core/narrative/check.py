@@ -19,8 +19,8 @@ from hansei.core.words import ENGLISH, Words
 
 #: Catalogue sentences without a claim about this report; they are left out before the rest is read.
 HARMLESS = (
-    "summary.why", "summary.why.likely", "summary.why.odd", "summary.stable", "ordinary.dice", "finding.odd",
-    "unseen.nothing",
+    "summary.why", "summary.why.likely", "summary.why.odd", "summary.why.odd.likely",
+    "summary.stable", "ordinary.dice", "finding.odd", "unseen.nothing",
 )  # fmt: skip
 #: … and those that hold where nothing could be checked.
 UNCHECKED = ("summary.unchecked", "summary.empty", "headline.unchecked.short")
@@ -46,7 +46,7 @@ class _Context:
     metrics: tuple[str, ...] = ()
     lead: str | None = None
     hedged: bool = False
-    starts: set[int] = field(default_factory=set)
+    starts: list[int] = field(default_factory=list)
 
 
 def check(

@@ -193,8 +193,8 @@ class Sentence:
         return any(w in low for w in words)
 
 
-def judge(sentence: Sentence, starts: set[int]) -> Iterator[str]:
-    """Yield why a sentence may not be said. ``starts`` keeps when the changes told so far began."""
+def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
+    """Yield why a sentence may not be said. ``starts`` keeps when the changes told so far began, in their order."""
     yield from _lead(sentence)
     for clause in sentence.clauses:
         yield from _directions(sentence, clause)
@@ -208,7 +208,7 @@ def judge(sentence: Sentence, starts: set[int]) -> Iterator[str]:
     yield from _stories(sentence)
     yield from _same_time(sentence, starts)
     for clause in sentence.clauses:
-        starts |= {sentence.facts.index(k.sure.since_sprint_id) for k in clause.known if k.sure}
+        starts += [sentence.facts.index(k.sure.since_sprint_id) for k in clause.known if k.sure]
 
 
 # ---------------------------------------------------------------- why: leads and their chances
@@ -660,13 +660,14 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
     return True
 
 
-def _same_time(s: Sentence, starts: set[int]) -> Iterator[str]:
+def _same_time(s: Sentence, starts: list[int]) -> Iterator[str]:
     wide = s.has("about time")
     if not (wide or s.has("same time")):
         return
     mine = {s.facts.index(k.sure.since_sprint_id) for c in s.clauses for k in c.known if k.sure}
-    every = mine | ({min(starts, key=lambda t: min(abs(t - x) for x in mine))} if starts and mine else set())
-    if every and max(every) - min(every) > (1 if wide else 0):
+    # "At the same time" as the change that was told first; in a sentence that stands alone, as each other.
+    apart = [abs(t - starts[0]) for t in mine] if starts else [max(mine) - min(mine)] if mine else []
+    if any(a > (1 if wide else 0) for a in apart):
         yield "these did not begin at the same time"
 
 

@@ -268,8 +268,10 @@ def _pronoun(marks: list[Mark], i: int) -> bool:
 
 
 def _the_two(marks: list[Mark], i: int) -> bool:
-    """Say whether "the two" stands for what was named before."""
+    """Say whether "the two" stands for what was named before; "the two sprints" counts them."""
     before, after = marks[i - 1].text.casefold() if i else "", marks[i + 1 : i + 2]
+    if after and lx.COUNTED.get(after[0].text.casefold()) == "sprints":
+        return False
     return before in ("the", "these", "those") and (
         not after or after[0].kind in ("word", "punct", "share", "tense")
     )
