@@ -340,6 +340,7 @@ def configure_logging(level: str) -> None:
     # Below INFO, libraries print what passes through them: headers, addresses, and the secrets inside.
     others = "INFO" if level == "DEBUG" else level
     logging.basicConfig(level=others, format="%(message)s", stream=sys.stderr, force=True)
+    logging.getLogger("hansei").setLevel(level)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -349,6 +350,7 @@ def configure_logging(level: str) -> None:
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # By the standard library's loggers: a cached one of structlog's own would hold on to a stream that was closed.
+        logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
