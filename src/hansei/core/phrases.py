@@ -35,13 +35,15 @@ def clean(text: str, limit: int = 120) -> str:
 
     The zero-width joiners stay: Persian, Hindi and emoji need them.
     """
-    kept = "".join(
-        " " if c.isspace() else c
-        for c in text
-        if c.isspace()
-        or c in _VISIBLE_JOINERS
-        or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
+    kept = text
+    if not (text.isascii() and text.isprintable()):  # most are, and this is asked hundreds of times a report
+        kept = "".join(
+            " " if c.isspace() else c
+            for c in text
+            if c.isspace()
+            or c in _VISIBLE_JOINERS
+            or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+        )
     line = " ".join(kept.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
