@@ -240,6 +240,7 @@ class ReportRow(Base):
     __tablename__ = "reports"
     __table_args__ = (
         Index("ix_reports_team_id_created_at", "team_id", "created_at"),
+        Index("ix_reports_team_id_id", "team_id", "id"),  # a team's newest one
         # Ids are never used twice: a deleted report's address must not show another one.
         {"sqlite_autoincrement": True},
     )
@@ -293,11 +294,13 @@ class ExperimentRow(Base):
         _one_of("state", ("proposed", "running", "judged", "abandoned")),
         _one_of("outcome", OUTCOMES),
         _one_of("conclusion", CONCLUSIONS),
-        Index("ix_experiments_state_id", "state", "id"),  # few run; thousands were proposed
+        # Few run; thousands were proposed.
+        Index("ix_experiments_state_id", "state", "id"),
+        Index("ix_experiments_team_id_state_id", "team_id", "state", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+    team_id: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id", ondelete="SET NULL"), index=True)
     hypothesis_id: Mapped[int | None] = mapped_column(
         ForeignKey("hypotheses.id", ondelete="SET NULL"), index=True

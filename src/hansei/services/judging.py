@@ -20,7 +20,7 @@ from hansei.core.metrics import SprintMetrics
 from hansei.core.report import Conclusion, Decided, Registration, Tried, plain
 from hansei.core.stored import read_value
 from hansei.core.verdicts import Judged, Kept, Start
-from hansei.db.models import Decision, ExperimentRow, ReportRow
+from hansei.db.models import Decision, ExperimentRow
 from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.errors import Busy
@@ -75,17 +75,11 @@ def judge(session: Session, team_id: str, *, least_answers: int) -> int:
     return judged
 
 
-def look_back(session: Session, team_id: str, *, least_answers: int) -> LookBack:
-    """Return what the next report tells; reads only.
+def look_back(session: Session, team_id: str, *, before: datetime | None, least_answers: int) -> LookBack:
+    """Return what the next report tells; reads only. ``before`` is when the team's newest report was made.
 
     A verdict is told until the team has said what becomes of it, and once more in the report after that.
     """
-    before = session.scalar(
-        select(ReportRow.created_at)
-        .where(ReportRow.team_id == team_id)
-        .order_by(ReportRow.id.desc())
-        .limit(1)
-    )
     rows = list(session.scalars(_told(team_id, before)))
     sprints = seen(session, team_id, least_answers) if rows else []
     tried: list[Tried] = []

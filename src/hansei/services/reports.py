@@ -147,14 +147,15 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
         target.append(allowed)
     if withheld:
         notes = (*notes, privacy.reason(withheld, least_answers))
+    previous, made = _previous(session, order.team_id)
     return Material(
         team_name=team.name if team else order.team_id,
         window=tuple(shown),
         history=tuple(seen),
-        previous=_previous(session, order.team_id),
+        previous=previous,
         notes=notes,
         provenance=record.provenance(session, order.team_id, views),
-        look_back=judging.look_back(session, order.team_id, least_answers=least_answers),
+        look_back=judging.look_back(session, order.team_id, before=made, least_answers=least_answers),
     )
 
 
@@ -372,9 +373,11 @@ def _left_out_later(views: Sequence[SprintView], named: Container[str]) -> tuple
     )
 
 
-def _previous(session: Session, team_id: str) -> Mapping[str, Any] | None:
-    query = select(ReportRow.body).where(ReportRow.team_id == team_id).order_by(ReportRow.id.desc())
-    return session.scalar(query.limit(1))
+def _previous(session: Session, team_id: str) -> tuple[Mapping[str, Any] | None, datetime | None]:
+    """Return the body of a team's newest report and when it was made."""
+    query = select(ReportRow.body, ReportRow.created_at).where(ReportRow.team_id == team_id)
+    found = session.execute(query.order_by(ReportRow.id.desc()).limit(1)).one_or_none()
+    return (found.body, found.created_at) if found else (None, None)
 
 
 def _row(session: Session, report_id: int) -> tuple[ReportRow, Team]:
