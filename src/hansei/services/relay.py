@@ -128,7 +128,7 @@ def _publish(database: Database, publisher: Publisher, bells: Iterable[jobs.Bell
     finally:
         # A death between sending and marking only sends twice.
         if sent:
-            with database.write(durable=False) as session:
+            with database.write(durable=False, single=True) as session:
                 jobs.mark_published(session, sent)
     return len(sent)
 

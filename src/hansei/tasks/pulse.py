@@ -138,7 +138,7 @@ class Pulse:
                 jobs.hand_over(session, self._claimed)
             return False
         if write:
-            with self._database.write(durable=False) as session:
+            with self._database.write(durable=False, single=True) as session:
                 return jobs.heartbeat(
                     session, self._claimed, percent=self._state.percent, stage=self._state.stage
                 )

@@ -49,7 +49,7 @@ def run(
     """Run a job if it can be claimed; return whether it was. Safe to call twice for the same job."""
     database = wiring.database
     try:
-        with database.write(durable=False) as session:
+        with database.write(durable=False, single=True) as session:
             claimed = jobs.claim(session, job_id, worker)
     except Busy as error:
         log.warning("not_claimed", task_id=job_id, why=str(error))  # the sweep sends its message again
