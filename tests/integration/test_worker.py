@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import func, select, update
 
@@ -82,7 +83,8 @@ def stored_reports(database: Database) -> int:
 def test_a_worker_on_two_queues_takes_both_kinds_and_leaves_the_third(
     wiring: Wiring, environ: dict[str, str]
 ) -> None:
-    with stack.worker(environ, "--pool=solo", "--queues=reports,metrics"):
+    with stack.worker(environ, "--pool=solo", "--queues=reports,metrics") as process:
+        assert process.nice() > psutil.Process().nice(), "reports must not hold up requests"
         report = submit(wiring)
         with wiring.database.write() as session:
             sync = submissions.submit_sync(session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import select
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -31,7 +32,7 @@ first_write: ContextVar[Callable[[Session], None] | None] = ContextVar("first_wr
 BUSY_SECONDS = 5
 """How long a writer waits for another before it says so."""
 UNUSED_SECONDS = 1.0
-"""A connection that was not used for so long is asked whether it lives before it is used again."""
+"""A connection that was not used for so long, or that was spoken to, is asked whether it lives before its next use."""
 
 
 class Database:
@@ -163,10 +164,17 @@ def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) 
     record.info["used"] = time.monotonic()
 
 
+def _says_something(connection: Any) -> bool:
+    """Say whether the server sent something, its end above all, without asking it."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
 class _Alive:
     """Finds a connection that died while it lay in the pool, with all that lie beside it.
 
-    The pool's own check asks before every use, which a report does eight times.
+    The pool's own check makes a journey to the server before every use, which a report does eight times.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -174,7 +182,7 @@ class _Alive:
 
     def __call__(self, connection: DBAPIConnection, record: ConnectionPoolEntry, _fairy: Any) -> None:
         used = record.info.get("used")
-        if used is None or time.monotonic() - used < UNUSED_SECONDS:
+        if used is None or (time.monotonic() - used < UNUSED_SECONDS and not _says_something(connection)):
             return
         try:
             self._dialect.do_ping(connection)

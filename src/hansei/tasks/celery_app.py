@@ -6,6 +6,7 @@ A task takes the id of a job row and nothing else; the row says what to do.
 from __future__ import annotations
 
 import importlib
+import os
 import threading
 from typing import Any
 
@@ -22,6 +23,8 @@ from hansei.tasks import pulse, runner
 
 log = structlog.get_logger(__name__)
 SEEN_SECONDS = 15.0
+NICENESS = 5
+"""How far the processes that work stand back (nice), of 19."""
 
 build = wire
 """How a worker process wires itself; a test worker puts other parts here."""
@@ -94,6 +97,12 @@ def _check_schema(**_: Any) -> None:
         raise SystemExit(error.sentence()) from None
     finally:
         fresh.database.close()
+
+
+@signals.worker_process_init.connect
+def _give_way(**_: Any) -> None:
+    """Let the API go first where it shares the machine: a report may wait, a request may not."""
+    os.nice(NICENESS)
 
 
 class Seen(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery is untyped
