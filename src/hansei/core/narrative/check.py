@@ -249,7 +249,22 @@ def _bind(sentence: Sentence, context: _Context, facts: Facts) -> None:
             c.inherited = not later
         c.known = [facts.known[m] for m in c.metrics if m in facts.known]
         last = c.metrics or last
+    _set_apart(sentence)
     _follow(sentence.clauses)
+
+
+def _set_apart(sentence: Sentence) -> None:
+    """Let "apart from review time, nothing changed" speak of the rest, where nothing but review time changed."""
+    for at, c in enumerate(sentence.clauses):
+        if not c.has("apart"):
+            continue
+        changed = {x.metric for x in sentence.facts.sure}
+        if c.named and changed - set(c.named):
+            return
+        c.apart = True
+        for later in sentence.clauses[at + 1 :]:
+            if not later.named:
+                later.apart, later.metrics, later.known = True, (), []
 
 
 def _follow(clauses: list[Clause]) -> None:

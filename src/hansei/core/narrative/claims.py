@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
+from hansei.core.metrics import describe
 from hansei.core.narrative import lexicon as lx
 from hansei.core.narrative.facts import Facts, Known, is_range, place, rounds_to, sureness
 from hansei.core.narrative.reading import Mark, Number
-from hansei.core.phrases import borrows, in_ten
+from hansei.core.phrases import STOCKS, borrows, in_ten
 from hansei.core.report import Signal
 
-CLAIMS = {"number", "dir", "change", "odd", "ratio", "fraction", "moves", "place", "sure"}
+CLAIMS = frozenset(
+    [
+        "number",
+        "dir",
+        "change",
+        "odd",
+        "ratio",
+        "fraction",
+        "moves",
+        "place",
+        "sure",
+        "super",
+        "manner",
+        "back",
+    ]
+)
 #: The only words that may stand around a lead.
 AROUND_A_LEAD = frozenset(
     [
@@ -113,6 +131,8 @@ AROUND_A_LEAD = frozenset(
 )
 
 
+#: Joins that set what follows beside what came before.
+BESIDE = ("than", "against", "versus", "vs", "compared with", "compared to", "compared")
 #: Things a sentence may be about that are no measures.
 NOT_MEASURES = (
     "item", "items", "work", "team", "people", "sprint", "plans", "plan", "meeting", "pace", "volume", "waiting",
@@ -129,6 +149,8 @@ class Clause:
     metrics: tuple[str, ...] = ()
     known: list[Known] = field(default_factory=list)
     inherited: bool = False
+    #: Whether the sentence has set aside the measures that changed: "apart from review time, nothing …".
+    apart: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -153,6 +175,8 @@ class Clause:
     def quant(self) -> str:
         """Return all, none, rest, or nothing."""
         found = [m.value for m in self.marks if m.kind == "quant"]
+        if self.apart:
+            return "rest"
         return "none" if "none" in found else "rest" if "rest" in found else found[0] if found else ""
 
     def negated(self, at: int) -> bool:
@@ -199,13 +223,23 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
     for clause in sentence.clauses:
         yield from _directions(sentence, clause)
         yield from _changes(sentence, clause)
-        yield from _words_of_size(clause)
+        yield from _words_of_size(sentence, clause)
+        yield from _bounds(clause)
+        yield from _nothing(clause)
+        yield from _superlatives(sentence, clause)
+        yield from _manners(clause)
+        yield from _future(sentence, clause)
+        yield from _back(clause)
+        yield from _stories_untold(sentence, clause)
         yield from _places(sentence, clause)
         yield from _sprints(sentence, clause)
         for i, m in enumerate(clause.marks):
             if m.kind == "number":
                 yield from _number(sentence, clause, i, m.value)
     yield from _stories(sentence)
+    yield from _compared(sentence)
+    yield from _linked(sentence)
+    yield from _showing(sentence)
     yield from _same_time(sentence, starts)
     for clause in sentence.clauses:
         starts += [sentence.facts.index(k.sure.since_sprint_id) for k in clause.known if k.sure]
@@ -248,10 +282,9 @@ def _lead(s: Sentence) -> Iterator[str]:
     moved = {k.metric for c in s.clauses for k in c.known if c.named and not k.sure}
     if soft and moved - s.facts.of[h.id]:
         yield "the lead does not speak of this measure"
-    low = s.text.casefold()
-    words = [w for w in ("high", "medium", "low") if f" {w}" in f" {low}"]
+    words = re.findall(r"\b(high|medium|low)\b", s.text.casefold())
     if not tens and not words:
-        if soft:
+        if soft or leads:
             yield "a lead needs its confidence, word and number, in the same sentence"
         return
     if not tens or not words or [lx.CONFIDENCE[w] for w in words] != [h.confidence]:
@@ -359,6 +392,8 @@ def _swing_way(s: Sentence, k: Known) -> str | None:
     if k.swing is None or k.sure is not None:
         return None
     named = {m.value[0] for m in s.marks if m.kind == "sprint"}
+    if any(m.kind == "number" and m.value.kind == "range" and _swung(m.value, k) for m in s.marks):
+        named |= {s.facts.index(i) for i in k.swing.sprint_ids}
     if {s.facts.index(i) for i in k.swing.sprint_ids} <= named:
         a, b = k.swing.values
         return "up" if b > a else "down" if b < a else None
@@ -370,7 +405,7 @@ def _flat(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
         return
     whole = c.inherited or not c.known or m.text.casefold().startswith("no ")
     if not c.named and c.quant() in ("all", "none", "") and (c.quant() or whole):
-        said = any(x.kind == "number" and x.value.kind in ("tally", "count") for x in c.marks)
+        said = any(x.kind == "number" and x.value.kind in ("tally", "count", "of") for x in c.marks)
         if s.facts.sure and not said and not (negated and not c.quant()):
             yield f"“{m.text}”: the report holds a change"
         elif not s.facts.report.checked:
@@ -461,12 +496,163 @@ def _odd(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
         yield f"“{m.text}”: no sprint stood out"
 
 
+# ---------------------------------------------------------------- how a change came, and beside what
+
+
+def _nothing(c: Clause) -> Iterator[str]:
+    """Refuse "no bugs reached production": that nothing of it was there is no number of the report."""
+    for m, after in pairwise(c.marks):
+        counted = after.kind in ("metric", "moves") or after.text.casefold() in lx.UNITS
+        if m.text.casefold() in ("no", "no more", "zero", "without") and counted:
+            yield f"“{m.text} {after.text}”: the report does not say that there was none"
+
+
+def _bounds(c: Clause) -> Iterator[str]:
+    """Refuse "more than" and its kin where no number follows: "takes less than before" is a direction."""
+    for i, m in enumerate(c.marks):
+        bounded = any(x.kind in ("number", "ratio", "fraction") for x in c.marks[i + 1 : i + 5])
+        if m.kind in ("least", "most") and not bounded and m.text.casefold() not in ("nearly", "almost"):
+            yield f"“{m.text}” stands before no number"
+
+
+def _superlatives(s: Sentence, c: Clause) -> Iterator[str]:
+    """Let "longest" be said of the one sprint in which the measure was at that end."""
+    for m in c.marks:
+        if m.kind != "super":
+            continue
+        sprints = [x.value[0] for x in c.marks if x.kind == "sprint" and x.value[0] == x.value[1]]
+        sprints += [len(s.facts.names) - 1 for x in c.marks if x.kind == "last" or x.value == "last"]
+        known = c.known[0] if len(c.known) == 1 else None
+        values = [v for v in known.values if v is not None] if known else []
+        if known is None or len(sprints) != 1 or not values:
+            yield f"“{m.text}”: of which measure, in which sprint?"
+        elif known.values[sprints[0]] != (max if m.value == "up" else min)(values):
+            yield f"“{m.text}”: that is not the sprint in which {known.title} was so"
+
+
+def _manners(c: Clause) -> Iterator[str]:
+    """Check how a change came ("gradually", "suddenly") and how large it is called ("far", "slightly")."""
+    for m in c.marks:
+        if m.kind != "manner":
+            continue
+        signals = [k.signal for k in c.known]
+        for k, x in zip(c.known, signals, strict=True):
+            if x is None or not _manner(m.value, x, k):
+                yield f"“{m.text}” does not fit how {k.title} changed"
+        if not signals:
+            yield f"“{m.text}” is said of no measure that changed"
+
+
+def _manner(said: str, x: Signal, k: Known) -> bool:
+    if said in ("drift", "step"):
+        return x.kind == said
+    size = abs((k.ratio or 1.0) - 1)
+    return size >= 0.25 if said == "large" else size <= 0.1
+
+
+def _future(s: Sentence, c: Clause) -> Iterator[str]:
+    """Refuse what will be: only the next sprint's range is known."""
+    moving = c.has("moves", "change", "ratio") or any(m.kind == "dir" and m.value != "flat" for m in c.marks)
+    for m in c.marks:
+        if m.text.casefold() in lx.FUTURE and moving and not s.has("unseen"):
+            yield f"“{m.text}”: what will be is not in the evidence"
+
+
+def _back(c: Clause) -> Iterator[str]:
+    """Refuse that a change is over; that it is not needs a last value nearer to the new level than to the old."""
+    for i, m in enumerate(c.marks):
+        if m.kind != "back":
+            continue
+        lasting = [k for k in c.known if k.sure and k.level and _lasts(k.sure, k.level.last)]
+        if not c.negated(i) or not lasting or len(lasting) < len(c.known):
+            yield f"“{m.text}”: the report does not say so"
+
+
+def _lasts(x: Signal, last: float) -> bool:
+    return x.kind != "outlier" and abs(last - x.after) < abs(last - x.before)
+
+
+def _stories_untold(s: Sentence, c: Clause) -> Iterator[str]:
+    """Refuse what somebody does, where no number stands beside it: "people wait", "the team was careful"."""
+    if c.claims or s.marks[-1].text == "?":
+        return
+    for i, m in enumerate(c.marks[:-1]):
+        governed = i and c.marks[i - 1].text.casefold() in (
+            "of",
+            "for",
+            "to",
+            "by",
+            "in",
+            "with",
+            "at",
+            "from",
+            "on",
+            "this",
+            "when",
+        )
+        if m.text.casefold() in lx.DOERS and not governed and c.marks[i + 1].text.casefold() in lx.DOINGS:
+            yield f"“{m.text} {c.marks[i + 1].text}” tells what no number of the report holds"
+
+
+def _compared(s: Sentence) -> Iterator[str]:
+    """Refuse one measure beside another: "review time is longer than cycle time", "takes as long as coding"."""
+    for before, c in pairwise(s.clauses):
+        if c.joined_by in BESIDE and before.named and set(c.named) - set(before.metrics):
+            yield f"“{c.joined_by}”: one measure is not compared with another"
+    for c in s.clauses:
+        for i, m in enumerate(c.marks):
+            named = [x for x in c.marks[i + 1 : i + 3] if x.kind in ("metric", "moves")]
+            if m.text.casefold() == "as" and i > 1 and c.marks[i - 2].text.casefold() == "as" and named:
+                yield f"“as {c.marks[i - 1].text} as”: one measure is not compared with another"
+
+
+def _linked(s: Sentence) -> Iterator[str]:
+    """Refuse a link from one measure to another: "where reviews wait, items are carried over"."""
+    if s.has("together"):
+        return  # judged as a pair
+    every = {m for c in s.clauses for m in c.named}
+    for c in s.clauses:
+        for i, m in enumerate(c.marks):
+            low, after = m.text.casefold(), c.marks[i + 1 : i + 3]
+            if low not in lx.LINKS or (i and c.marks[i - 1].text.casefold() == "such"):
+                continue
+            if after and (after[0].kind == "dir" or after[0].text.casefold() in ("the", "a", "our", "your")):
+                after = after[1:]
+            at = next((x for x in after[:1] if x.kind in ("metric", "moves")), None)
+            opens = low in ("where", "when", "whenever", "if", "once", "as", "with") and i < 2
+            linked = set(c.named) if opens and at is None else _named(at)
+            if linked and every - linked and (at is not None or opens):
+                yield f"“{m.text}” says of two measures that one goes with the other"
+
+
+def _named(m: Mark | None) -> set[str]:
+    if m is None:
+        return set()
+    return set(m.value) if m.kind == "metric" else {m.value[0]}
+
+
+def _showing(s: Sentence) -> Iterator[str]:
+    """Check which sizes hide and which show: it is the smaller ones that stay hidden."""
+    if not s.has("unseen"):
+        return
+    hides = any(m.text.casefold() in lx.HIDING for m in s.marks if m.kind == "unseen")
+    shows = any(m.text.casefold() not in lx.HIDING for m in s.marks if m.kind == "unseen")
+    sizes = {m.value for m in s.marks if m.kind == "dir"} | {
+        "up" if m.kind == "least" else "down" for m in s.marks if m.kind in ("least", "most")
+    }
+    wrong = "up" if hides and not shows else "down" if shows and not hides else ""
+    if wrong in sizes and not s.has("moves"):
+        yield "the data hide the smaller changes and show the larger ones"
+
+
 # ---------------------------------------------------------------- sizes in words
 
 
-def _words_of_size(c: Clause) -> Iterator[str]:
+def _words_of_size(s: Sentence, c: Clause) -> Iterator[str]:
     for i, m in enumerate(c.marks):
         if m.kind not in ("ratio", "fraction"):
+            continue
+        if m.kind == "fraction" and _is_share(s, c, i):
             continue
         bound = _bound(c.marks, i)
         after = [x.text.casefold() for x in c.marks[i + 1 : i + 3]]
@@ -647,6 +833,8 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
         return held or (flat and not mine)
     if prep in ("around", "about", "near"):
         return any(abs(a - t) <= 1 for t in starts) and (not mine or all(abs(a - t) <= 1 for t in starts))
+    if prep == "between" and mine:
+        return all(t == a + 1 for t in starts)
     if prep in ("before", "than"):
         return a in starts
     if prep in ("until", "up to", "through", "after", "to"):
@@ -724,6 +912,9 @@ def _number(s: Sentence, c: Clause, i: int, n: Number) -> Iterator[str]:
         return
     if not c.known or _something_else(s, c):
         yield f"“{text}” is said of no measure of the report"
+        return
+    if any(m.kind == "not" for m in c.marks[max(0, i - 4) : i]):
+        yield f"“{text}”: what a measure is not, is not said"
         return
     numbers = [m.value for m in c.marks if m.kind == "number" and m.value.kind == n.kind]
     known = c.known
@@ -806,6 +997,9 @@ def _date(s: Sentence, c: Clause, n: Number) -> bool:
 
 def _counted(s: Sentence, c: Clause, n: Number) -> bool:
     value, facts = int(float(n.a)), s.facts
+    at = next((i for i, m in enumerate(c.marks) if m.value is n), 0)
+    if any(m.kind == "not" for m in c.marks[max(0, at - 4) : at]):
+        return False  # "not all four": of what there is not, nothing is counted
     tallies = facts.tallies()
     if n.kind == "tally":
         return _tally(s, c, n, value, tallies)
@@ -846,7 +1040,9 @@ def _tally(s: Sentence, c: Clause, n: Number, value: int, tallies: dict[str, fro
         return value == len({m for x in s.clauses for m in x.named})
     if n.noun.startswith("more"):
         return value in tallies["more"]
-    if any(m.kind == "dir" and m.value == "flat" for m in c.marks) or c.quant() == "rest":
+    if any(m.kind == "dir" and m.value == "flat" for m in c.marks):
+        return value in tallies["flat"]
+    if c.quant() == "rest" and not c.has("apart"):
         return value in tallies["flat"]
     if s.says("checked", "looked at", "recorded", "compared", "look", "looked", "read"):
         return value in tallies["checked"]
@@ -881,7 +1077,10 @@ def _of(s: Sentence, c: Clause, n: Number) -> bool:
             for i, r in enumerate(f.ranges)
             if (_level(r.level, odds) if odds else i == min(1, len(f.ranges) - 1))
         )
-    if c.has("change", "dir") and b in s.facts.tallies()["checked"]:
+    tallies = s.facts.tallies()
+    if any(m.kind == "dir" and m.value == "flat" for m in c.marks):
+        return b in tallies["checked"] and a in tallies["flat"]
+    if c.has("change", "dir") and b in tallies["checked"]:
         ways = {m.value for m in c.marks if m.kind == "dir" and m.value in ("up", "down")}
         changed = sum(not ways or x.direction in ways for x in s.facts.sure)
         return a == changed
@@ -894,6 +1093,14 @@ def _odds(s: Sentence, c: Clause, n: Number) -> bool:
         return abs(share - 0.8) < 1e-9
     forecasts = [k.forecast for k in c.known if k.forecast]
     return any(abs(r.level - share) < 1e-9 for f in forecasts for r in f.ranges)
+
+
+def _per_fits(n: Number, k: Known) -> bool:
+    """Say whether a measure is told per this: times per item, what is counted or delivered per sprint."""
+    family = describe(k.metric).family
+    if family == "duration":
+        return n.per == "item"
+    return n.per == "sprint" and family in ("count", "points") and k.metric not in STOCKS
 
 
 def _unit_fits(n: Number, k: Known) -> bool:
@@ -917,6 +1124,8 @@ def _compare(value: float, n: Number, token: str) -> bool:
 
 
 def _size(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> bool:
+    if n.per and not _per_fits(n, k):
+        return False
     if s.has("unseen") or s.says("±") or s.says("smallest"):
         return _unseen(n, k)
     if n.kind == "range":
@@ -1018,17 +1227,35 @@ def _beside(c: Clause, i: int) -> tuple[int, str] | None:
     return (a, _prep(c, j) if a == b else "since" if b > a and _prep(c, j) == "since" else "before")
 
 
+def _is_share(s: Sentence, c: Clause, i: int) -> bool:
+    """Say whether a fraction is a value of a measure in percent: "a quarter of the items are carried over now"."""
+    if len(c.known) != 1 or c.known[0].unit != "%" or any(m.kind == "dir" for m in c.marks[i + 1 : i + 3]):
+        return False
+    bound = "about" if _bound(c.marks, i) in ("", "about") else ""
+    n = Number("value", "0", unit="%")
+    return bool(bound) and any(
+        abs(v / 100 - c.marks[i].value) <= 0.1 * c.marks[i].value for v in _candidates(s, c, i, n, c.known[0])
+    )
+
+
+def _swung(n: Number, k: Known) -> bool:
+    """Say whether a range tells a swing from one sprint to the next: "from 36 to 47"."""
+    swing = k.swing.values if k.swing and k.sure is None else None
+    return swing is not None and rounds_to(swing[0], n.a) and rounds_to(swing[1], n.b)
+
+
 def _ranged(s: Sentence, n: Number, k: Known) -> bool:
     signal = k.signal
     if n.unit != "times" and not n.noun and not _unit_fits(n, k):
         return False
     if n.moved and not n.noun and n.unit != "times":
         scale = 100.0 if n.unit == "%" and k.unit == "ratio" else 1.0
-        return (
-            signal is not None
-            and rounds_to(scale * signal.before, n.a)
-            and rounds_to(scale * signal.after, n.b)
-        )
+        if signal is None and k.level and any(m.kind == "role" and m.value == "usual" for m in s.marks):
+            if is_range(n.a, n.b, k.level.usual.low, k.level.usual.high):
+                return True
+        if signal is None:
+            return _swung(n, k)
+        return rounds_to(scale * signal.before, n.a) and rounds_to(scale * signal.after, n.b)
     if n.unit == "times":
         r = signal.ratio_interval if signal else None
         return r is not None and is_range(n.a, n.b, r.low, r.high)

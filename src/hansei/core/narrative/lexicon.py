@@ -15,19 +15,24 @@ _UP = (
     "up|higher|more|longer|larger|bigger|greater|rise|rises|rose|risen|rising|increase|increases|increased|increasing|"
     "grow|grows|grew|grown|growing|growth|climb|climbs|climbed|climbing|jump|jumps|jumped|jumping|lengthened|"
     "go up|goes up|going up|gone up|went up|upward|upwards|extra|additional|high|elevated|slower|slowed|slowing|"
-    "longest|highest|most ever|at a higher level|on the rise|older|later"
+    "at a higher level|on the rise|older|later|went further up|swelled|swollen|mounted|surged"
 )
 _DOWN = (
     "down|lower|fewer|less|shorter|smaller|fall|falls|fell|fallen|falling|drop|drops|dropped|dropping|decline|declines|"
     "declined|declining|decrease|decreases|decreased|decreasing|shrink|shrinks|shrank|shrunk|shrinking|reduced|"
     "reduction|shortened|dip|dips|dipped|sank|sunk|go down|goes down|going down|gone down|went down|downward|"
-    "downwards|in less time|low|faster|quicker|sooner|lowest|shortest|at a lower level|younger|cut"
+    "downwards|in less time|low|faster|quicker|sooner|at a lower level|younger|cut"
 )
 _FLAT = (
     "unchanged|flat|steady|stable|constant|no change|no real change|no sure change|the same|same as before|as before|"
     "as usual|than usual only|"
     "as it usually does|as they usually do|as much as it usually does|as much as they usually do|nothing unusual|"
-    "nothing out of the ordinary|held steady|stayed put|level with before|moved only as usual|ordinary movement"
+    "nothing out of the ordinary|held steady|stayed put|as long as before|"
+    "as much as before|as many as before|as high as before|as low as before|"
+    "where they usually are|where it usually is|where they were|where it was|where they have been|where it has been|"
+    "as they normally do|as it normally does|as they usually did|as it usually did|as they have been|as it has been|"
+    "held their level|held its level|kept their level|kept its level|little changed|stayed level|remained level|"
+    "level with before|moved only as usual|ordinary movement"
 )
 DIRECTIONS: Final[Mapping[str, str]] = MappingProxyType(
     dict.fromkeys(_UP.split("|"), "up")
@@ -42,13 +47,27 @@ DIRECTIONS: Final[Mapping[str, str]] = MappingProxyType(
             "improvement",
             "better",
             "helpful direction",
+            "help",
+            "helps",
+            "helped",
+            "helpful",
+            "welcome",
             "got better",
             "gets better",
         ],
         "good",
     )
     | dict.fromkeys(
-        ["worse", "worsen", "worsened", "worsening", "deteriorated", "got worse", "unhelpful direction"],
+        [
+            "worse",
+            "worsen",
+            "worsened",
+            "worsening",
+            "deteriorated",
+            "got worse",
+            "unhelpful direction",
+            "unhelpful",
+        ],
         "bad",
     )
 )
@@ -65,11 +84,18 @@ CHANGE: Final = frozenset(
         "shifted",
         "shift",
         "shifts",
+        "moving",
         "different",
         "differs",
         "new level",
         "on its way",
         "real change",
+        "more than it usually does",
+        "more than they usually do",
+        "more than it normally does",
+        "more than they normally do",
+        "more than usual",
+        "in an unusual way",
         "drifted",
         "drifting",
     ]
@@ -87,6 +113,111 @@ ODD: Final = frozenset(
         "stand out",
     ]
 )
+#: The end of a row of values: up the largest, down the smallest. It needs the sprint that it is said of.
+SUPERLATIVES: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(["longest", "highest", "largest", "greatest", "biggest", "peak", "maximum"], "up")
+    | dict.fromkeys(["shortest", "lowest", "smallest", "fewest", "least", "minimum"], "down")
+)
+#: How a change came, and how large it is: each must fit the change that it is said of.
+MANNERS: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(
+        [
+            "gradually",
+            "bit by bit",
+            "step by step",
+            "slowly",
+            "steadily",
+            "little by little",
+            "creeping",
+            "crept",
+            "creep",
+        ],
+        "drift",
+    )
+    | dict.fromkeys(
+        ["suddenly", "abruptly", "at once", "all at once", "overnight", "from one sprint to the next"], "step"
+    )
+    | dict.fromkeys(
+        [
+            "sharply",
+            "considerably",
+            "markedly",
+            "strongly",
+            "substantially",
+            "a lot",
+            "far",
+            "a good deal",
+            "noticeably",
+        ],
+        "large",
+    )
+    | dict.fromkeys(["slightly", "a little", "a bit", "somewhat", "marginally"], "small")
+)
+#: What a count or a time may be told per; anything else makes another unit of it.
+PER: Final = frozenset(
+    [
+        "sprint", "item", "issue", "ticket", "story", "point", "bug", "hour", "day", "week", "month", "year", "person",
+        "head", "review", "meeting", "team", "change", "task", "release",
+    ]
+)  # fmt: skip
+#: Says that a change is over.
+BACK: Final = frozenset(
+    [
+        "back down", "back up", "back to normal", "back to where it was", "back to where they were", "come back",
+        "came back", "come back down", "came back down", "gone back", "went back", "recovered", "returned", "reversed",
+        "is over", "over now",
+    ]
+)  # fmt: skip
+#: Who or what does something, and what they do: said beside no number it is a story that nobody measured.
+DOERS: Final = frozenset(
+    [
+        "people", "person", "somebody", "anybody", "everybody", "everyone", "team", "teams", "work", "item", "items",
+        "you", "we", "they", "meeting", "meetings",
+    ]
+)  # fmt: skip
+DOINGS: Final = frozenset(
+    [
+        "was", "were", "is", "are", "had", "do", "does", "did", "wait", "waits", "waited", "work", "works", "worked",
+        "plan", "plans", "planned", "finish", "finishes", "finished", "start", "starts", "started", "keep",
+        "keeps", "kept",
+        "need", "needs", "needed", "talk", "talks", "use", "uses", "used", "try", "tries", "tried", "hide",
+        "hides", "make", "makes", "want", "wants", "agree", "quietly", "settle", "settled", "run", "runs", "hear",
+    ]
+)  # fmt: skip
+#: Apart from what is named after it: what follows is said of the rest.
+APART: Final = frozenset(
+    [
+        "apart from",
+        "aside from",
+        "except for",
+        "except",
+        "other than",
+        "beyond these",
+        "besides these",
+        "apart from these",
+    ]
+)
+#: Says what goes with what: between two measures that is a cause in disguise.
+LINKS: Final = frozenset(
+    [
+        "where",
+        "when",
+        "whenever",
+        "if",
+        "once",
+        "as",
+        "with",
+        "since",
+        "after",
+        "before",
+        "until",
+        "without",
+        "by",
+        "given",
+    ]
+)
+#: What will be, nobody knows.
+FUTURE: Final = frozenset(["will", "shall", "would"])
 #: A size in words: the ratio of after to before.
 RATIOS: Final[Mapping[str, float]] = MappingProxyType(
     {
@@ -273,6 +404,10 @@ HEDGES: Final = frozenset(
         "leans",
         "too early",
         "too early to say",
+        "too early to tell",
+        "too soon to say",
+        "too soon to tell",
+        "rather than certain",
         "too little to say",
         "too little to say so",
         "not sure",
@@ -290,6 +425,11 @@ HEDGES: Final = frozenset(
         "if they changed",
     ]
 )
+#: Of these, what says that a change does not show.
+HIDING: Final = frozenset(
+    ["stay hidden", "stays hidden", "hidden", "could hide", "escape us", "escaped us", "could not have seen",
+     "unnoticed", "could not have noticed", "gone unnoticed", "go unnoticed", "have gone unnoticed"]
+)  # fmt: skip
 #: Said only of a number that the data could not have shown, or of the next sprint.
 UNSEEN: Final = frozenset(
     [
@@ -307,6 +447,10 @@ UNSEEN: Final = frozenset(
         "stays hidden",
         "hidden",
         "had something changed",
+        "unnoticed",
+        "gone unnoticed",
+        "go unnoticed",
+        "have gone unnoticed",
         "could hide",
         "would have been noticed",
         "escape us",
@@ -315,6 +459,8 @@ UNSEEN: Final = frozenset(
 )
 NEXT: Final = frozenset(
     [
+        "will probably bring",
+        "will likely bring",
         "next sprint",
         "the next sprint",
         "forecast",
@@ -337,6 +483,7 @@ NOT: Final = frozenset(
         "nor",
         "without",
         "hardly",
+        "no longer",
         "n't",
         "cannot",
         "didn't",
@@ -507,7 +654,9 @@ NEVER: Final = frozenset(
         "undoubtedly",
     ]
 )
-ALL: Final = frozenset(["all", "every", "each", "both", "everything", "all of", "each of"])
+ALL: Final = frozenset(
+    ["all", "every", "each", "both", "everything", "all of", "each of", "every one of", "each one of"]
+)
 NONE: Final = frozenset(["none", "none of", "nothing", "no measure", "no measures"])
 REST: Final = frozenset(
     [
@@ -554,11 +703,16 @@ MOST: Final = frozenset(
 SHARE: Final = frozenset(
     [
         "share an ingredient",
+        "overlap",
+        "overlaps",
         "part of",
         "one story",
         "same story",
         "two proofs",
         "share a part",
+        "single story",
+        "tell one story",
+        "made of the same",
         "contains",
         "is part of",
         "not as two",
@@ -581,8 +735,20 @@ TOGETHER: Final = frozenset(
         "often one up when the other was down",
     ]
 )
-SAME_TIME: Final = frozenset(["at the same time", "at that time", "in the same sprint", "also since then"])
-ABOUT_TIME: Final = frozenset(["at about the same time", "around the same time", "about the same time"])
+SAME_TIME: Final = frozenset(
+    [
+        "at the same time",
+        "at that time",
+        "in the same sprint",
+        "also since then",
+        "from the same sprint on",
+        "the same sprint",
+        "that same sprint",
+    ]
+)
+ABOUT_TIME: Final = frozenset(
+    ["at about the same time", "around the same time", "about the same time", "from about the same sprint on"]
+)
 CONFIRMED: Final = frozenset(
     ["the last report said so too", "confirmed", "the previous report said so too", "as in the last report"]
 )
@@ -621,8 +787,12 @@ JOINS: Final = frozenset(
 PHRASES: Final = frozenset(
     [
         "up to date",
-        "as long as",
-        "no longer",
+        "at the start",
+        "at least this large",
+        "only if it was large",
+        "apart from that",
+        "as far as",
+        "not least",
         "for the first time",
         "at first sight",
         "how long",
@@ -816,9 +986,12 @@ ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "items that moved on", "unfinished items"),
         "items_out_of_sprint_percent": ("carry-over share", "share of items carried over", "carried-over share",
             "share of carried-over items", "carryover share", "of the items are carried over",
-            "of items are carried over", "of the items were carried over", "share of items that is carried over"),
+            "of items are carried over", "of the items were carried over", "share of items that is carried over",
+            "share of work carried over", "share of the work carried over",
+            "share of work that is carried over", "share of carried-over work"),
         "bugs_prod": ("production bugs", "bugs in production", "bugs reach production", "bugs reached production",
-            "bugs have reached production"),
+            "bugs have reached production", "reached production", "reach production", "reaches production",
+            "have reached production"),
         "bugs_test": ("bugs in test", "test bugs", "bugs in testing", "bugs found in test"),
         "open_bugs_count": ("open bugs",),
         "team_happiness": ("happiness", "mood", "morale", "team happiness"),
@@ -829,9 +1002,125 @@ ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "say_do_ratio": ("committed work done", "say/do ratio", "share of the committed work done"),
     }
 )  # fmt: skip
+#: What a team does, as a verb: with "more" or "fewer" and its noun it says which way a measure went.
+ACTS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingProxyType(
+    {
+        "story_points_planned": (
+            ("plan", "planned", "planning", "commit to", "committed to", "take on", "took on"),
+            "points",
+        ),
+        "story_points_completed": (
+            (
+                "complete",
+                "completed",
+                "completing",
+                "finish",
+                "finished",
+                "finishing",
+                "deliver",
+                "delivered",
+                "delivering",
+            ),
+            "points",
+        ),
+        "items_planned": (("plan", "planned", "planning"), "items"),
+        "items_completed": (
+            (
+                "complete",
+                "completed",
+                "completing",
+                "finish",
+                "finished",
+                "finishing",
+                "deliver",
+                "delivered",
+                "delivering",
+            ),
+            "items",
+        ),
+        "items_carried_over": (("carry over", "carried over", "carrying over"), "items"),
+    }
+)
 #: Words without a claim of their own.
 PLAIN: Final = frozenset(
     [
+        "actually",
+        "aside",
+        "attention",
+        "aware",
+        "became",
+        "become",
+        "becomes",
+        "behave",
+        "behaved",
+        "behaves",
+        "beside",
+        "clearer",
+        "complete",
+        "completes",
+        "conversation",
+        "curious",
+        "deserve",
+        "deserves",
+        "detail",
+        "details",
+        "easily",
+        "either",
+        "entire",
+        "exact",
+        "fact",
+        "glance",
+        "happening",
+        "knowing",
+        "line",
+        "lines",
+        "listed",
+        "mark",
+        "marked",
+        "marks",
+        "mere",
+        "merely",
+        "moment",
+        "name",
+        "named",
+        "names",
+        "nearby",
+        "noteworthy",
+        "offering",
+        "period",
+        "pretty",
+        "really",
+        "recall",
+        "regularly",
+        "remind",
+        "reminder",
+        "rhythm",
+        "round",
+        "situation",
+        "speak",
+        "speaks",
+        "spoke",
+        "steps",
+        "story",
+        "straight",
+        "surprised",
+        "surprises",
+        "surprising",
+        "task",
+        "tasks",
+        "telling",
+        "term",
+        "terms",
+        "theme",
+        "themes",
+        "thinking",
+        "topic",
+        "topics",
+        "understand",
+        "view",
+        "visible",
+        "wise",
+        "wording",
         "a",
         "able",
         "about",

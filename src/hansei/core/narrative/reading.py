@@ -35,6 +35,7 @@ class Number:
     bound: str = ""
     noun: str = ""
     moved: bool = False
+    per: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,10 @@ def _lexicon() -> Mapping[str, tuple[str, Any]]:
     put("most", lx.MOST - set(lx.PLACES))
     put("change", lx.CHANGE)
     put("dir", lx.DIRECTIONS)
+    put("super", lx.SUPERLATIVES)
+    put("manner", lx.MANNERS)
+    put("apart", lx.APART)
+    put("back", lx.BACK)
     put("ratio", lx.RATIOS)
     put("fraction", lx.FRACTIONS)
     put("sure", lx.SURE)
@@ -137,6 +142,11 @@ def _clauses(facts: Facts, words: Words) -> dict[str, tuple[str, str]]:
         for text, way in ((m.more, "up"), (m.fewer, "down")):
             for form in (text, text.removeprefix("There have been ")):
                 out[form] = (metric, way)
+    for metric, (verbs, noun) in lx.ACTS.items():
+        for verb in verbs:
+            for way, count in (("up", "more"), ("down", "fewer")):
+                out[f"{verb} {count} {noun}"] = (metric, way)
+                out[f"{count} {noun} {verb}"] = (metric, way)
     for metric, known in facts.known.items():
         if metric not in words.measures:
             title = clean(known.title, 60)
@@ -160,6 +170,9 @@ def _sprints(facts: Facts, words: Words) -> dict[str, tuple[int, int]]:
             if len(form) > 1 and not form.isdecimal():
                 out.setdefault(form, (i, i))
         out[f"sprintname_{i}"] = (i, i)
+    if len(facts.names) > 1:
+        at = len(facts.names) - 2
+        out |= dict.fromkeys(("second last sprint", "second-last sprint", "last sprint but one"), (at, at))
     return out
 
 
@@ -250,11 +263,17 @@ def _settled(marks: list[Mark]) -> list[Mark]:
         elif m.kind == "place" and after is not None and _numeric(marks, i + 1):
             kind = "least" if low in ("above", "over") else "most" if low in ("below", "under") else "place"
             out.append(Mark(kind, low, m.text))
+        elif m.kind == "dir" and low.startswith("as ") and _multiplied(before):
+            out.append(Mark("cmp", low, m.text))  # "2.2 times as long as before"
         elif (m.kind == "place" and low in ("over", "under")) or _pronoun(marks, i):
             out.append(Mark("word", low, m.text))
         else:
             out.append(m)
     return out
+
+
+def _multiplied(before: Mark | None) -> bool:
+    return before is not None and (before.kind in ("ratio", "fraction") or before.text.casefold() == "times")
 
 
 def _numeric(marks: list[Mark], i: int) -> bool:
@@ -298,7 +317,7 @@ def _numbers(marks: list[Mark]) -> list[Mark]:
             number, used = _number(marks, i)
             bound = _bound(out)
             text = " ".join(m.text for m in marks[i : i + used])
-            out.append(Mark("number", replace(number, bound=bound), text))
+            out.append(Mark("number", replace(number, bound=bound, per=_per(marks, i + used)), text))
             i += used
         elif marks[i].kind == "ordinal" or (
             marks[i].text.casefold() in lx.ORDINALS
@@ -317,6 +336,17 @@ def _numbers(marks: list[Mark]) -> list[Mark]:
     return out
 
 
+def _per(marks: list[Mark], k: int) -> str:
+    """Return what a number is said to be per: "26 h per item", "9 more bugs a sprint"."""
+    for j in range(k, min(k + 4, len(marks) - 1)):
+        text, noun = marks[j].text.casefold(), marks[j + 1].text.casefold()
+        if marks[j].kind in ("punct", "join", "num"):
+            break
+        if text == "per" or (text in ("a", "an", "each", "every") and noun in lx.PER):
+            return noun
+    return ""
+
+
 def _bound(before: list[Mark]) -> str:
     for m in reversed(before[-3:]):
         if m.kind in ("least", "most"):
@@ -327,7 +357,7 @@ def _bound(before: list[Mark]) -> str:
     return "about" if before and before[-1].kind == "about" else ""
 
 
-def _number(marks: list[Mark], i: int) -> tuple[Number, int]:  # noqa: C901, PLR0911, PLR0912 - one branch a form
+def _number(marks: list[Mark], i: int) -> tuple[Number, int]:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one branch a form
     """Read the number that begins here; return it and how many marks it took."""
 
     def text(k: int) -> str:
@@ -364,6 +394,8 @@ def _number(marks: list[Mark], i: int) -> tuple[Number, int]:  # noqa: C901, PLR
     ):
         year = kind(i + 2) == "num" and len(text(i + 2)) == 4
         return Number("date", a, text(i + 1)[:3], noun=text(i + 2) if year else ""), 3 if year else 2
+    if text(i - 1).endswith("these") and (i + 1 == len(marks) or kind(i + 1) in ("punct", "join")):
+        return Number("tally", a, noun="changes"), 1
     k, unit = i + 1, ""
     if kind(k) == "unit":
         unit, k = str(marks[k].value), k + 1
@@ -432,6 +464,8 @@ def _change_word(marks: list[Mark], k: int) -> str:
     for m in marks[k : k + 2]:
         if m.kind == "dir" and m.value in ("up", "down"):
             return str(m.value)
+        if m.kind == "moves":
+            return str(m.value[1])
         if m.text.casefold() not in ("points", "items", "bugs", "of"):
             break
     return ""
