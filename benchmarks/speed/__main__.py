@@ -317,6 +317,28 @@ def analysis() -> list[Row]:
     ]
 
 
+def narratives() -> list[Row]:
+    """Measure the template narrator, warm, on reports in which every other series doubled: much to tell."""
+    from hansei import analyse
+    from hansei.narrative.template import TemplateNarrator
+
+    def told(sprints: int, metrics: int) -> Row:
+        rows = history(sprints, metrics)
+        names = sorted({k for r in rows for k in r if k != "sprint_id"})[::2]
+        doubled = [
+            {k: 2 * v if k in names and i >= sprints - 5 else v for k, v in r.items()}
+            for i, r in enumerate(rows)
+        ]
+        report, narrator = analyse(doubled), TemplateNarrator()
+        took = statistics.median(
+            timed(lambda: narrator.narrate(report, team_name="Heron", custom_context=None)) for _ in range(50)
+        )
+        changes = sum(s.significant for s in report.signals)
+        return Row(f"template narrative, {sprints} × {metrics}, {changes} changes", took, "s", 0.003)
+
+    return [told(12, 25), told(30, 40)]
+
+
 def table(rows: list[Row]) -> str:
     """Return the rows as a Markdown table."""
     lines = ["| figure | value | target | met | beside |", "|---|---|---|---|---|"]
@@ -347,7 +369,7 @@ def main() -> None:
             rows += end_to_end(client, insert)
             rows += submissions(base, client)
             rows.append(rss(child))
-    rows += [sync_rows(), *tables(), *analysis()]
+    rows += [sync_rows(), *tables(), *analysis(), *narratives()]
     text = table(rows)
     print(
         f"{os.cpu_count()} cores, Python {platform.python_version()}, bare insert {insert * 1000:.2f} ms\n\n{text}"
