@@ -174,11 +174,15 @@ class Figures:
     def label(self, metric: str, title: str) -> str:
         """Return the name of a measure for a table or a heading."""
         known = self.words.measures.get(metric)
-        return known.label if known else clean(title, 60)
+        return known.label if known else self.title(title, metric)
 
-    def name(self, title: str) -> str:
+    def title(self, title: str, metric: str = "") -> str:
+        """Return the name of a measure at the start of a sentence: the language's, else the report's ``title``."""
+        return self.words.titles.get(metric) or clean(title, 60)
+
+    def name(self, title: str, metric: str = "") -> str:
         """Return the name of a measure inside a sentence."""
-        return lower_first(clean(title, 60))
+        return lower_first(self.title(title, metric))
 
     def clause(self, metric: str, title: str, direction: str) -> str:
         """Return what the measure did, such as "Reviews have taken longer"."""
@@ -188,7 +192,7 @@ class Figures:
             return known.more if direction == "up" else known.fewer
         kind = "count" if describe(metric).family == "count" else "value"
         return upper_first(
-            self.words(f"{kind}.{way}", title=self.name(title) if kind == "count" else clean(title, 60))
+            self.words(f"{kind}.{way}", title=(self.name if kind == "count" else self.title)(title, metric))
         )
 
     def places(self, metric: str, size: float, *, mean: bool = True) -> int:
@@ -227,11 +231,10 @@ class Figures:
         return tuple(f"{t}{self._unit(unit, t)}" for t in self.plain(metric, *numbers, mean=mean))
 
     def _unit(self, unit: str, text: str) -> str:
-        if unit == "h":
-            return " hour" if text == "1" else " hours"
-        if unit in self.words.singulars:
-            return f" {self.words.singulars[unit] if text == '1' else unit}"
-        return _symbol(unit)
+        if unit not in self.words.units:
+            return _symbol(unit)
+        one, several = self.words.units[unit]
+        return f" {one if text == '1' else several}"
 
     def usual(self, metric: str, unit: str, usual: Interval) -> str:
         """Return a usual range: "6–22 h", "0–3"."""

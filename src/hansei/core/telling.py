@@ -58,7 +58,7 @@ class Telling:
             size = self.figures.size(t.metric, t.unit, useful * level, useful)
             if abs(useful * level - round(useful * level)) < 0.05:
                 size = size.replace(f"{useful * level:.1f}", f"{useful * level:.0f}", 1)
-        title = self.figures.name(t.metric_title)
+        title = self.figures.name(t.metric_title, t.metric)
         return self.words(f"tried.goal.{t.direction}", title=title, size=size)
 
     def verdict(self) -> Iterator[str]:
@@ -84,5 +84,5 @@ class Telling:
         for moved in self.tried.guardrails:
             if moved.metric in self.tried.broken:
                 before, after = self.figures.cell(moved.metric, moved.unit, moved.before, moved.after)
-                title = self.figures.name(moved.title)
+                title = self.figures.name(moved.title, moved.metric)
                 yield self.words("tried.broken.each", title=title, before=before, after=after)

@@ -32,8 +32,11 @@ class Words:
     measures: Mapping[str, Measure]
     months: tuple[str, ...]
     comparatives: Mapping[str, tuple[str, str, str]]
-    singulars: Mapping[str, str] = field(default_factory=dict)
+    #: A unit in a sentence, for one and for several.
+    units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     spelled: tuple[str, ...] = ()
+    #: A measure's name in another language; where none stands here it is the report's own, in English.
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return the text of a key with its values filled in."""
@@ -263,7 +266,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "measures that often move with it.",
         "levels.stable": "A usual range is where this team's own sprints have fallen. Only you know "
         "whether you like it.",
-        "leads.first": "*First collect your own reasons; see the guide.*",
+        "leads.first": "*First collect your own reasons; the guide uncovers these at minute {minute} of the hour.*",
         "leads.quiet": "*No change is sure, so these are weak: read them as questions.*",
         "leads.none": "We do not offer reasons where nothing changed.",
         "leads.none.unchecked": "We do not offer reasons before anything could be checked.",
@@ -273,6 +276,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "lead.title": "{letter} · {title}",
         "lead.confidence": "Confidence: **{word}, {chance}** [{id}]",
         "lead.for": "For",
+        "lead.item": "{title} [{id}]",
         "lead.against": "Against",
         "lead.against.none": "nothing in these numbers.",
         "lead.unknown": "The data cannot tell",
@@ -310,9 +314,9 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "exp.guard.up": "{title} (talk at once if above {edge})",
         "exp.guard.down": "{title} (talk at once if below {edge})",
         "exp.tell": "Can we tell afterwards?",
-        "exp.tell.rise": "A rise of {size} or more, 4 times in 5. A smaller one would probably end "
+        "exp.tell.rise": "A rise of {size} or more would show, 4 times in 5; a smaller one would probably end "
         "“inconclusive”.",
-        "exp.tell.fall": "A fall of {size} or more, 4 times in 5. A smaller one would probably end "
+        "exp.tell.fall": "A fall of {size} or more would show, 4 times in 5; a smaller one would probably end "
         "“inconclusive”.",
         "exp.tell.no": "We cannot say: too few sprints to know how much this measure moves by itself. Expect "
         "“inconclusive”.",
@@ -364,66 +368,72 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
 
 GUIDE_TEXTS: Mapping[str, str] = MappingProxyType(
     {
-        "guide.col.min": "min",
+        "guide.col.min": "{minutes} min",
         "guide.col.do": "do",
+        "guide.minutes": "{start}–{end}",
+        "guide.plans": "Choose the column for the time that you have.",
         "guide.open": "Say aloud: “We look at how the work flows, not at who did what.” Then one word each.",
-        "guide.open.short": "Say aloud: “We look at how the work flows, not at who did what.”",
-        "guide.try": "Experiment first: read the verdict. Keep it, stop it, change it? One not done: is "
-        "it still wanted? "
-        "No experiment yet: which agreement did we quietly drop?",
-        "guide.try.short": "Experiment first: keep it, stop it, change it? None yet: which agreement did "
-        "we quietly drop?",
+        "guide.try.judged": "Experiment first: read the verdict on “{title}”. Keep it, stop it, or change it?",
+        "guide.try.judged.done": "Experiment first: read the verdict on “{title}” and what you decided. What "
+        "came of it?",
+        "guide.try.running": "Experiment first: “{title}” is in sprint {n} of {of}. No verdict yet: what helps "
+        "you to do it, and what gets in the way?",
+        "guide.try.abandoned": "Experiment first: “{title}” was stopped. What did you learn, and what of it is "
+        "still wanted?",
+        "guide.try.undone": "Last decision first: “{title}” has not been started. Is it still wanted, and what "
+        "would it need?",
+        "guide.try.nothing": "Last decision first: you chose to change nothing. How did that go?",
+        "guide.try.none": "No experiment to look back on: which agreement did we quietly drop, and what was "
+        "it for?",
         "guide.charts.change": "Numbers only, in silence: “What happened around {sprint}?” One thought a "
         "note. Leads stay covered.",
         "guide.charts.none": "In silence: each ticks the table of levels, yes or no.",
         "guide.charts.plain": "In silence: what in these numbers surprises you? One thought a note.",
-        "guide.read.plain": "Read the notes out and cluster them. No reasons yet: a few sprints can be dice.",
-        "guide.own.plain": "Read out what surprised you. No reasons yet: a few sprints can be dice.",
-        "guide.leads.plain": "What would you like to know about your work that these numbers do not show?",
-        "guide.choose.plain": "ONE thing: a measure to record from tomorrow or an agreement to try, with "
-        "a role.",
+        "guide.charts.empty": "In silence: what do you remember of these sprints? One thought a note.",
         "guide.read.change": "Read the notes out and cluster them. No discussion yet.",
         "guide.read.none": "Where do the ticks differ? That is the topic.",
+        "guide.read.plain": "Read the notes out and cluster them. No reasons yet: a few sprints can be dice.",
         "guide.own.change": "Read out what happened around {sprint}; then uncover the leads and compare.",
         "guide.own.change.bare": "Read out what happened around {sprint}; cluster, and say what is missing.",
         "guide.own.none": "Where do the ticks differ? Choose one “no”: what produces this level every time?",
+        "guide.own.none.weak": "Where do the ticks differ? Choose one “no”: what produces this level every "
+        "time? Then read the leads as questions.",
+        "guide.own.plain": "Read out what surprised you. No reasons yet: a few sprints can be dice.",
         "guide.leads.change": "Uncover the leads. For, against, what is missing? Confirmed, rejected or "
-        "unsure, and one "
-        "sentence why.",
+        "unsure, and one sentence why.",
         "guide.leads.change.bare": "No lead is offered: take your own clusters. For, against, what is "
-        "missing? One "
-        "sentence why.",
+        "missing? One sentence why.",
         "guide.leads.none": "One “no”: what in our way of working produces this level every time?",
+        "guide.leads.none.weak": "One “no”: what in our way of working produces this level every time? Then "
+        "uncover the leads: no change is sure, so read them as questions.",
+        "guide.leads.plain": "What would you like to know about your work that these numbers do not show?",
         "guide.choose.change": "ONE experiment: fill in the card, the role, the first small step tomorrow.",
         "guide.choose.none": "ONE experiment, or “change nothing”: a valid decision, with its reason.",
-        "guide.name.open": "open",
-        "guide.name.try": "experiment",
-        "guide.name.charts": "numbers, in silence",
-        "guide.name.read": "read out",
-        "guide.name.own": "own reasons",
-        "guide.name.leads": "reasons",
-        "guide.name.choose": "one decision",
-        "guide.name.close": "close",
-        "guide.short": "{minutes} minutes: {steps}.",
-        "guide.short.step": "{start}–{end} {name}",
+        "guide.choose.plain": "ONE thing: a measure to record from tomorrow or an agreement to try, with "
+        "a role.",
         "guide.close": "What may leave the room? Was it worth the time (1–5, counts only)?",
         "guide.questions": "Three questions to open with:",
         "guide.q.around": "What happened around {sprint}?",
         "guide.q.odd": "What was special about {sprint}?",
         "guide.q.work": "What was different in the work itself in these sprints?",
         "guide.q.first": "What would we see first if it went back to how it was?",
+        "guide.q.again": "What would we notice first if it happened again?",
         "guide.q.level": "What in our way of working produces this level every time?",
+        "guide.q.surprise": "What in these sprints surprised you most?",
         "guide.q.dropped": "Which agreement did we quietly drop, and what was it for?",
         "guide.q.measure": "What would we like to know that we do not measure?",
-        "guide.variants": "Where it differs:",
-        "guide.v.small": "Fewer than 4 people",
-        "guide.v.small.text": "ticks and counts are not anonymous: talk instead, the quietest voice first.",
+        "guide.variants": "Where your meeting differs:",
+        "guide.variant": "{who}: {text}",
+        "guide.v.small": "Four people or fewer",
+        "guide.v.small.charts": "Nothing written is anonymous here: talk instead of writing or ticking, the "
+        "quietest voice first.",
+        "guide.v.small.close": "No counts: each says in a sentence what it was worth.",
         "guide.v.remote": "Remote",
-        "guide.v.remote.text": "write in silence and send all at once on a signal; nobody reads along.",
+        "guide.v.remote.charts": "Write in silence and send all at once on a signal; nobody reads along.",
+        "guide.v.remote.read": "One person shares the screen and moves the notes.",
         "guide.v.manager": "A manager is present",
-        "guide.v.manager.text": "say first that the numbers are not used for appraisal; the manager "
-        "writes last and "
-        "reads last.",
+        "guide.v.manager.first": "Say first that the numbers are not used for appraisal.",
+        "guide.v.manager.read": "The manager's notes are read last.",
     }
 )
 
@@ -447,13 +457,17 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "headline.step.short": "{clause} since {sprint}",
         "headline.likely": "Likely: {rest}",
         "headline.label": "{title}: {before} before, {after} now",
+        "headline.last": "Something has changed since {sprint}",
+        "headline.outlier.last": "{sprint} stood out",
         "headline.drift": "{clause} since {sprint} (about {before} before, {after} by now)",
         "headline.outlier": "{sprint} stood out: {title} {after}, usually about {before}",
         "headline.outlier.short": "{sprint} stood out: {title} {after}",
-        "headline.more.one": "{first}, and {n} more change",
+        "headline.more.one": "{first}, and one more change",
         "headline.more.other": "{first}, and {n} more changes",
         "headline.none": "No real change in {span}: this is your normal",
         "headline.none.short": "No real change: this is your normal",
+        "headline.hint.short.one": "No sure change; one measure to watch",
+        "headline.hint.short.other": "No sure change; {count} measures to watch",
         "headline.hint.one": "No sure change in {span}; one measure to watch: {title}",
         "headline.hint.other": "No sure change in {span}; {count} measures to watch, first {title}",
         "headline.unchecked": "Not enough data yet to look for a change in {span}",
@@ -468,12 +482,12 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.odd.one": "One sprint stood out.",
         "summary.odd.other": "{count} measures had one odd sprint.",
         "summary.many.likely": "{count} measures changed or probably changed, not all at the same time.",
-        "summary.also": "{clauses} at the same time.",
-        "summary.also.about": "{clauses} at about the same time.",
-        "summary.also.later": "Besides, {clauses}.",
-        "summary.also.likely": "Likely, not sure: {clauses} at the same time.",
-        "summary.also.about.likely": "Likely, not sure: {clauses} at about the same time.",
-        "summary.also.later.likely": "Besides, likely, not sure: {clauses}.",
+        "summary.also": "From the same sprint on, {clauses}.",
+        "summary.also.about": "From about the same sprint on, {clauses}.",
+        "summary.also.later": "Apart from that, {clauses}.",
+        "summary.also.likely": "Likely, not sure: from the same sprint on, {clauses}.",
+        "summary.also.about.likely": "Likely, not sure: from about the same sprint on, {clauses}.",
+        "summary.also.later.likely": "Likely, not sure: {clauses}.",
         "summary.since": "Since {sprint} {told}.",
         "summary.told": "{clause} since {sprint}: about {after} now, about {before} before.",
         "summary.outlier": "In {sprint}, {title} came to {after}; usually it is about {before}.",
@@ -503,7 +517,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "Sync sprints that carry values, or add a column to the table; the reference page of metrics names them.",
         # findings
         "finding.step": "{label}: about {after} since {sprint}, {before} before.",
-        "finding.drift": "{label}: on its way from about {before} to {after} since {sprint}.",
+        "finding.drift": "{label}: moving bit by bit since {sprint}, from about {before} to {after} by now.",
         "finding.outlier": "{label}: {after} in {sprint}, usually about {before}.",
         "finding.outside.above.one": "The one sprint since then lies above the usual range ({usual}).",
         "finding.outside.above.single": "One of the {count} sprints since then lies above the usual "
@@ -526,7 +540,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "finding.confirmed": "The last report said so too.",
         "finding.odd": "One sprint is not a new level: ask what was special about it before changing "
         "anything.",
-        "finding.story": "{titles} share an ingredient: read them as one story, not as {count} proofs.",
+        "finding.story": "{titles} overlap: read them as one story, not as {count} proofs.",
         "finding.hint.heading": "Too early to say.",
         "finding.hint": "{title} may have gone {way} since {sprint} (from about {before} to {after}): "
         "about {p} in 100 "
@@ -555,12 +569,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "{pairs}. This "
         "does not say that one made the other.",
         # what could not have been seen
-        "unseen.size": "Had something changed {ago}, with {before} before to compare with, we would have "
-        "noticed, "
-        "4 times in 5, a change of this size: {list}. A smaller one stays hidden.",
-        "unseen.hard.only": "Had something changed {ago}, with {before} before to compare with, we would "
-        "have noticed, "
-        "4 times in 5, only a large change: {list}. A smaller one stays hidden.",
+        "unseen.size": "Had something changed {ago} (with {before} before it), we would have noticed it, 4 times "
+        "in 5, if it was at least this large: {list}. Smaller changes stay hidden.",
+        "unseen.hard.only": "Had something changed {ago} (with {before} before it), we would have noticed it, 4 "
+        "times in 5, only if it was large: {list}. Smaller changes stay hidden.",
         "unseen.sprints.one": "{n} sprint",
         "unseen.sprints.other": "{n} sprints",
         "unseen.ago.one": "with the last sprint",
@@ -624,6 +636,13 @@ ENGLISH = Words(
             "": ("higher", "lower", "high"),
         }
     ),
-    singulars=MappingProxyType({"points": "point", "items": "item", "bugs": "bug"}),
+    units=MappingProxyType(
+        {
+            "h": ("hour", "hours"),
+            "points": ("point", "points"),
+            "items": ("item", "items"),
+            "bugs": ("bug", "bugs"),
+        }
+    ),
     spelled=("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
 )

@@ -90,12 +90,11 @@ class _Telling:
     # headline
 
     def headline(self) -> str:
-        """Return the longest wording that fits."""
+        """Return the first wording that fits; the last of each kind always does. None is cut: it might cut a number."""
         options = [upper_first(o) for o in self._headlines()]
         if self._only_likely():
             options = [self.words("headline.likely", rest=lower_first(o)) for o in options]
-        fits = next((o for o in options if len(o) <= HEADLINE_LIMIT), None)
-        return fits or options[-1][: HEADLINE_LIMIT - 1].rstrip() + "…"
+        return next((o for o in options if len(o) <= HEADLINE_LIMIT), options[-1])
 
     def _headlines(self) -> Iterator[str]:
         if self.lasting:
@@ -103,18 +102,19 @@ class _Telling:
         elif self.odd:
             s = self.odd[0]
             before, after = self.figures.sizes(s)
-            named = {"sprint": self._since(s), "title": self.figures.name(s.title), "after": after}
+            named = {"sprint": self._since(s), "title": self.figures.name(s.title, s.metric), "after": after}
             yield self.words("headline.outlier", before=before, **named)
             yield self.words("headline.outlier.short", **named)
+            yield self.words("headline.outlier.last", **named)
         elif not self.report.checked:
             yield self.words("headline.unchecked", span=self._span())
             yield self.words("headline.unchecked.short")
         elif self.hints:
-            title = self.figures.name(self.hints[0].title)
+            title = self.figures.name(self.hints[0].title, self.hints[0].metric)
             n = len(self.hints)
             count = self.words.spell(n)
             yield self.words.count("headline.hint", n, span=self._span(), title=title, count=count)
-            yield self.words("headline.none.short")
+            yield self.words.count("headline.hint.short", n, count=count)
         else:
             yield self.words("headline.none", span=self._span())
             yield self.words("headline.none.short")
@@ -133,7 +133,9 @@ class _Telling:
             yield self.words.count("headline.more", more, first=short)
         yield full
         yield short
-        yield self.words("headline.label", title=clean(s.title, 40), before=before, after=after)
+        title = clean(self.figures.title(s.title, s.metric), 40)
+        yield self.words("headline.label", title=title, before=before, after=after)
+        yield self.words("headline.last", sprint=self._since(s))
 
     def _only_likely(self) -> bool:
         """Say whether the change that the headline tells is likelier than not, and no more."""
@@ -162,7 +164,7 @@ class _Telling:
         if not self.hints:
             return f"{self.words('summary.none', last=last)} {self.words('summary.stable')}"
         only = len(self.hints) >= self.report.checked
-        titles = self.words.join([self.figures.name(s.title) for s in self.hints[:3]])
+        titles = self.words.join([self.figures.name(s.title, s.metric) for s in self.hints[:3]])
         return self.words(
             "summary.hint.only" if only else "summary.hint", titles=upper_first(titles), last=last
         )
@@ -196,7 +198,7 @@ class _Telling:
         clauses = self.words.join([lower_first(self._clause(s)) for s in same])
         exact = all(s.since_sprint_id == first.since_sprint_id for s in same)
         key = "summary.also" if exact else "summary.also.about"
-        yield upper_first(self.words(f"{key}{likely}", clauses=clauses))
+        yield self.words(f"{key}{likely}", clauses=clauses)
 
     def _later(self, later: Sequence[Signal], likely: str) -> Iterator[str]:
         if not later:
@@ -215,7 +217,7 @@ class _Telling:
             yield upper_first(self.words.count("summary.odd", n, count=self.words.spell(n)))
         for s in self.odd[:2]:
             before, after = self.figures.sizes(s)
-            named = {"title": self.figures.name(s.title), "after": after, "before": before}
+            named = {"title": self.figures.name(s.title, s.metric), "after": after, "before": before}
             yield self.words("summary.outlier", sprint=self._since(s), **named)
             if _unsure(s):
                 yield self.words("summary.likely.odd", sure=in_hundred(certainty(s), self.words))
@@ -227,7 +229,7 @@ class _Telling:
             return ""
         if len(rest) > REST_NAMED:
             return self.words("summary.rest.many", n=len(rest))
-        titles = upper_first(self.words.join([self.figures.name(r.title) for r in rest]))
+        titles = upper_first(self.words.join([self.figures.name(r.title, r.metric) for r in rest]))
         return self.words("summary.rest.one" if len(rest) == 1 else "summary.rest", titles=titles)
 
     def _told(self, s: Signal) -> str:
@@ -249,14 +251,14 @@ class _Telling:
         for s in self.sure:
             yield self._finding(s)
         for group in self._ingredients():
-            titles = upper_first(self.words.join([self.figures.name(s.title) for s in group]))
+            titles = upper_first(self.words.join([self.figures.name(s.title, s.metric) for s in group]))
             text = self.words("finding.story", titles=titles, count=self.words.spell(len(group)))
             yield Paragraph("changed", text, tuple(s.id for s in group))
         for s in self.hints:
             before, after = self.figures.sizes(s)
             text = self.words(
                 "finding.hint.odd" if s.kind == "outlier" else "finding.hint",
-                title=clean(s.title, 60),
+                title=self.figures.title(s.title, s.metric),
                 way=self.words(f"way.{s.direction}"),
                 sprint=self._since(s),
                 before=before,
@@ -331,7 +333,7 @@ class _Telling:
             first, last = self.figures.cell(o.metric, o.unit, *o.values, mean=False)
             text = self.words(
                 "ordinary.swing",
-                title=clean(o.title, 60),
+                title=self.figures.title(o.title, o.metric),
                 first=first,
                 first_sprint=sprint_name(o.sprint_names[0], self.words),
                 last=last,
@@ -377,7 +379,8 @@ class _Telling:
         self, key: str, one: str, sizes: Sequence[Detectable], most: int, asked: Mapping[str, str]
     ) -> Paragraph:
         shown = sizes[:most]
-        parts = [self.words(one, title=self.figures.name(d.title), size=self._size(d)) for d in shown]
+        named = {d.id: self.figures.name(d.title, d.metric) for d in shown}
+        parts = [self.words(one, title=named[d.id], size=self._size(d)) for d in shown]
         text = self.words(key, list=self.words.join(parts), **asked)
         left = len(sizes) - len(shown)
         if left:
@@ -391,7 +394,7 @@ class _Telling:
         by_reason: dict[str, list[str]] = {}
         for r in refused:
             reason = lower_first(clean(r.text.removeprefix(f"{r.title}: "), 120).rstrip("."))
-            by_reason.setdefault(reason, []).append(self.figures.name(r.title))
+            by_reason.setdefault(reason, []).append(self.figures.name(r.title, r.metric))
         out = []
         for reason, titles in by_reason.items():
             names = titles[:REFUSED_SHOWN]
@@ -412,7 +415,9 @@ class _Telling:
         for key, pairs in kinds.items():
             named = [
                 self.words(
-                    "pair", first=self.figures.name(a.titles[0]), second=self.figures.name(a.titles[1])
+                    "pair",
+                    first=self.figures.name(a.titles[0], a.metrics[0]),
+                    second=self.figures.name(a.titles[1], a.metrics[1]),
                 )
                 for a in pairs
             ]
@@ -432,12 +437,11 @@ class _Telling:
         ends = [
             self.figures.usual(f.metric, f.unit, Interval(r.low, r.high, r.level)) for r in (inner, outer)
         ]
+        title = self.figures.title(f.title, f.metric)
         if inner is outer:
-            text = self.words(
-                "forecast.only", title=clean(f.title, 60), times=self._times(inner.level), range=ends[0]
-            )
+            text = self.words("forecast.only", title=title, times=self._times(inner.level), range=ends[0])
         else:
-            text = self.words("forecast.middle", title=clean(f.title, 60), range=ends[0])
+            text = self.words("forecast.middle", title=title, range=ends[0])
             text += self.words("forecast.wide", times=self._times(outer.level), range=ends[1])
         if not outer.tried:
             return f"{text}.{self.words('forecast.held.none')}"

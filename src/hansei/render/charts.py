@@ -185,12 +185,7 @@ class _Drawer:
         before, after = self.figures.sizes(signal)
         label = self.figures.label(signal.metric, signal.title)
         since = clean(signal.since_sprint_name, 40)
-        if signal.kind == "outlier":
-            text = f"{label}: {after} in {since}, usually about {before}."
-        elif signal.kind == "drift":
-            text = f"{label}: on its way from about {before} to {after} since {since}."
-        else:
-            text = f"{label}: about {after} since {since}, {before} before."
+        text = ENGLISH(f"finding.{signal.kind}", label=label, after=after, before=before, sprint=since)
         if level is not None:
             text += (
                 f" Grey band: the usual range ({self.figures.usual(level.metric, level.unit, level.usual)})."

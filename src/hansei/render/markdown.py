@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hansei.core.guide import make_guide
+from hansei.core.guide import LENGTHS, Guide, make_guide
 from hansei.core.metrics import describe
 from hansei.core.narrative import Narrative, Paragraph, Section
 from hansei.core.phrases import (
@@ -24,6 +24,7 @@ from hansei.core.phrases import (
     day,
     in_hundred,
     in_ten,
+    lower_first,
     number,
     sprint_short,
     sprint_span,
@@ -291,7 +292,8 @@ class _Page:
         """Return at most three leads, the rest of the probability, and what was often seen together."""
         shown = self.report.hypotheses[:LEADS_SHOWN]
         if shown:
-            yield self.words("leads.first" if self.sure else "leads.quiet")
+            minute = make_guide(self.report, self.words).uncovers
+            yield self.words("leads.first" if self.sure else "leads.quiet", minute=minute)
             for letter, h in zip("ABC", shown, strict=False):
                 yield from self._lead(letter, h)
             rest = max(0.0, 1.0 - sum(h.probability for h in shown))
@@ -309,16 +311,42 @@ class _Page:
             chance=in_ten(h.probability, self.words),
             id=h.id,
         )
-        against = _evidence(h.evidence_against) or self.words("lead.against.none")
+        against = self._evidence(h.evidence_against) or self.words("lead.against.none")
         yield _bullets(
             (
-                _named(self.words("lead.for"), _evidence(h.evidence_for)),
+                _named(self.words("lead.for"), self._evidence(h.evidence_for)),
                 _named(self.words("lead.against"), against),
                 _named(self.words("lead.unknown"), " ".join(safe(m) for m in h.mechanisms)),
                 _named(self.words("lead.ask"), " ".join(f"“{safe(q)}”" for q in h.questions)),
                 self.words("lead.answer"),
             )
         )
+
+    def _evidence(self, items: Iterable[Evidence]) -> str:
+        """Return what speaks for or against a lead; measures that went the same way are told in one sentence."""
+        alike: dict[str, list[Evidence]] = {}
+        for e in items:
+            alike.setdefault(self._went(e) or e.text, []).append(e)
+        return " ".join(self._alike(tail, group) for tail, group in alike.items())
+
+    def _went(self, e: Evidence) -> str:
+        """Return what a text says after its measure, where the same words fit several measures: "went up, …"."""
+        title = self._title(e.id)
+        tail = e.text.removeprefix(f"{title} ")
+        return tail if title and tail.startswith("went ") else ""
+
+    def _title(self, ident: str) -> str:
+        """Return the measure of a change or a usual range."""
+        titles = {s.id: s.title for s in self.report.signals} | {x.id: x.title for x in self.report.levels}
+        return titles.get(ident, "")
+
+    def _alike(self, tail: str, group: Sequence[Evidence]) -> str:
+        if len(group) == 1:
+            return f"{safe(group[0].text)} [{group[0].id}]"
+        titles = [self._title(e.id) for e in group]
+        named = [safe(t if i == 0 else lower_first(t)) for i, t in enumerate(titles)]
+        listed = [self.words("lead.item", title=t, id=e.id) for t, e in zip(named, group, strict=True)]
+        return f"{self.words.join(listed)} {safe(tail)}"
 
     # experiments
 
@@ -366,7 +394,7 @@ class _Page:
 
     def _expected(self, e: Experiment) -> str:
         reg, entry = e.registration, describe(e.registration.metric)
-        title = safe(self.figures.name(entry.title))
+        title = safe(self.figures.name(entry.title, entry.name))
         if reg.baseline_level is None:
             return self.words("exp.expect.plain", title=title, word=self.words(f"exp.goes.{reg.direction}"))
         up = reg.direction == "up"
@@ -392,7 +420,7 @@ class _Page:
         out = []
         for name in e.registration.guardrails:
             entry, level = describe(name), levels.get(name)
-            title = safe(self.figures.name(entry.title))
+            title = safe(self.figures.name(entry.title, entry.name))
             if level is None or entry.better is None:
                 out.append(title)
                 continue
@@ -438,22 +466,30 @@ class _Page:
     # guide
 
     def guide(self) -> Iterator[str]:
-        """Return the plan of the hour, the shorter ones in a line each, questions and variants."""
+        """Return the plans of 60, 30 and 15 minutes side by side, three questions, and the variants."""
         guide = make_guide(self.report, self.words)
-        rows = [[f"{s.start}–{s.end}", safe(s.text)] for s in guide.plans[60]]
-        yield _table([self.words("guide.col.min"), self.words("guide.col.do")], rows)
-        short = []
-        for minutes in (30, 15):
-            steps = " · ".join(
-                self.words("guide.short.step", start=s.start, end=s.end, name=s.name)
-                for s in guide.plans[minutes]
-            )
-            short.append(self.words("guide.short", minutes=minutes, steps=steps))
-        yield _bullets(short)
+        yield self.words("guide.plans")
+        head = [self.words("guide.col.min", minutes=n) for n in LENGTHS]
+        yield _table([*head, self.words("guide.col.do")], [*self._steps(guide)])
         yield self.words("guide.questions")
         yield _bullets(f"“{safe(q)}”" for q in guide.questions)
         yield self.words("guide.variants")
-        yield _bullets(f"{who}: {text}" for who, text in guide.variants)
+        yield _bullets(
+            self.words("guide.variant", who=v.name, text=" ".join(v.texts.values())) for v in guide.variants
+        )
+
+    def _steps(self, guide: Guide) -> Iterator[list[str]]:
+        """Return a row for each step: its minutes in each plan that has it, and what to do."""
+        keys = [s.key for s in guide.plans[60]]
+        own = [s.key for s in guide.plans[15] if s.key not in keys]
+        at = keys.index("choose")
+        for key in (*keys[:at], *own, *keys[at:]):
+            steps = {n: next((s for s in guide.plans[n] if s.key == key), None) for n in LENGTHS}
+            minutes = [
+                self.words("guide.minutes", start=s.start, end=s.end) if s else self.words("unknown")
+                for s in steps.values()
+            ]
+            yield [*minutes, next(safe(s.text) for s in steps.values() if s)]
 
     # small print
 
@@ -502,7 +538,9 @@ class _Page:
         where = ", ".join(names)
         if len(names) > GAPS_SHOWN:
             where = self.words.count("small.data.sprints", len(names))
-        return self.words("small.missing.one", title=safe(self.figures.name(series.title)), sprints=where)
+        return self.words(
+            "small.missing.one", title=safe(self.figures.name(series.title, series.metric)), sprints=where
+        )
 
     def _notes(self) -> list[str]:
         out = [safe(n) for n in self.report.notes]
@@ -514,7 +552,7 @@ class _Page:
             if f.metric not in refused and f.kind != "missing"  # gaps have a line of their own
         ]
         if self.report.focus_metrics:
-            titles = [safe(self.figures.name(describe(m).title)) for m in self.report.focus_metrics]
+            titles = [safe(self.figures.name(describe(m).title, m)) for m in self.report.focus_metrics]
             out.append(self.words("small.focus", list=self.words.join(titles)))
         return out
 
@@ -561,10 +599,6 @@ def _paragraph(p: Paragraph) -> str:
         "".join(f" [{c}]" for c in p.cites if re.fullmatch(r"[A-Z]\d{1,4}", c)) if len(p.cites) <= 2 else ""
     )
     return f"{heading}{safe(p.text)}{cites}"
-
-
-def _evidence(items: Iterable[Evidence]) -> str:
-    return " ".join(f"{safe(e.text)} [{e.id}]" for e in items)
 
 
 def _named(name: str, text: str) -> str:

@@ -35,9 +35,9 @@ def test_headline_says_what_since_when_and_how_much() -> None:
 def test_summary_tells_one_change_that_shows_in_three_measures() -> None:
     assert tell(reports.changed()).summary == (
         "Something changed around Sprint 36, and it shows in three measures. Since Sprint 36 an item spends about 24 "
-        "hours in review; before, about 14. Items have taken longer from start to end and more items have been carried "
-        "over at the same time. Points completed, coding time, happiness and bugs in production moved only as they "
-        "usually do. The numbers show that it changed and when. Only you know why."
+        "hours in review; before, about 14. From the same sprint on, items have taken longer from start to end and "
+        "more items have been carried over. Points completed, coding time, happiness and bugs in production moved only "
+        "as they usually do. The numbers show that it changed and when. Only you know why."
     )
 
 
@@ -51,18 +51,15 @@ def test_finding_counts_the_sprints_outside_the_usual_range() -> None:
 
 def test_measures_that_share_an_ingredient_are_one_story() -> None:
     story = tell(reports.changed()).part("changed")[-1]
-    assert (
-        story.text
-        == "Review time and cycle time share an ingredient: read them as one story, not as two proofs."
-    )
+    assert story.text == "Review time and cycle time overlap: read them as one story, not as two proofs."
     assert story.cites == ("S1", "S2")
 
 
 def test_a_change_at_another_time_is_told_apart() -> None:
     told = tell(reports.EVERY["two_times"]())
-    assert told.headline.endswith(", and 1 more change")
+    assert told.headline.endswith(", and one more change")
     assert told.summary.startswith("Two measures changed, not all at the same time.")
-    assert "Besides, more items have been carried over since Sprint 39." in told.summary
+    assert "Apart from that, more items have been carried over since Sprint 39." in told.summary
 
 
 def test_nothing_changed_is_a_finding() -> None:
@@ -107,7 +104,7 @@ def test_what_is_likely_is_said_so_beside_what_is_sure() -> None:
     unsure = replace(reports.CARRIED_SIGNAL, probability=0.7, probability_with_companions=0.7)
     report = reports.changed(signals=(reports.REVIEW_SIGNAL, reports.CYCLE_SIGNAL, unsure))
     told = tell(report)
-    assert "Likely, not sure: more items have been carried over at the same time." in told.summary
+    assert "Likely, not sure: from the same sprint on, more items have been carried over." in told.summary
     findings = {p.cites[0]: p.text for p in told.part("changed")}
     assert findings[unsure.id].startswith("That is likely, not sure: about 70 in 100.")
     assert "likely" not in findings[reports.CYCLE_SIGNAL.id]
@@ -137,9 +134,9 @@ def test_what_was_not_checked_is_named_with_its_reason() -> None:
 def test_sizes_we_would_have_noticed() -> None:
     easy, hard, _ = tell(reports.changed()).part("unseen")
     assert easy.text == (
-        "Had something changed 5 sprints ago, with 7 sprints before to compare with, we would have noticed, 4 times "
-        "in 5, a change of this size: points completed ± 25 %, coding time ± 25 % and happiness ± 0.5. A smaller one "
-        "stays hidden."
+        "Had something changed 5 sprints ago (with 7 sprints before it), we would have noticed it, 4 times in 5, if it "
+        "was at least this large: points completed ± 25 %, coding time ± 25 % and happiness ± 0.5. Smaller changes "
+        "stay hidden."
     )
     assert hard.text == (
         "In some measures only a large change would have shown: bugs in production (more than 1.5 per sprint)."

@@ -8,12 +8,14 @@ import json
 import re
 import unicodedata
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
 from builders import reports
+from hansei.core.guide import make_guide
 from hansei.render import csv, html, markdown, pdf
 from unit.render.conftest import Sample, make
 
@@ -73,3 +75,27 @@ def test_every_format_holds_the_same_numbers(name: str) -> None:
         )
         assert squeezed(re.sub(r"<[^>]+>", "", row)) == squeezed("".join(cells))
         assert squeezed("".join(cells)) in squeezed(paper), "the same row, in the same words"
+
+
+@pytest.mark.parametrize("name", ["changed", "quiet", "unchecked", "tried"])
+def test_every_format_plans_the_meeting_and_shows_no_lead_in_it(name: str) -> None:
+    sample = make(name)
+    report = reports.EVERY[name]()
+    guide = make_guide(report)
+    text = markdown.render(sample.stored, sample.narrative, **sample.told)
+    page = html.render(sample.stored, sample.narrative, **sample.told, drawings={})
+    paper = pdf.render(sample.stored, sample.narrative, created_at=WHEN, **sample.told)
+    whole = {
+        "Markdown": text.replace("\\", ""),
+        "HTML": unescape(re.sub(r"<[^>]+>", " ", page)),
+        "PDF": "".join(p.extract_text() for p in PdfReader(io.BytesIO(paper)).pages),
+    }
+    secrets = [t for h in report.hypotheses for t in (h.title, *h.mechanisms, *h.questions)]
+    for kind, content in whole.items():
+        told = squeezed(content).rpartition(squeezed("How to run the hour"))[2]
+        for step in (s for plan in guide.plans.values() for s in plan):
+            assert squeezed(f"{step.start}–{step.end}") in told, kind
+            assert squeezed(step.text) in told, (kind, step.text)
+        for said in (*guide.questions, *(t for v in guide.variants for t in (v.name, *v.texts.values()))):
+            assert squeezed(said) in told, (kind, said)
+        assert not [x for x in secrets if squeezed(x) in told], kind

@@ -164,7 +164,7 @@ def test_levels_are_there_to_be_ticked() -> None:
 def test_lead_has_word_and_number_for_against_and_question() -> None:
     text = section(page(reports.changed()), "Leads: possible reasons")
     assert "Confidence: **High, about 8 in 10** [H1]" in text
-    assert "- For: Review time went up, as this would predict. [S1]" in text
+    assert "- For: Review time [S1] and items carried over [S3] went up, as this would predict." in text
     assert "- Against: Points completed moved only as it usually does; this would predict down. [L4]" in text
     assert "- Ask: “Think of the last item that waited. What was it waiting for?”" in text
     # 1 − 0.81 − 0.11
@@ -189,14 +189,14 @@ def test_experiment_says_what_is_expected_and_how_it_is_judged() -> None:
         "- We expect: review time from 24 h to 19 h or less. Judged against S37–40." in text
     )  # 24 h less a fifth: 19.2
     assert "- Must not get worse: bugs in production (talk at once if above 3) [L7] and coding time." in text
-    assert "A fall of 25 % or more, 4 times in 5." in text
+    assert "A fall of 25 % or more would show, 4 times in 5;" in text
     assert "the best estimate is at least 20 %" in text
 
 
 def test_no_percentage_from_a_small_base() -> None:
     card = section(page(reports.changed()), "Experiments to choose from").split("### 2")[1]
     assert "- We expect: items carried over from 4.0 to 2.8 or less. Judged against S37–40." in card
-    assert "A fall of 2.4 per sprint or more" in card  # 0.6 × 4.0
+    assert "A fall of 2.4 per sprint or more would show" in card  # 0.6 × 4.0
     assert "%" not in card
 
 
