@@ -43,6 +43,8 @@ DARK: Mapping[str, str] = {
 }
 WIDTH, HEIGHT = 620, 190
 SHOWN_BEFORE_FOLD = 4
+#: How much higher than its highest bar a stack is drawn where flags stand over it.
+FLAG_ROOM = 1.2
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 ZERO_BASED = ("count", "duration", "proportion", "rate")
 Spec: TypeAlias = dict[str, Any]
@@ -434,8 +436,13 @@ class _Drawer:
                 "description": {"field": "label", "type": "nominal"},
             },
         }
-        caption = f"{title}. {self._largest(parts, labels, names)}"
-        yield Chart(ident, title, caption, self._table(parts), self._spec([bar], {"title": axis}, title))
+        flags = self._flags(names)
+        y: Spec = {"title": axis}
+        if flags:  # they stand above the highest bar
+            sums = [sum(s.values[i] or 0.0 for s in parts) for i in range(len(names))]
+            y["scale"] = {"domain": [0, (max(sums) or 1.0) * FLAG_ROOM]}
+        caption = f"{title}. {self._largest(parts, labels, names)}{self._told(names)}"
+        yield Chart(ident, title, caption, self._table(parts), self._spec([bar, *flags], y, title))
 
     def _largest(self, parts: Sequence[Series], labels: Sequence[str], names: Sequence[str]) -> str:
         """Say in a sentence how the last sprint with values divides, the largest part first."""
@@ -473,11 +480,16 @@ class _Drawer:
             caption += (
                 f", {within} the usual range ({self.figures.usual(level.metric, level.unit, level.usual)})"
             )
-        layers = [*self._band(series, level, points[:3]), _line(points), _points(points, None)]
+        layers = [
+            *self._band(series, level, points[:3]),
+            _line(points),
+            _points(points, None),
+            *self._flags(names),
+        ]
         yield Chart(
             ident,
             title,
-            f"{caption}.",
+            f"{caption}.{self._told(names)}",
             self._table((series,)),
             self._spec(layers, self._y(series, level), f"{title}, sprint by sprint"),
         )

@@ -118,3 +118,27 @@ def test_sprints_of_one_name_stay_apart() -> None:
         s["name"] = "Sprint"
     names = [p["sprint"] for p in _points(charts_of(row)[0])]
     assert len(set(names)) == len(names)
+
+
+def test_noted_sprints_have_a_flag_on_every_chart_over_time_also_over_stacks() -> None:
+    plain = reports.changed().to_dict()
+    plain["series"] += [
+        {**plain["series"][0], "metric": metric, "title": title, "values": [1.0] * len(plain["sprints"])}
+        for metric, title in (("coding_time", "Coding time"), ("story_share_large", "Share of large stories"))
+    ]
+    noted = json.loads(json.dumps(plain))
+    noted["sprints"][-2]["notes"] = ["incident"]
+    drawn = {c.id: c for c in charts_of(noted)}
+    assert {"S1", "stages", "sizes"} <= drawn.keys()
+    for before in charts_of(plain):
+        chart = drawn[before.id]
+        assert "Flags: S39 incident." in chart.caption, chart.id
+        assert "Flags" not in before.caption
+        layers = [x for x in chart.spec["layer"] if x["mark"].get("shape") == "triangle-right"]
+        assert [v["label"] for x in layers for v in x["data"]["values"]] == ["S39: incident"], chart.id
+        assert "S39: incident" in to_svg(chart)
+    bars = drawn["stages"].spec["layer"][0]["encoding"]["y"]
+    highest = max(
+        sum(v for v in pair if v is not None) for pair in zip([1.0] * 12, reports.REVIEW, strict=True)
+    )
+    assert bars["scale"]["domain"][1] > highest * 1.1  # the flag stands above the bar, not in it
