@@ -18,7 +18,7 @@ from hansei.dashboard import contexts
 from hansei.errors import InvalidInput
 from hansei.jobs import JobView
 from hansei.services.experiments import ExperimentView
-from hansei.services.overview import ReportHead, TeamHead
+from hansei.services.overview import Alarm, ReportHead, TeamHead
 from hansei.services.record import SourceLine
 from hansei.services.shares import ShareView
 from hansei.services.teams import SprintView
@@ -42,6 +42,13 @@ STATUSES = {
 }
 SOURCES = {"api": "sent over the API", "metrics_api": "metrics API", "table": "table", "sample": "sample"}
 QUALITY = {"good": "nothing to remark", "gaps": "usable, with gaps", "alarm": "look at this first"}
+#: What is wrong with a source, by the state of its last sync: nothing came is not the same as nobody may look.
+ALARMS = {
+    "empty": "no sprint came",
+    "lost_access": "access was lost, which says nothing of what is there",
+    "refused": "the source could not be read",
+    "unavailable": "the source could not be reached",
+}
 COLUMNS_SHOWN = 6
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 NEEDS_SHOWN = 5
@@ -50,6 +57,13 @@ NEEDS_SHOWN = 5
 def when(moment: datetime | None) -> str:
     """Return a day as it is read, "–" where there is none."""
     return day(moment) if moment else "–"
+
+
+def days(sprint: SprintMetrics) -> str:
+    """Return a sprint's first and last day as they are read, and whether they are only assumed."""
+    if not (sprint.start or sprint.end):
+        return "no dates"
+    return f"{when(sprint.start)} – {when(sprint.end)}{' (assumed)' if sprint.assumed else ''}"
 
 
 def team_line(head: TeamHead) -> contexts.TeamLine:
@@ -67,9 +81,15 @@ def team_line(head: TeamHead) -> contexts.TeamLine:
 
 
 def needs(
-    heads: Iterable[TeamHead], failed: Iterable[JobView], judged: Iterable[ExperimentView]
+    heads: Iterable[TeamHead],
+    failed: Iterable[JobView],
+    judged: Iterable[ExperimentView],
+    alarms: Sequence[Alarm] = (),
 ) -> tuple[contexts.Need, ...]:
-    """Return what waits for somebody, at most five lines."""
+    """Return what waits for somebody, at most five lines.
+
+    A failed sync of a team whose source stands in alarm is told once, by the alarm.
+    """
     out = [
         contexts.Need(
             f"“{clean(e.title, 100)}” has its verdict.",
@@ -79,8 +99,15 @@ def needs(
         for e in judged
     ]
     out += [
+        contexts.Need(f"{clean(a.team_name, 60)}, {ALARMS[a.state]}: {a.text or a.source}",
+                      f"/dashboard/teams/{a.team_id}#data-title", "Look at its data")
+        for a in alarms
+    ]  # fmt: skip
+    told = {a.team_id for a in alarms}
+    out += [
         contexts.Need(f"{kind_of(j)}: {j.error or 'failed'}", f"/dashboard/tasks/{j.id}", "Look")
         for j in failed
+        if not (j.kind == "sync" and j.team_id in told)
     ]
     waiting = [
         h
@@ -171,12 +198,11 @@ def sprint_line(view: SprintView, shown: SprintMetrics, names: Sequence[str]) ->
     """Return a sprint's line on its team's page; ``shown`` is the sprint as it may be shown."""
     note = view.note
     kinds = note.kinds if note else ()
-    days = f"{when(shown.start)} – {when(shown.end)}" if shown.start or shown.end else "no dates"
     state = "still open" if shown.provisional else "changed after closing" if view.revised_at else ""
     return contexts.SprintLine(
         key=quote(shown.sprint_id, safe=""),
         name=shown.name,
-        days=days,
+        days=days(shown),
         values=tuple("–" if (v := shown.value(name)) is None else f"{v:.6g}" for name in names),
         sources=", ".join(view.sources),
         state="left out" if shown.left_out else state,

@@ -110,10 +110,11 @@ def overview_page(request: Request, wiring: Wired, after: str | None = None) -> 
         heads = overview.team_heads(session, limit=TEAMS_SHOWN + 1, after=after)
         failed = jobs.newest(session, limit=2, status="FAILURE")
         judged = experiments.listed(session, limit=build.NEEDS_SHOWN, state="judged", concluded=False)
+        alarms = overview.alarms(session, limit=build.NEEDS_SHOWN)
         has_source = sources.any_there(session, has_default=wiring.settings.metrics_api_url is not None)
     shown = heads[:TEAMS_SHOWN]
     page = contexts.Overview(
-        needs=build.needs(shown, failed, reversed(judged)),
+        needs=build.needs(shown, failed, reversed(judged), alarms),
         teams=tuple(build.team_line(h) for h in shown),
         more=max(h.team_id for h in shown) if len(heads) > TEAMS_SHOWN else "",
         has_sample=any(h.sample for h in shown),
@@ -135,7 +136,6 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         least = wiring.settings.happiness_min_answers
         quality = record.verdict(session, team_id, sprints, least_answers=least)
         lines = record.sources(session, team_id)
-        assumed = imports.assumed_dates(session, team_id)
         has_source = sources.any_there(session, has_default=wiring.settings.metrics_api_url is not None)
     newest = [(v, privacy.withhold(v.metrics, least)[0]) for v in reversed(sprints[-SPRINTS_SHOWN:])]
     columns = build.columns([shown for _, shown in newest])

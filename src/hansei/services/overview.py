@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hansei.db.models import ExperimentRow, Job, ReportRow, Sprint, Team
+from hansei.db.models import ExperimentRow, Job, ReportRow, SourceRow, Sprint, Team, TeamSource
 
 UNFINISHED = ("PENDING", "STARTED", "RETRY")
 
@@ -45,6 +45,18 @@ class TeamHead:
     last_end: datetime | None
     report: ReportHead | None
     experiment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A source of a team in trouble: its ``state`` as stored, and the sentence of its last sync."""
+
+    team_id: str
+    team_name: str
+    source: str
+    state: str
+    text: str | None
+    since: datetime | None
 
 
 def unfinished(session: Session) -> int:
@@ -86,6 +98,26 @@ def team_heads(session: Session, *, limit: int, after: str | None = None) -> lis
         for t in teams
     ]
     return sorted(heads, key=lambda h: h.name.casefold())
+
+
+def alarms(session: Session, *, limit: int) -> list[Alarm]:
+    """Return the sources whose last sync of a team brought nothing or failed, the one that did so first first."""
+    query = (
+        select(
+            TeamSource.team_id,
+            Team.name,
+            SourceRow.name,
+            TeamSource.state,
+            TeamSource.last_error,
+            TeamSource.last_error_at,
+        )
+        .join(Team, Team.id == TeamSource.team_id)
+        .join(SourceRow, SourceRow.id == TeamSource.source_id)
+        .where(TeamSource.state != "ok")
+        .order_by(TeamSource.last_error_at, TeamSource.team_id, TeamSource.source_id)
+        .limit(limit)
+    )
+    return [Alarm(*row) for row in session.execute(query)]
 
 
 def report_heads(

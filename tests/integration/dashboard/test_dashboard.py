@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,19 @@ from pydantic import SecretStr
 from builders import reports as builders
 from hansei import jobs
 from hansei.bootstrap import wire
-from hansei.core.metrics import parse_sprint
+from hansei.core.metrics import SprintMetrics, parse_sprint
+from hansei.core.ports import Fetched
 from hansei.db import schema
 from hansei.db.session import Database
+from hansei.errors import AccessLost
 from hansei.narrative.template import TemplateNarrator
-from hansei.services import access, decisions, renderings, reports, teams
+from hansei.services import access, decisions, renderings, reports, sync, teams
 from hansei.services.vault import new_key
 from support.http_api import Api, running, wired
 from support.upstream import Reply, upstream
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>=1+1|\u202e*x*{{7*7}}#panic("x")'
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 Store = Callable[..., int]
 
@@ -462,3 +466,31 @@ def test_over_https_cookies_belong_to_this_host_alone(tmp_path_factory: pytest.T
             f"{address}/login", data={"csrf": csrf, "token": token}, headers=plain, trust_env=False
         )
         assert refused.status_code == 403
+
+
+def test_a_source_that_brings_nothing_or_lets_nobody_in_needs_somebody_until_it_works_again(api: Api) -> None:
+    rows = tuple(parse_sprint({"sprint_id": f"S{n}", "wip": n}) for n in range(3))
+
+    def synced(team: str, found: tuple[SprintMetrics, ...]) -> None:
+        order, origin = sync.SyncOrder(team, 5, False, None), sync.Origin(f"of-{team}", "metrics_api", None)
+        with api.wiring.database.write() as session:
+            sync.store(session, order, Fetched(found), origin=origin, now=NOW, least_answers=5)
+
+    def needs() -> str:
+        _, _, below = api.http.get("/dashboard").text.partition('id="needs-title"')
+        return visible(below.partition("</section>")[0])
+
+    for team in ("emptied", "locked"):
+        synced(team, rows)
+    assert "no sprint came" not in needs()
+    synced("emptied", ())
+    with api.wiring.database.write() as session:
+        sync.failed(session, "locked", "of-locked", AccessLost("“of-locked” answers 403."), NOW)
+    said = needs()
+    assert "emptied, no sprint came: The source “of-emptied” answered with no sprint" in said
+    assert "locked, access was lost, which says nothing of what is there: “of-locked” answers 403." in said
+    assert 'href="/dashboard/teams/emptied#data-title"' in api.http.get("/dashboard").text
+    for team in ("emptied", "locked"):
+        synced(team, rows)
+    assert "no sprint came" not in needs()
+    assert "access was lost" not in needs()
