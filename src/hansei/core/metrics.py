@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -387,7 +388,9 @@ MAX_EXTRA = 500
 MAX_VALUE = 1e15
 HEADER = ("sprint_id", "sprint_name", "start_date", "end_date")
 _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")  # lone surrogates cannot be stored as UTF-8
-_EXTRA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
+LONGEST_NAME = 80
+_EXTRA_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_.\-]{{0,{LONGEST_NAME - 1}}}")
+_AS_WRITTEN: Mapping[str, str] = MappingProxyType({})
 
 
 def resolve(name: str) -> str:
@@ -404,6 +407,12 @@ def resolve(name: str) -> str:
     close = nearest(key)
     hint = f" Did you mean {', '.join(close)}?" if close else " GET /docs lists the names."
     raise UnknownMetric(f"There is no metric called “{name[:80]}”.", remedy=hint.strip())
+
+
+def is_known(name: str) -> bool:
+    """Say whether the registry knows a name, in any case, as a metric's own or as an alias."""
+    low = name.lower()
+    return low in REGISTRY or low in _ALIASES
 
 
 def nearest(name: str) -> list[str]:
@@ -427,8 +436,9 @@ class SprintMetrics:
 
     ``values`` maps a metric's name to a finite float; a metric that is absent is missing, never zero.
     ``sizes`` counts completed items by size. ``extra`` holds numeric series the registry does not know.
-    Times are aware, in UTC. ``provisional`` marks a sprint that had not ended at its last sync. ``notes`` are the kinds
-    of what the team noted of it (:data:`NOTES`); ``left_out`` says that it is to enter no statistic.
+    Times are aware, in UTC; ``assumed`` says that they were computed from an answer, since no source had them.
+    ``provisional`` marks a sprint that had not ended at its last sync. ``notes`` are the kinds of what the team noted
+    of it (:data:`NOTES`); ``left_out`` says that it is to enter no statistic.
     """
 
     sprint_id: str
@@ -441,6 +451,7 @@ class SprintMetrics:
     provisional: bool = False
     notes: tuple[str, ...] = ()
     left_out: bool = False
+    assumed: bool = False
 
     def value(self, metric: str) -> float | None:
         """Return the value of a registry metric, a derived one or an extra series; None when missing."""
@@ -478,43 +489,26 @@ def stamp(moment: datetime) -> str:
     return text.replace("+00:00", "Z")
 
 
-def parse_sprint(payload: Mapping[str, object]) -> SprintMetrics:
+def parse_sprint(payload: Mapping[str, object], *, called: Mapping[str, str] = _AS_WRITTEN) -> SprintMetrics:
     """Read one sprint from its wire form.
 
     Unknown numeric names become extra series; unknown texts are left out. A missing value (absent or null)
-    stays missing.
+    stays missing. ``called`` gives the words by which whoever sent it knows a field, where they are others.
 
     Raises:
         InvalidSprint: with one :class:`Problem` for each thing that is wrong.
     """
     problems: list[Problem] = []
-    sprint_id = _text(payload.get("sprint_id"), "sprint_id", problems, required=True)
-    name = _text(payload.get("sprint_name"), "sprint_name", problems, required=False) or sprint_id
-    start = _moment(payload.get("start_date"), "start_date", problems)
-    end = _moment(payload.get("end_date"), "end_date", problems)
+    told = _Told(called, problems)
+    sprint_id = _text(payload.get("sprint_id"), "sprint_id", told, required=True)
+    name = _text(payload.get("sprint_name"), "sprint_name", told, required=False) or sprint_id
+    start = _moment(payload.get("start_date"), "start_date", told)
+    end = _moment(payload.get("end_date"), "end_date", told)
     if end and _is_day(payload.get("end_date")):
         end += timedelta(hours=23, minutes=59, seconds=59)  # a sprint that ends on a day ends with that day
     if start and end and end < start:
         problems.append(Problem("/end_date", "The sprint ends before it starts: check both dates."))
-    values: dict[str, float] = {}
-    extra: dict[str, float] = {}
-    sizes: dict[str, int] | None = None
-    for key, raw in payload.items():
-        if key in HEADER or raw is None:
-            continue
-        if key == "story_point_distribution":
-            sizes = _sizes(raw, problems)
-        elif (known := _known(key)) is not None:
-            number = _number(raw, known, key, problems)
-            if number is None:
-                continue
-            if known.name in values:
-                problems.append(
-                    Problem(f"/{key}", f"“{key}” and “{known.name}” are the same metric: send one.")
-                )
-            values[known.name] = number
-        elif (plain := _extra(key, raw, problems)) is not None:
-            extra[key] = plain
+    values, extra, sizes = _measured(payload, told)
     if len(extra) > MAX_EXTRA:
         problems.append(
             Problem("", f"More than {MAX_EXTRA} unknown series: send only what the team measures.")
@@ -528,33 +522,81 @@ def parse_sprint(payload: Mapping[str, object]) -> SprintMetrics:
     return SprintMetrics(sprint_id, name, start, end, values, sizes, extra)
 
 
-def _extra(key: str, raw: object, problems: list[Problem]) -> float | None:
-    if not isinstance(raw, (int, float)) or not _is_number(raw) or not _EXTRA_NAME.fullmatch(key):
+def _measured(
+    payload: Mapping[str, object], told: _Told
+) -> tuple[dict[str, float], dict[str, float], dict[str, int] | None]:
+    """Return the registry's values, the series of their own, and the sizes."""
+    values: dict[str, float] = {}
+    extra: dict[str, float] = {}
+    sizes: dict[str, int] | None = None
+    for key, raw in payload.items():
+        if raw is None or len(key) > LONGEST_NAME or key in HEADER:
+            continue
+        what = _field(key)
+        if what is None:
+            continue
+        if isinstance(what, Metric):
+            if what.family == "composition":
+                sizes = _sizes(raw, told.problems)
+            elif (number := _number(raw, what, key, told)) is not None:
+                if what.name in values:
+                    told.wrong(key, f"and “{what.name}” are the same metric: send one.")
+                values[what.name] = number
+        elif type(raw) is float and -MAX_VALUE <= raw <= MAX_VALUE:  # by far the most, and no NaN
+            extra[key] = raw
+        elif (plain := _extra(key, raw, told)) is not None:
+            extra[key] = plain
+    return values, extra, sizes
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Takes what is wrong with the fields of a sprint, under the names that their sender knows."""
+
+    called: Mapping[str, str]
+    problems: list[Problem]
+
+    def name(self, key: str) -> str:
+        return self.called.get(key, key)
+
+    def wrong(self, key: str, what: str) -> None:
+        self.problems.append(Problem(f"/{key}", f"“{self.name(key)}” {what}"))
+
+
+@lru_cache(maxsize=4096)
+def _field(key: str) -> Metric | str | None:
+    """Return the metric that a key names, else the key where it can be a series of its own, else None."""
+    low = key.lower()
+    name = low if low in REGISTRY else _ALIASES.get(low)
+    if name is not None:
+        return REGISTRY[name]
+    return key if _EXTRA_NAME.fullmatch(key) else None
+
+
+def _extra(key: str, raw: object, told: _Told) -> float | None:
+    if not isinstance(raw, (int, float)) or isinstance(raw, bool):
+        return None
+    if not _finite(raw):
+        told.wrong(key, "is not a finite number: leave it out where it is unknown.")
         return None
     if abs(raw) > MAX_VALUE:
-        problems.append(Problem(f"/{key}", f"“{key}” is too large to be a measurement ({float(raw):g})."))
+        told.wrong(key, f"is too large to be a measurement ({float(raw):g}): correct it, or leave it out.")
         return None
     return float(raw)
 
 
-def _known(key: str) -> Metric | None:
-    low = key.lower()
-    name = low if low in REGISTRY else _ALIASES.get(low)
-    return REGISTRY[name] if name else None
-
-
-def _text(raw: object, key: str, problems: list[Problem], *, required: bool) -> str:
+def _text(raw: object, key: str, told: _Told, *, required: bool) -> str:
     if raw is None and not required:
         return ""
     if isinstance(raw, int) and not isinstance(raw, bool):
         raw = str(raw)
     if not isinstance(raw, str) or not _ID.fullmatch(raw.strip()):
-        problems.append(Problem(f"/{key}", f"“{key}” must be a text of 1 to 100 printable characters."))
+        told.wrong(key, "must be a text of 1 to 100 printable characters on one line: shorten or correct it.")
         return ""
     return raw.strip()
 
 
-def _moment(raw: object, key: str, problems: list[Problem]) -> datetime | None:
+def _moment(raw: object, key: str, told: _Told) -> datetime | None:
     if raw is None or raw == "":
         return None
     if isinstance(raw, datetime):
@@ -563,12 +605,12 @@ def _moment(raw: object, key: str, problems: list[Problem]) -> datetime | None:
         try:
             parsed = datetime.fromisoformat(str(raw).strip())
         except ValueError:
-            problems.append(Problem(f"/{key}", f"“{key}” must be an ISO 8601 date, such as 2026-03-02."))
+            told.wrong(key, "must be an ISO 8601 date, such as 2026-03-02.")
             return None
     try:
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except OverflowError:
-        problems.append(Problem(f"/{key}", f"“{key}” lies outside the calendar."))
+        told.wrong(key, "lies outside the calendar: check the year.")
         return None
 
 
@@ -587,30 +629,24 @@ def _finite(raw: float) -> bool:
         return False
 
 
-def _number(raw: object, metric: Metric, key: str, problems: list[Problem]) -> float | None:
+def _number(raw: object, metric: Metric, key: str, told: _Told) -> float | None:
     if not isinstance(raw, (int, float)) or isinstance(raw, bool):
-        problems.append(
-            Problem(f"/{key}", f"“{key}” must be a number; leave it out where it was not measured.")
-        )
+        told.wrong(key, "must be a number; leave it out where it was not measured.")
         return None
     if not _finite(raw):
-        problems.append(
-            Problem(f"/{key}", f"“{key}” must be a finite number; leave it out where it is unknown.")
-        )
+        told.wrong(key, "is not a finite number: leave it out where it is unknown.")
         return None
     number = float(raw)
+    remedy = "correct it, or leave it out where it was not measured."
     if number > MAX_VALUE:
-        problems.append(Problem(f"/{key}", f"“{key}” is too large to be a measurement ({number:g})."))
+        told.wrong(key, f"is too large to be a measurement ({number:g}): {remedy}")
         return None
     if number < 0:
-        problems.append(Problem(f"/{key}", f"“{key}” cannot be negative ({number:g})."))
+        told.wrong(key, f"cannot be negative ({number:g}): {remedy}")
         return None
     if metric.upper is not None and number > metric.upper:
-        problems.append(
-            Problem(
-                f"/{key}", f"“{key}” goes from 0 to {metric.upper:g} {metric.unit}; {number:g} lies above."
-            )
-        )
+        most = f"{metric.upper:g} %" if metric.unit == "%" else f"{metric.upper:g}"
+        told.wrong(key, f"goes from 0 to {most}; {number:g} lies above: {remedy}")
         return None
     return number
 

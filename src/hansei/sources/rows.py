@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from hansei.core.metrics import HEADER, REGISTRY, SprintMetrics, in_time_order, parse_sprint
 from hansei.core.ports import Fetched, Rejected
 from hansei.errors import InvalidSprint
 
 _NAMES = frozenset(n for m in REGISTRY.values() for n in (m.name, *m.aliases))
+_AS_WRITTEN: Mapping[str, str] = MappingProxyType({})
 _SHOWABLE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
 
 
@@ -25,11 +26,17 @@ class Row:
     trouble: str | None = None
 
 
-def gather(rows: Iterable[Row], *, where: Callable[[int], str] = lambda _: "") -> Fetched:
+def gather(
+    rows: Iterable[Row],
+    *,
+    where: Callable[[int], str] = lambda _: "",
+    called: Mapping[str, str] = _AS_WRITTEN,
+) -> Fetched:
     """Read the rows; keep the good ones and say why the others are refused.
 
-    ``where`` puts a place before a reason ("Line 7: "). The same row twice counts once; rows that share a
-    sprint id and differ are all refused, since nothing tells which of them is right.
+    ``where`` puts a place before a reason ("Line 7: "), and ``called`` says by which words the sender knows a field.
+    The same row twice counts once; rows that share a sprint id and differ are all refused, since nothing tells which
+    of them is right.
     """
     rejected: list[Rejected] = []
     good: dict[str, tuple[int, SprintMetrics]] = {}
@@ -37,7 +44,7 @@ def gather(rows: Iterable[Row], *, where: Callable[[int], str] = lambda _: "") -
     repeated: Counter[str] = Counter()
     for row in rows:
         try:
-            sprint = _read(row)
+            sprint = _read(row, called)
         except InvalidSprint as error:
             rejected.append(Rejected(row.number, _id(row.payload), where(row.number) + error.message))
             continue
@@ -48,7 +55,8 @@ def gather(rows: Iterable[Row], *, where: Callable[[int], str] = lambda _: "") -
             repeated[sprint.sprint_id] += 1
     for sprint_id, numbers in clashing.items():
         del good[sprint_id]
-        reason = f"Sprint “{sprint_id[:60]}” comes {len(numbers)} times with different values: send it once."
+        times = f"comes {len(numbers)} times with different values"
+        reason = f"Sprint “{sprint_id[:60]}” {times}: keep the row that is right."
         rejected += [Rejected(n, sprint_id, where(n) + reason) for n in numbers]
     kept = tuple(sprint for _, sprint in good.values())
     again = sum(n for sprint_id, n in repeated.items() if sprint_id in good)
@@ -64,7 +72,7 @@ def most_recent(sprints: Iterable[SprintMetrics], count: int) -> tuple[SprintMet
 
 def extra_names(sprints: Iterable[SprintMetrics]) -> tuple[str, ...]:
     """Return the names of the series that the registry does not know."""
-    return tuple(sorted({name for sprint in sprints for name in sprint.extra}))
+    return tuple(sorted(set[str]().union(*(sprint.extra for sprint in sprints))))
 
 
 def not_numbers(items: Iterable[object]) -> tuple[list[str], int]:
@@ -99,16 +107,10 @@ def left_out(items: Iterable[object]) -> list[str]:
     return [f"Not read, because they are not numbers or not named like a metric: {text}."]
 
 
-def _read(row: Row) -> SprintMetrics:
+def _read(row: Row, called: Mapping[str, str]) -> SprintMetrics:
     if row.trouble is not None:
         raise InvalidSprint(row.trouble)
-    for key, value in row.payload.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise InvalidSprint(
-                f"Sprint “{(_id(row.payload) or '?')[:60]}”: “{_clean(key[:60])}” is not a finite number; "
-                "leave it out where it is unknown."
-            )
-    return parse_sprint(row.payload)
+    return parse_sprint(row.payload, called=called)
 
 
 def _id(payload: Mapping[str, object]) -> str | None:
