@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def velocity() -> str:
 
 def analysed(name: str, table: str) -> str:
     """Return what ``hansei analyse`` writes about a table in a file of this name."""
-    from hansei.cli.analyse import analyse_file
+    from hansei.cli.analyse import Terms, analyse_file
     from hansei.narrative.template import TemplateNarrator
 
     with tempfile.TemporaryDirectory() as folder:
@@ -176,7 +177,7 @@ def analysed(name: str, table: str) -> str:
             context=None,
             focus=(),
             answers={},
-            least_answers=5,
+            terms=Terms(datetime.now(UTC), 5),
             narrator=TemplateNarrator(),
             progress=lambda percent, stage: None,  # noqa: ARG005 - nobody watches
         ).text

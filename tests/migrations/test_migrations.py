@@ -228,3 +228,49 @@ def test_decisions_and_answers_survive_the_upgrade_and_then_their_report(databas
         assert session.execute(text("SELECT state, started_at FROM experiments")).one() == ("proposed", None)
     with pytest.raises(IntegrityError), database.write() as session:
         session.execute(text("UPDATE experiments SET outcome = 'brilliant'"))
+
+
+def test_dates_that_a_team_had_answered_for_become_assumed_ones_of_its_table_s_sprints(
+    database: Database,
+) -> None:
+    """A database of 0007: one team had answered for its calendar, the other's table had dates."""
+    with database.write_engine.begin() as connection:
+        command.downgrade(schema._config(connection), "0007")
+        moment = "2026-03-02T10:00:00.000Z"
+        connection.execute(
+            text(
+                "INSERT INTO sources (id, name, kind) VALUES (7, 'table', 'table'), (8, 'live', 'metrics_api')"
+            )
+        )
+        rows = [
+            ("asked", "S1", 7, moment),
+            ("asked", "S2", 8, moment),
+            ("asked", "S3", 7, None),
+            ("told", "S1", 7, moment),
+        ]
+        for team, answers in (("asked", '{"first_start": "2026-01-05"}'), ("told", '{"unit": "items"}')):
+            connection.execute(
+                text("INSERT INTO teams (id, name, sample, created_at) VALUES (:team, 'n', false, :moment)"),
+                {"team": team, "moment": moment},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO import_answers (team_id, answers, updated_at) VALUES (:team, :answers, :moment)"
+                ),
+                {"team": team, "answers": answers, "moment": moment},
+            )
+        for table, more, given in (("sprints", "", ""), ("source_sprints", ", merged_id", ", :sprint")):
+            for team, sprint, source, day in rows:
+                connection.execute(
+                    text(
+                        f"INSERT INTO {table} (team_id, sprint_id, name, start_at, end_at, metrics, extra, "
+                        f"provisional, source_id, first_synced_at, last_synced_at{more}) VALUES (:team, :sprint, "
+                        f"'S', :day, :day, '{{}}', '{{}}', false, :source, :moment, :moment{given})"
+                    ),
+                    {"team": team, "sprint": sprint, "source": source, "day": day, "moment": moment},
+                )
+    schema.upgrade(database)
+    with database.read() as session:
+        for table in ("sprints", "source_sprints"):
+            found = session.execute(text(f"SELECT team_id, sprint_id FROM {table} WHERE assumed"))
+            assert found.all() == [("asked", "S1")], table

@@ -260,6 +260,9 @@ class SprintOut(BaseModel):
     sprint_id: str
     sprint_name: str
     provisional: Annotated[bool, Field(description="It had not ended at its last sync.")]
+    dates_assumed: Annotated[
+        bool, Field(description="Its dates were computed from an answer, since no source had them.")
+    ]
     source: str | None
     first_synced_at: Moment
     last_synced_at: Moment
@@ -437,7 +440,7 @@ class QuestionOut(BaseModel):
 
     key: str
     text: str
-    form: Literal["choice", "date", "number", "text"]
+    form: Literal["choice", "columns", "date", "number", "text"]
     choices: list[str]
     default: str
     needed: bool
@@ -483,7 +486,7 @@ def import_out(done: Imported) -> dict[str, Any]:
         "stored": done.stored,
         "kind": reading.kind,
         "created": len(done.created),
-        "updated": len(done.changed),
+        "updated": len(done.changed) + len(done.refreshed),
         "unchanged": done.unchanged,
         "rejected": [{"row": r.row, "sprint_id": r.sprint_id, "reason": r.reason} for r in reading.rejected],
         "changes": [
@@ -846,6 +849,7 @@ def sprint_out(view: SprintView, *, withheld: bool) -> dict[str, Any]:
     return {
         **view.metrics.to_payload(),
         "provisional": view.metrics.provisional,
+        "dates_assumed": view.metrics.assumed,
         "source": view.source,
         "first_synced_at": stamp(view.first_synced_at),
         "last_synced_at": stamp(view.last_synced_at),

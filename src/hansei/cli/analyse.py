@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,14 @@ class Made:
     data: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When a table is read, which says what has ended, and from how many answers on happiness is shown."""
+
+    now: datetime
+    least_answers: int
+
+
 def analyse_file(
     file: Path,
     *,
@@ -38,11 +47,11 @@ def analyse_file(
     context: str | None,
     focus: Sequence[str],
     answers: Mapping[str, str],
-    least_answers: int,
+    terms: Terms,
     narrator: Narrator,
     progress: Progress,
 ) -> Made:
-    """Read a table, analyse its last ``count`` sprints against the earlier ones, put it into words.
+    """Read a table, analyse its last ``count`` sprints that have ended against the earlier ones, put it into words.
 
     Raises:
         InvalidInput: the file cannot be read or used.
@@ -53,7 +62,7 @@ def analyse_file(
     fetched = read_table(bring(file), filename=label(file), answers=answers)
     team = name or ("Your team" if file == STDIN else file.stem)
     order = ReportOrder(team, count, None, note(context), tuple(focus))
-    written = write(_material(fetched, order, least_answers), order, narrator, progress)
+    written = write(_material(fetched, order, terms), order, narrator, progress)
     told = written.narrative
     head = {"headline": told.headline, "summary": told.summary, "custom_context": order.custom_context}
     body = written.report.to_dict()
@@ -97,15 +106,19 @@ def bring(file: Path) -> bytes:
         ) from None
 
 
-def _material(fetched: Fetched, order: ReportOrder, least_answers: int) -> Material:
+def _material(fetched: Fetched, order: ReportOrder, terms: Terms) -> Material:
     shown, withheld = [], 0
     for sprint in in_time_order(fetched.sprints):
-        allowed, hidden = privacy.withhold(sprint, least_answers)
+        allowed, hidden = privacy.withhold(sprint, terms.least_answers)
         withheld += hidden
-        shown.append(allowed)
+        shown.append(
+            replace(allowed, provisional=True) if allowed.end and allowed.end > terms.now else allowed
+        )
+    closed = [at for at, s in enumerate(shown) if not (s.provisional or s.left_out)]
     count = order.sprint_count or len(shown)
+    first = closed[-count] if len(closed) >= count else 0
     notes = [*fetched.notes, *(f"Not used: {r.reason}" for r in fetched.rejected)]
     if withheld:
-        notes.append(privacy.reason(withheld, least_answers))
-    window, earlier = shown[-count:], shown[:-count]
+        notes.append(privacy.reason(withheld, terms.least_answers))
+    window, earlier = shown[first:], shown[:first]
     return Material(order.team_id, tuple(window), tuple(earlier[-BASELINE:]), None, tuple(notes))

@@ -8,6 +8,10 @@ Two rows of different sources are one sprint where
   speaks against it;
 - one was sent by somebody who named the other's id (``by_id``).
 
+Dates that were only assumed count as missing, so that they part nothing that a source knows better: names decide first,
+and where those do not agree, assumed dates may still join. Recorded dates win over assumed ones in any order of the
+sources.
+
 Rows of one source are never put together: a source knows its own sprints. The closest pair goes first, and each sprint
 has at most one row of a source. Which rows belong together does not depend on the order of the sources; that order only
 says whose value counts, metric by metric.
@@ -30,6 +34,8 @@ SHARE = 0.8
 LONGEST_RATIO = 1.5
 #: A date that both rows have and that differs by more than this says that they are not one sprint.
 APART = timedelta(days=14)
+#: The same where one of the dates is assumed: names that come again each year are still told apart.
+APART_ASSUMED = timedelta(days=120)
 #: Rows compared with one row, for each source: sprints that run at the same time are few, and this bounds the work.
 NEAREST = 4
 LEAST = timedelta(hours=1)
@@ -101,12 +107,13 @@ def combine(rows: Sequence[Row], order: Sequence[int], *, sprint_id: str) -> Mer
     """
     rank = {source: i for i, source in enumerate(order)}
     ranked = sorted(rows, key=lambda r: (rank.get(r.source, len(rank)), r.source))
-    # A row without an end cannot tell whether the sprint has ended.
-    tell = [r.sprint.provisional for r in ranked if r.sprint.end is not None or r.sprint.provisional]
-    still_open = bool(tell) and all(tell)
+    # A row without an end cannot tell whether the sprint has ended; one whose end is assumed only where no other can.
+    tell = [r.sprint for r in ranked if r.sprint.end is not None or r.sprint.provisional]
+    tell = [s for s in tell if not s.assumed] or tell
+    still_open = bool(tell) and all(s.provisional for s in tell)
     usable = ranked if still_open else [r for r in ranked if not r.sprint.provisional]
     winners, differences = _choose(usable)
-    start, end = _dates(usable)
+    start, end, assumed = _dates(usable)
     return Merged(
         SprintMetrics(
             sprint_id,
@@ -117,6 +124,7 @@ def combine(rows: Sequence[Row], order: Sequence[int], *, sprint_id: str) -> Mer
             winners[SIZES].sprint.sizes if SIZES in winners else None,
             {m: r.sprint.extra[m] for m, r in winners.items() if m in r.sprint.extra},
             provisional=still_open,
+            assumed=assumed,
         ),
         tuple(r.key for r in ranked),
         {m: r.source for m, r in winners.items()},
@@ -165,14 +173,19 @@ def _choose(ranked: Sequence[Row]) -> tuple[dict[str, Row], tuple[Difference, ..
     return winners, tuple(differences)
 
 
-def _dates(ranked: Sequence[Row]) -> tuple[datetime | None, datetime | None]:
-    """Return both dates of the first row that has both; else the first of each that contradict no other."""
-    whole = next((r.sprint for r in ranked if r.sprint.start and r.sprint.end), None)
+def _dates(ranked: Sequence[Row]) -> tuple[datetime | None, datetime | None, bool]:
+    """Return both dates of the first row that has both, and whether they are assumed; recorded ones come first.
+
+    Where no row has both, the first of each that contradict no other.
+    """
+    recorded = [r.sprint for r in ranked if not r.sprint.assumed]
+    assumed = [r.sprint for r in ranked if r.sprint.assumed]
+    whole = next((s for s in (*recorded, *assumed) if s.start and s.end), None)
     if whole is not None:
-        return whole.start, whole.end
-    start = next((r.sprint.start for r in ranked if r.sprint.start), None)
-    end = next((r.sprint.end for r in ranked if r.sprint.end), None)
-    return (start, None) if start and end and end < start else (start, end)
+        return whole.start, whole.end, whole.assumed
+    start = next((s.start for s in recorded if s.start), None)
+    end = next((s.end for s in recorded if s.end), None)
+    return (start, None, False) if start and end and end < start else (start, end, False)
 
 
 def _groups(by_age: Sequence[Row]) -> list[list[Row]]:
@@ -211,12 +224,17 @@ class _Look:
 
 
 def _pairs(rows: Sequence[Row]) -> Iterator[Pair]:
-    """Return the pairs of rows that may be one sprint, with how close they are; each pair once or more."""
+    """Return the pairs of rows that may be one sprint, with how close they are; each pair once."""
     looks = [_Look.at(row) for row in rows]
+    seen: set[tuple[Key, Key]] = set()
     for a, b in (*_near_in_time(looks), *_alike(looks, lambda x: x.key[1]), *_alike(looks, lambda x: x.name)):
+        pair = (a.key, b.key) if a.key < b.key else (b.key, a.key)
+        if pair in seen:
+            continue
+        seen.add(pair)
         close = _closeness(a, b)
         if close is not None:
-            yield (close, a.key, b.key) if a.key < b.key else (close, b.key, a.key)
+            yield close, *pair
 
 
 def _closeness(a: _Look, b: _Look) -> Closeness | None:
@@ -224,17 +242,19 @@ def _closeness(a: _Look, b: _Look) -> Closeness | None:
     ids, names = float(a.key[1] == b.key[1]), float(a.name == b.name)
     if ids and (a.row.by_id or b.row.by_id):
         return 3.0, ids, names, 0.0
-    if a.middle is not None and b.middle is not None:
+    assumed = one.assumed or other.assumed
+    if a.middle is not None and b.middle is not None and not (assumed and (ids or names)):
         share = _share(one, other)
-        return None if share is None else (2.0, round(share, 6), names, ids)
-    if not (ids or names) or _apart(one.start, other.start) or _apart(one.end, other.end):
+        return None if share is None else (0.0 if assumed else 2.0, round(share, 6), names, ids)
+    limit = APART_ASSUMED if assumed else APART
+    if not (ids or names) or _apart(one.start, other.start, limit) or _apart(one.end, other.end, limit):
         return None
     latest = max((d.timestamp() for d in (one.end, other.end) if d), default=0.0)
     return 1.0, names, ids, latest  # of several sprints of that name, the last
 
 
-def _apart(a: datetime | None, b: datetime | None) -> bool:
-    return a is not None and b is not None and abs(a - b) > APART
+def _apart(a: datetime | None, b: datetime | None, limit: timedelta) -> bool:
+    return a is not None and b is not None and abs(a - b) > limit
 
 
 def _share(a: SprintMetrics, b: SprintMetrics) -> float | None:

@@ -154,7 +154,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         stored=len(sprints),
         sources=tuple(build.source_line(line) for line in lines),
         quality=build.QUALITY[quality.verdict],
-        findings=(*(f.text for f in quality.findings), *assumed),
+        findings=(*(f.text for f in quality.findings), *imports.assumed_dates(v.metrics for v in sprints)),
         synced=build.when(team.last_synced_at),
         has_source=has_source,
     )

@@ -109,8 +109,9 @@ class TeamSource(Base):
 class SourceSprint(Base):
     """What one source says of a sprint, as last stored. ``merged_id`` is the sprint that it is a row of.
 
-    ``revised`` holds, for each value that changed after the sprint had closed, when it last did (``at``) and what it
-    was at the close (``was``); ``revised_at`` is the last of these moments.
+    ``assumed``: its dates were computed from an answer, since the table had none. ``revised`` holds, for each value
+    that changed after the sprint had closed, when it last did (``at``) and what it was at the close (``was``);
+    ``revised_at`` is the last of these moments.
     """
 
     __tablename__ = "source_sprints"
@@ -129,6 +130,7 @@ class SourceSprint(Base):
     extra: Mapped[dict[str, Any]]
     sizes: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
     provisional: Mapped[bool] = mapped_column(default=False)
+    assumed: Mapped[bool] = mapped_column(default=False, server_default=false())
     first_synced_at: Mapped[datetime] = mapped_column(insert_default=database_time())
     last_synced_at: Mapped[datetime] = mapped_column(insert_default=database_time())
     revised_at: Mapped[datetime | None]
@@ -153,6 +155,7 @@ class Sprint(Base):
     extra: Mapped[dict[str, Any]]
     sizes: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
     provisional: Mapped[bool] = mapped_column(default=False)
+    assumed: Mapped[bool] = mapped_column(default=False, server_default=false())
     source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id", ondelete="SET NULL"), index=True)
     first_synced_at: Mapped[datetime] = mapped_column(insert_default=database_time())
     last_synced_at: Mapped[datetime] = mapped_column(insert_default=database_time())

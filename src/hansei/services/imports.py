@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hansei.core.metrics import SprintMetrics
+from hansei.core.metrics import SprintMetrics, describe
 from hansei.core.tables import KINDS, Reading
 from hansei.core.worth import worth
 from hansei.db.models import ImportAnswers, SourceSprint
 from hansei.db.session import Database
 from hansei.errors import Conflict, InvalidInput, Problem
-from hansei.services import judging, sprint_rows, teams
+from hansei.services import judging, notes, sprint_rows, teams
 from hansei.services.sprint_rows import RowChange
 
 #: Reads the table, given the answers kept from an earlier one of the team.
@@ -29,7 +29,8 @@ SOURCES = {"sprints": "table", "items": "list of items", "sprint_report": "sprin
 class Imported:
     """What an import did, or would do where it is not ``stored``.
 
-    ``created``, ``changed`` and ``unchanged`` count the table's sprints; ``worth`` says what a report could see then.
+    ``created``, ``changed``, ``refreshed`` (open until now, or with dates that they did not have) and ``unchanged`` are
+    the table's sprints; ``worth`` says what a report could see then.
     """
 
     team_id: str
@@ -37,6 +38,7 @@ class Imported:
     reading: Reading
     created: tuple[str, ...]
     changed: tuple[RowChange, ...]
+    refreshed: tuple[str, ...]
     unchanged: int
     worth: str
     stored: bool
@@ -48,12 +50,16 @@ def kept_answers(session: Session, team_id: str) -> dict[str, str]:
     return dict(row.answers) if row is not None else {}
 
 
-def assumed_dates(session: Session, team_id: str) -> tuple[str, ...]:
-    """Return the sentence that stands where a team's dates were computed from one answer; nothing where none were."""
-    kept = kept_answers(session, team_id)
-    if not kept.keys() & {"first_start", "count_from"}:
+def assumed_dates(sprints: Iterable[SprintMetrics]) -> tuple[str, ...]:
+    """Return the sentence that stands where dates were computed from one answer; nothing where none were."""
+    found = list(sprints)
+    count = sum(s.assumed for s in found)
+    if not count:
         return ()
-    return ("Where a table had no dates, those of its sprints are assumed: computed from one first day.",)
+    if count == len(found):
+        return ("The dates of the sprints are assumed: computed from one first day.",)
+    whose = "is" if count == 1 else "are"
+    return (f"The dates of {count} of {len(found)} sprints {whose} assumed: computed from one first day.",)
 
 
 def run(
@@ -120,11 +126,11 @@ def _apply(
     source = teams.source_row(session, name=SOURCES[reading.kind], kind="table", address=None)
     session.flush()
     rows = _added_to_stored(session, team_id, source.id, reading.sprints)
-    found = teams.changes(session, team_id, rows, source.id)
+    found = teams.changes(session, team_id, rows, source.id, now)
     if found.changed and not confirm and not dry_run:
         nested.rollback()
         raise _unconfirmed(found.changed)
-    touched = {*found.created, *(c.sprint_id for c in found.changed)}
+    touched = {*found.created, *found.refreshed, *(c.sprint_id for c in found.changed)}
     teams.upsert(
         session,
         team_id,
@@ -133,9 +139,20 @@ def _apply(
         force=True,
         source_id=source.id,
     )
+    notes.take_over(session, team_id, reading.sprints, now)
     seen = worth([v.metrics for v in teams.sprint_views(session, team_id)])
     _keep(session, team_id, reading.answers, now)
-    done = Imported(team_id, new, reading, found.created, found.changed, found.unchanged, seen, not dry_run)
+    done = Imported(
+        team_id=team_id,
+        team_is_new=new,
+        reading=reading,
+        created=found.created,
+        changed=found.changed,
+        refreshed=found.refreshed,
+        unchanged=found.unchanged,
+        worth=seen,
+        stored=not dry_run,
+    )
     if dry_run:
         nested.rollback()
     else:
@@ -153,10 +170,14 @@ def _added_to_stored(
 
 
 def _added(old: SprintMetrics, new: SprintMetrics) -> SprintMetrics:
+    dates = old if not (new.start or new.end) or (new.assumed and not old.assumed and old.end) else new
+    # What was assumed completes nothing that is recorded.
+    start, end = (None, None) if old.assumed else (old.start, old.end)
     return replace(
         new,
-        start=new.start or old.start,
-        end=new.end or old.end,
+        start=dates.start or start,
+        end=dates.end or end,
+        assumed=dates.assumed,
         values={**old.values, **new.values},
         extra={**old.extra, **new.extra},
         sizes=new.sizes if new.sizes is not None else old.sizes,
@@ -176,11 +197,24 @@ def _unconfirmed(changed: tuple[RowChange, ...]) -> Conflict:
 
 def change_sentences(change: RowChange) -> list[str]:
     """Return one sentence for each value that would change."""
-    return [f"{change.name}: {v.metric} from {_shown(v.old)} to {_shown(v.new)}." for v in change.values]
+    return [
+        f"{change.name}: {_title(v.metric)} from {_shown(v.old)} to {_shown(v.new)}." for v in change.values
+    ]
+
+
+def _title(name: str) -> str:
+    days = {"start_date": "first day", "end_date": "last day"}
+    return days.get(name) or describe(name).title
 
 
 def _shown(value: object) -> str:
-    return "nothing" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    if value is None:
+        return "nothing"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{count} {size}" for size, count in value.items()) or "nothing"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _keep(session: Session, team_id: str, answers: Mapping[str, str], now: datetime) -> None:
@@ -194,6 +228,7 @@ def _keep(session: Session, team_id: str, answers: Mapping[str, str], now: datet
 
 def summary(done: Imported) -> str:
     """Return what an import did, or would do, as one sentence."""
-    parts = f"{len(done.created)} new, {len(done.changed)} changed, {done.unchanged} unchanged"
+    changed = len(done.changed) + len(done.refreshed)
+    parts = f"{len(done.created)} new, {changed} changed, {done.unchanged} unchanged"
     counted = f"{parts}, {len(done.reading.rejected)} refused"
     return f"Read as {KINDS[done.reading.kind]}: {counted}{'' if done.stored else ' (nothing stored yet)'}."

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hansei.core.metrics import NOTES
+from hansei.core.metrics import NOTES, SprintMetrics
 from hansei.db.models import ReportRow, SprintNote
 from hansei.errors import InvalidInput, Problem
-from hansei.services import teams
+from hansei.services import sprint_rows, teams
 from hansei.services.sprint_rows import MOST_TEXT
 from hansei.services.teams import SprintView
 from hansei.services.text import note as masked
@@ -61,6 +61,32 @@ def put(
         row.left_out_after = _last_use(session, team_id, home) if left_out else None
     session.flush()
     return teams.get_sprint(session, team_id, home)
+
+
+def take_over(session: Session, team_id: str, sprints: Iterable[SprintMetrics], now: datetime) -> None:
+    """Note of stored sprints what a table of ours says, where the team has noted nothing; the team is locked."""
+    noted = [s for s in sprints if s.notes or s.left_out]
+    if not noted:
+        return
+    homes = sprint_rows.homes_of(session, team_id)
+    known = set(session.scalars(select(SprintNote.sprint_id).where(SprintNote.team_id == team_id)))
+    for sprint in noted:
+        home = homes[sprint.sprint_id]
+        if home in known:
+            continue
+        known.add(home)
+        session.add(
+            SprintNote(
+                team_id=team_id,
+                sprint_id=home,
+                kinds=list(sprint.notes),
+                left_out=sprint.left_out,
+                left_out_at=now if sprint.left_out else None,
+                left_out_after=_last_use(session, team_id, home) if sprint.left_out else None,
+                updated_at=now,
+            )
+        )
+    session.flush()
 
 
 def remove(session: Session, team_id: str, sprint_id: str) -> None:

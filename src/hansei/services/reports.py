@@ -137,7 +137,7 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
     kept = [s for s in before if not s.left_out][-BASELINE:]
     history = before[before.index(kept[0]) :] if kept else []
     notes = (*notes, *_left_out_later(views, {s.sprint_id for s in (*history, *window)}))
-    notes = (*notes, *imports.assumed_dates(session, order.team_id))
+    notes = (*notes, *imports.assumed_dates([*kept, *(s for s in window if not s.left_out)]))
     shown: list[SprintMetrics] = []
     seen: list[SprintMetrics] = []
     withheld = 0

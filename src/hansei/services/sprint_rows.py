@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -26,6 +26,7 @@ _RANKS = {"api": 0, "table": 2, "sample": 3}
 _LIVE = 1
 #: Characters of a note.
 MOST_TEXT = 2000
+_SECOND = timedelta(seconds=1)
 #: Ids looked up by name; beyond this many the team's rows are read whole.
 _BY_NAME = 500
 
@@ -64,11 +65,14 @@ class RowChange:
 class Changes:
     """What an upsert with ``force`` would do to a source's rows.
 
-    ``created`` are the ids that the source does not have yet, in the order given. ``unchanged`` counts the rest.
+    ``created`` are the ids that the source does not have yet, in the order given. ``refreshed`` are those that change
+    without a value of a closed sprint being another one afterwards: it was open, has ended, or has dates or a name that
+    it did not have. ``unchanged`` counts the rest.
     """
 
     created: tuple[str, ...]
     changed: tuple[RowChange, ...]
+    refreshed: tuple[str, ...]
     unchanged: int
 
 
@@ -128,16 +132,24 @@ def store(
     return Counts(created, len(wanted) - created, len(rows) - len(wanted))
 
 
-def changes(session: Session, team_id: str, rows: Sequence[SprintMetrics], source_id: int) -> Changes:
+def changes(
+    session: Session, team_id: str, rows: Sequence[SprintMetrics], source_id: int, now: datetime
+) -> Changes:
     """Say what storing these rows with ``force`` would change in the source's rows; store nothing."""
     known = _known(session, team_id, source_id, [r.sprint_id for r in rows])
     created = tuple(r.sprint_id for r in rows if r.sprint_id not in known)
-    changed = tuple(
-        RowChange(r.sprint_id, r.name, found)
-        for r in rows
-        if r.sprint_id in known and (found := _differing(known[r.sprint_id], r))
-    )
-    return Changes(created, changed, len(rows) - len(created) - len(changed))
+    changed, refreshed = [], []
+    for row in rows:
+        before = known.get(row.sprint_id)
+        if before is None:
+            continue
+        values = _differing(before, row)
+        if not before.provisional and (found := (*values, *_moved(before, row))):
+            changed.append(RowChange(row.sprint_id, row.name, found))
+        elif values or _renewed(before, row, now):
+            refreshed.append(row.sprint_id)
+    known_still = len(rows) - len(created) - len(changed) - len(refreshed)
+    return Changes(created, tuple(changed), tuple(refreshed), known_still)
 
 
 def attach(session: Session, team_id: str, source_id: int) -> TeamSource:
@@ -259,6 +271,7 @@ def metrics_of(row: SourceSprint | Sprint, note: SprintNote | None = None) -> Sp
         provisional=row.provisional,
         notes=tuple(k for k in NOTES if note is not None and k in note.kinds),
         left_out=note is not None and note.left_out,
+        assumed=row.assumed,
     )
 
 
@@ -326,12 +339,18 @@ def _values(
         "metrics": dict(row.values),
         "extra": dict(row.extra),
         "sizes": dict(row.sizes) if row.sizes is not None else None,
-        "provisional": row.end is not None and row.end > now,
+        "provisional": _is_open(row, now),
+        "assumed": row.assumed,
         "first_synced_at": now,
         "last_synced_at": now,
         "revised_at": now if late else (before.revised_at if before else None),
         "revised": revised,
     }
+
+
+def _is_open(row: SprintMetrics, now: datetime) -> bool:
+    """Say whether a sprint has not ended: by its end, or because whoever brought it said so."""
+    return row.provisional or (row.end is not None and row.end > now)
 
 
 def _revised(before: SourceSprint | None, row: SprintMetrics, now: datetime) -> dict[str, Any] | None:
@@ -356,6 +375,25 @@ def _differing(before: SourceSprint, row: SprintMetrics) -> tuple[ValueChange, .
     )
 
 
+def _moved(before: SourceSprint, row: SprintMetrics) -> Iterable[ValueChange]:
+    """Return the recorded dates of a closed sprint that would be others."""
+    if before.assumed:
+        return ()
+    days = (("start_date", before.start_at, row.start), ("end_date", before.end_at, row.end))
+    return (ValueChange(name, old, new) for name, old, new in days if old and new and _other(old, new))
+
+
+def _renewed(before: SourceSprint, row: SprintMetrics, now: datetime) -> bool:
+    """Say whether a row has another name, other dates, or is open or closed where it was not."""
+    was, new = (before.name, before.assumed, before.provisional), (row.name, row.assumed, _is_open(row, now))
+    return was != new or _other(before.start_at, row.start) or _other(before.end_at, row.end)
+
+
+def _other(a: datetime | None, b: datetime | None) -> bool:
+    """Say whether two moments differ by more than a database rounds away."""
+    return (a is None) != (b is None) or (a is not None and b is not None and abs(a - b) >= _SECOND)
+
+
 def _series(
     values: Mapping[str, object], extra: Mapping[str, object], sizes: Mapping[str, object] | None
 ) -> dict[str, object]:
@@ -374,6 +412,7 @@ def _merged_values(team_id: str, merged: Merged, members: Sequence[SourceSprint]
         "extra": dict(sprint.extra),
         "sizes": dict(sprint.sizes) if sprint.sizes is not None else None,
         "provisional": sprint.provisional,
+        "assumed": sprint.assumed,
         "source_id": members[0].source_id,
         "first_synced_at": min(r.first_synced_at for r in members),
         "last_synced_at": max(r.last_synced_at for r in members),

@@ -240,9 +240,11 @@ def upsert(
     return sprint_rows.store(session, team_id, rows, source_id=source, now=now, force=force)
 
 
-def changes(session: Session, team_id: str, rows: Sequence[SprintMetrics], source_id: int) -> Changes:
+def changes(
+    session: Session, team_id: str, rows: Sequence[SprintMetrics], source_id: int, now: datetime
+) -> Changes:
     """Say what :func:`upsert` with ``force`` would change in what this source said; store nothing."""
-    return sprint_rows.changes(session, team_id, rows, source_id)
+    return sprint_rows.changes(session, team_id, rows, source_id, now)
 
 
 def source_row(session: Session, *, name: str, kind: str, address: str | None) -> SourceRow:

@@ -27,11 +27,14 @@ def row(
     since: int = 0,
     provisional: bool = False,
     by_id: bool = False,
+    assumed: bool = False,
     **values: float,
 ) -> Row:
     start = None if first is None else START + first * DAY
     end = None if start is None else start + days * DAY
-    sprint = SprintMetrics(sprint_id, name or sprint_id, start, end, values, provisional=provisional)
+    sprint = SprintMetrics(
+        sprint_id, name or sprint_id, start, end, values, provisional=provisional, assumed=assumed
+    )
     return Row(source, sprint, SEEN + since * DAY, by_id)
 
 
@@ -74,6 +77,46 @@ def test_names_decide_where_dates_are_missing(one: str, other: str, same: bool) 
     assert (same_name(one) == same_name(other)) is same
     merged = merge([row(1, "a", name=one, wip=1), row(2, "b", 0, name=other, wip=1)], [1, 2])
     assert (len(merged) == 1) is same
+
+
+@pytest.mark.parametrize("order", [[1, 2], [2, 1]])
+def test_assumed_dates_give_way_to_recorded_ones_and_part_nothing(order: list[int]) -> None:
+    """A table with dates counted from a wrong first day, then the source that knows them: one history."""
+    table = [row(1, f"S{n}", 14 * n + 9, name=f"Sprint {n}", assumed=True, wip=n) for n in range(8)]
+    known = [row(2, f"J-{n}", 14 * n, name=f"sprint {n:02}", since=1, bugs_prod=n) for n in range(8)]
+    merged = merge([*table, *known], order)
+    assert ids(merged) == [[f"{s}:{'S' if s == 1 else 'J-'}{n}" for s in order] for n in range(8)]
+    assert [(m.sprint.start, m.sprint.assumed) for m in merged] == [
+        (START + 14 * n * DAY, False) for n in range(8)
+    ]
+
+
+def test_assumed_dates_join_where_names_do_not_agree() -> None:
+    merged = merge(
+        [row(1, "a", 0, name="Heron 7", assumed=True), row(2, "b", 1, name="Team sprint 7")], [1, 2]
+    )
+    assert len(merged) == 1
+    # … but a name that agrees goes before a date that is only assumed
+    rows = [
+        row(1, "a", 14, name="Sprint 7", assumed=True),
+        row(2, "b", 0, name="Sprint 7"),
+        row(2, "c", 14, name="X"),
+    ]
+    assert ids(merge(rows, [1, 2])) == [["1:a", "2:b"], ["2:c"]]
+
+
+def test_the_same_name_a_year_apart_is_another_sprint_even_where_a_date_is_assumed() -> None:
+    rows = [row(1, "1", 0, name="Sprint 1", assumed=True), row(2, "b", -364, name="Sprint 1")]
+    assert len(merge(rows, [1, 2])) == 2
+
+
+def test_whether_a_sprint_has_ended_is_not_taken_from_an_assumed_end() -> None:
+    table, known = row(1, "a", 0, assumed=True, provisional=True), row(2, "a", 0)
+    (merged,) = merge([table, known], [1, 2])
+    assert not merged.sprint.provisional
+    undated = row(1, "a", provisional=True)
+    assert merge([undated], [1])[0].sprint.provisional
+    assert not merge([undated, known], [1, 2])[0].sprint.provisional
 
 
 def test_names_do_not_join_what_dates_keep_apart() -> None:

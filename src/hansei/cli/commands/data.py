@@ -132,7 +132,7 @@ def sprints(team_id: TeamId, limit: Limit = 20, as_json: Json = False, data_dir:
             screen.day(s.start),
             screen.day(s.end),
             len(s.values),
-            "open" if s.provisional else "",
+            ", ".join([*(["open"] if s.provisional else []), *(["dates assumed"] if s.assumed else [])]),
         )
         for s in shown
     ]

@@ -60,4 +60,7 @@ def import_table(
         screen.put(f"  {sentence}")
     for question in reading.open:
         screen.put(f"  To be answered: {question.text} (--answer {question.key}=…)")
+    for question in reading.questions if dry_run else ():
+        if question.default and not question.given and not question.needed:
+            screen.put(f"  Taken as {question.default}: {question.text} (--answer {question.key}=…)")
     return exits.OK

@@ -58,7 +58,7 @@ def analyse(
 ) -> None:
     """Make a report from a file, with no database and no server. Nothing is stored."""
     from hansei.cli import screen
-    from hansei.cli.analyse import analyse_file, answered
+    from hansei.cli.analyse import Terms, analyse_file, answered
 
     wiring = wired()
     with screen.bar("Analysing") as progress:
@@ -69,7 +69,7 @@ def analyse(
             context=context,
             focus=focus or (),
             answers=answered(answer or ()),
-            least_answers=wiring.settings.happiness_min_answers,
+            terms=Terms(wiring.clock.now(), wiring.settings.happiness_min_answers),
             narrator=wiring.narrator,
             progress=progress,
         )
