@@ -259,9 +259,15 @@ def tables() -> list[Row]:
     lines = [",".join(map(str, header)), *(f"S{n}," + ",".join("1" * 499) for n in range(5000))]
     text = "\n".join(lines).encode()[:4_999_000].rpartition(b"\n")[0]
     book = xlsx.write([header, *rows], title="A")
+    everything = {"measures": "all"}
     return [
-        Row("a CSV of 4,978 × 500 cells, read", timed(lambda: read(text)), "s", 3),
-        Row("a workbook of 3,500 × 500 cells (5 MB), read", timed(lambda: read(book)), "s", 3),
+        Row("a CSV of 4,978 × 500 cells, read", timed(lambda: read(text, answers=everything)), "s", 3),
+        Row(
+            "a workbook of 3,500 × 500 cells (5 MB), read",
+            timed(lambda: read(book, answers=everything)),
+            "s",
+            3,
+        ),
     ]
 
 

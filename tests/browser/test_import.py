@@ -63,7 +63,7 @@ def test_questions_are_fields_and_changed_values_are_confirmed(
     expect(page.get_by_role("rowheader", name="S2")).to_be_visible()
     upload(25)  # the answer was kept, so nothing is asked
     expect(page.get_by_role("heading", level=1)).to_have_text("This is what would be stored")
-    expect(page.get_by_text("S2: story_points_completed from 21 to 25.")).to_be_visible()
+    expect(page.get_by_text("S2: Points completed from 21 to 25.")).to_be_visible()
     page.get_by_label("Let these values change").check()
     page.get_by_role("button", name="Import only").click()
     page.wait_for_url("**/dashboard/teams/Heron")

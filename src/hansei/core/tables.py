@@ -22,14 +22,15 @@ Answers = Mapping[str, str]
 class Question:
     """Something that the table does not tell.
 
-    ``choices`` are (value, words); ``form`` says what else an answer may be: a date, a whole number, a text. Without an
-    answer to a ``needed`` one nothing is stored; any other is taken as ``default`` ("" means: left open). ``given`` is
-    the answer in force, from now or from an earlier table of the team.
+    ``choices`` are (value, words), of which an answer to ``columns`` names several, apart by commas, or ``all`` or
+    ``none``; ``form`` says what else an answer may be: a date, a whole number, a text. Without an answer to a
+    ``needed`` one nothing is stored; any other is taken as ``default`` ("" means: left open). ``given`` is the answer
+    in force, from now or from an earlier table of the team.
     """
 
     key: str
     text: str
-    form: Literal["choice", "date", "number", "text"] = "choice"
+    form: Literal["choice", "columns", "date", "number", "text"] = "choice"
     choices: tuple[tuple[str, str], ...] = ()
     default: str = ""
     needed: bool = False

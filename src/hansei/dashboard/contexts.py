@@ -80,13 +80,14 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class AskedField:
-    """A question about a table as a form field: its name, words, kind of field, choices with the chosen one."""
+    """A question about a table as a form field: its name, words, kind of field, choices with the chosen ones."""
 
     name: str
     text: str
     form: str
     choices: tuple[tuple[str, str], ...]
     value: str
+    ticked: tuple[str, ...]
     needed: bool
 
 

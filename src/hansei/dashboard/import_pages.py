@@ -35,6 +35,8 @@ GRID_ROWS = 6
 TEMPLATE_HEADERS = ("Sprint", "Start date", "End date", "Commitment", "Completed", "Carried over", "Review time (h)",
     "Happiness (0-10)")  # fmt: skip
 SPRINTS_SHOWN, LINES_SHOWN = 12, 20
+#: Ticks that a page shows of one question: a form may have few dozen fields.
+COLUMNS_OFFERED = 24
 MOST_BYTES = 5_000_001
 WINDOW = 12
 
@@ -89,7 +91,7 @@ def _take(request: Request, wiring: Wiring, form: Mapping[str, str], content: by
     action = form.get("action", "look")
     name = clean(form.get("team", ""), 100).strip()
     team_id = _team_id(name)
-    answers = {k.removeprefix("answer."): v for k, v in form.items() if k.startswith("answer.") and v.strip()}
+    answers = _answers(form)
 
     def run(*, dry_run: bool) -> Imported:
         return imports.run(
@@ -116,6 +118,17 @@ def _take(request: Request, wiring: Wiring, form: Mapping[str, str], content: by
     return go(f"/dashboard/teams/{team_id}")
 
 
+def _answers(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers of a form by their question; ticks of one question (``answer.KEY.VALUE``) are one answer."""
+    answers: dict[str, str] = {}
+    for field, value in form.items():
+        key, _, tick = field.removeprefix("answer.").partition(".")
+        if not field.startswith("answer.") or not value.strip():
+            continue
+        answers[key] = ",".join(filter(None, (answers.get(key, ""), tick))) if tick else value
+    return answers
+
+
 def _report(request: Request, wiring: Wiring, team_id: str) -> Response:
     with wiring.database.write() as session:
         job = submissions.submit_report(session, team_id=team_id, sprint_count=WINDOW)
@@ -132,7 +145,7 @@ def preview(done: Imported, team_name: str, content: bytes) -> contexts.ImportPa
         for c in reading.columns
     )
     fresh = not reading.open and bool(reading.sprints)
-    closed = sum(not s.provisional for s in reading.sprints)
+    closed = sum(not (s.provisional or s.left_out) for s in reading.sprints)
     return contexts.ImportPage(
         team_name=team_name,
         team_is_new=done.team_is_new,
@@ -164,15 +177,13 @@ def _column(sentence: str, header: str) -> str:
 
 
 def _sprint(sprint: SprintMetrics) -> contexts.PreviewSprint:
-    days = (
-        f"{build.when(sprint.start)} – {build.when(sprint.end)}" if sprint.start or sprint.end else "no dates"
-    )
     values = [
         f"{REGISTRY[n].title if n in REGISTRY else n} {v:g}"
         for n in sprint.names()
         if (v := sprint.value(n)) is not None
     ]
     shown = "; ".join(values[:8]) + (f"; and {len(values) - 8} more" if len(values) > 8 else "")
+    days = build.days(sprint) + (", still open" if sprint.provisional else "")
     return contexts.PreviewSprint(sprint.name, days, shown or "none")
 
 
@@ -180,11 +191,19 @@ def _field(question: Question) -> contexts.AskedField:
     return contexts.AskedField(
         name=f"answer.{question.key}",
         text=question.text,
-        form="choice" if question.choices and question.form == "choice" else question.form,
-        choices=question.choices,
+        form=question.form,
+        choices=_offered(question),
         value=question.given or question.default,
+        ticked=tuple((question.given or question.default).split(",")) if question.form == "columns" else (),
         needed=question.needed,
     )
+
+
+def _offered(question: Question) -> tuple[tuple[str, str], ...]:
+    """Return what a page offers: of many columns the first, and all at once."""
+    if question.form != "columns" or len(question.choices) < 2:
+        return question.choices
+    return (("all", "all of them"), *question.choices[:COLUMNS_OFFERED])
 
 
 def _brought(form: Mapping[str, str]) -> bytes:

@@ -20,11 +20,15 @@ CSV = (
 
 
 def send(
-    api: Api, content: str | bytes, kind: str = "text/csv", team: str = "heron", **query: Any
+    api: Api,
+    content: str | bytes,
+    kind: str = "text/csv",
+    team: str = "heron",
+    headers: dict[str, str] | None = None,
+    **query: Any,
 ) -> httpx.Response:
-    return api.http.post(
-        f"/teams/{team}/imports", content=content, headers={"Content-Type": kind}, params=query, timeout=60
-    )
+    sent = {"Content-Type": kind, **(headers or {})}
+    return api.http.post(f"/teams/{team}/imports", content=content, headers=sent, params=query, timeout=60)
 
 
 def counts(answer: httpx.Response) -> tuple[bool, int, int, int, int]:
@@ -60,7 +64,7 @@ def test_the_same_again_creates_nothing_and_a_changed_value_is_listed_and_confir
     refused = send(api, other)
     assert refused.status_code == 409
     assert refused.headers["content-type"] == "application/problem+json"
-    assert "S2: story_points_completed from 33 to 34." in [e["detail"] for e in refused.json()["errors"]]
+    assert "S2: Points completed from 33 to 34." in [e["detail"] for e in refused.json()["errors"]]
     assert stored(api) == before
     assert counts(send(api, other, confirm_changes=True)) == (True, 0, 1, 1, 0)
     assert [s["story_points_completed"] for s in stored(api)] == [34, 28]
@@ -99,15 +103,73 @@ def test_answers_are_kept_so_that_next_month_asks_nothing(api: Api) -> None:
     assert {s["sprint_id"]: s["start_date"][:10] for s in stored(api)}["HER Sprint 42"] == "2026-04-13"
 
 
-def test_a_report_says_that_dates_are_assumed(api: Api) -> None:
+def test_dates_are_known_to_be_assumed_sprint_by_sprint(api: Api) -> None:
     answers = {"first_sprint": "HER Sprint 35", "first_start": "2026-01-05"}
     api.post("/teams/heron/imports", {"text": VELOCITY, "answers": answers})
-    order = reports.ReportOrder("heron", 7, None, None, ())
+    recorded = "Sprint,Start,End,Commitment\nHER Sprint 42,2026-04-13,2026-04-24,30\n"
+    assert send(api, recorded).status_code == 200
+    assumed = {s["sprint_id"]: s["dates_assumed"] for s in stored(api)}
+    assert assumed == {**{f"HER Sprint {n}": True for n in range(35, 42)}, "HER Sprint 42": False}
+    order = reports.ReportOrder("heron", 3, None, None, ())
     with api.wiring.database.read() as session:
         notes = reports.gather(session, order, least_answers=5).notes
     assert [n for n in notes if "assumed" in n] == [
-        "Where a table had no dates, those of its sprints are assumed: computed from one first day."
+        "The dates of 7 of 8 sprints are assumed: computed from one first day."
     ]
+
+
+def test_dates_given_later_are_stored_and_recorded_ones_replace_assumed_ones_unasked(api: Api) -> None:
+    send(api, VELOCITY)
+    assert all("start_date" not in s for s in stored(api))
+    answers = {"first_sprint": "HER Sprint 35", "first_start": "2026-01-05"}
+    done = api.post("/teams/heron/imports", {"text": VELOCITY, "answers": answers}).json()
+    assert (done["created"], done["updated"], done["changes"]) == (0, 7, [])
+    assert {s["dates_assumed"] for s in stored(api)} == {True}
+    recorded = "Sprint,Start,End,Completed\nHER Sprint 41,2026-03-23,2026-04-03,31\n"
+    assert counts(send(api, recorded)) == (True, 0, 1, 0, 0)
+    newest = stored(api)[0]
+    assert (newest["sprint_id"], newest["start_date"], newest["dates_assumed"]) == (
+        "HER Sprint 41",
+        "2026-03-23T00:00:00Z",
+        False,
+    )
+    # an undated paste afterwards takes nothing away, and other recorded dates are a change to confirm
+    assert counts(send(api, VELOCITY))[1:3] == (0, 0)
+    moved = send(api, recorded.replace("04-03", "04-10"))
+    assert moved.status_code == 409
+    assert "HER Sprint 41: last day from 2026-04-03 to 2026-04-10." in [
+        e["detail"] for e in moved.json()["errors"]
+    ]
+
+
+def test_an_undated_sprint_that_runs_is_stored_as_open_enters_no_report_and_is_refreshed_unasked(
+    api: Api,
+) -> None:
+    table = "Sprint,Commitment,Completed\nS1,30,28\nS2,31,33\nS3,29,12\n"
+    assert counts(send(api, table, answer="last_sprint=running")) == (True, 3, 0, 0, 0)
+    assert {s["sprint_id"]: s["provisional"] for s in stored(api)} == {"S1": False, "S2": False, "S3": True}
+    order = reports.ReportOrder("heron", 5, None, None, ())
+    with api.wiring.database.read() as session:
+        material = reports.gather(session, order, least_answers=5)
+    assert [s.sprint_id for s in material.window] == ["S1", "S2"]
+    later = table.replace("29,12", "29,27")
+    looked = send(api, later, dry_run=True).json()
+    assert (looked["updated"], looked["changes"]) == (1, [])
+    assert counts(send(api, later, answer="last_sprint=over")) == (True, 0, 1, 2, 0)
+    newest = stored(api)[0]
+    assert (newest["story_points_completed"], newest["provisional"], newest["revised_at"]) == (
+        27,
+        False,
+        None,
+    )
+
+
+def test_a_sprint_imported_while_it_ran_is_closed_by_the_same_table_after_its_end(local_api: Api) -> None:
+    running = "Sprint,Start,End,Completed\nS1,2026-01-05,2026-01-16,28\nS2,2026-01-19,2099-01-30,12\n"
+    send(local_api, running, team="ends")
+    assert stored(local_api, "ends")[0]["provisional"]
+    assert counts(send(local_api, running.replace("2099", "2026"), team="ends")) == (True, 0, 1, 1, 0)
+    assert not stored(local_api, "ends")[0]["provisional"]
 
 
 def test_an_open_question_is_asked_and_nothing_stored(local_api: Api) -> None:
@@ -169,12 +231,30 @@ def test_the_sprints_as_csv_are_read_back_to_the_same(api: Api) -> None:
     assert api.http.get("/teams/none/sprints.csv").status_code == 404
 
 
+def test_what_the_team_noted_travels_with_its_sprints(api: Api) -> None:
+    send(api, CSV + "S3,2026-02-02,2026-02-13,30,9\n")
+    noted = {"kinds": ["incident", "people_away"], "left_out": True, "text": "Ask @vera"}
+    assert api.http.put("/teams/heron/notes/S3", json=noted).status_code == 200
+    exported = api.http.get("/teams/heron/sprints.csv")
+    assert "vera" not in exported.text
+    assert counts(send(api, exported.content, team="other")) == (True, 3, 0, 0, 0)
+    assert api.http.get("/teams/other/sprints.csv").text == exported.text
+    copied = stored(api, "other")[0]["note"]
+    assert (copied["kinds"], copied["left_out"], copied["text"]) == (["people_away", "incident"], True, None)
+    # what the team notes itself stays, whatever an older export says
+    api.http.put("/teams/other/notes/S3", json={"kinds": ["holiday"]})
+    send(api, exported.content, team="other")
+    assert stored(api, "other")[0]["note"]["kinds"] == ["holiday"]
+
+
 def test_names_addresses_and_texts_of_people_are_nowhere_afterwards(
     local_api: Api, capfd: pytest.CaptureFixture[str]
 ) -> None:
     people = "Vera Otto Beispiel Muster Anna Bert Luis example.com krank footer".split()  # noqa: SIM905 - shorter
+    people += [word.lower() for word in people[:7]]
     for number, path in enumerate(sorted(p for p in PAYLOADS.iterdir() if p.suffix != ".md")):
-        kept = send(local_api, path.read_bytes(), team=f"people-{number}", answer=())
+        again = {"Idempotency-Key": f"people-{number}"}  # its answer is stored as well
+        kept = send(local_api, path.read_bytes(), team=f"people-{number}", headers=again)
         if kept.status_code == 422:  # it asks for its calendar
             kept = send(local_api, path.read_bytes(), team=f"people-{number}", answer="count_from=2013-01-07")
         assert kept.status_code == 200, (path.name, kept.text)

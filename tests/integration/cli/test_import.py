@@ -38,7 +38,7 @@ def test_a_changed_value_is_named_and_stored_only_when_confirmed(cli: Cli) -> No
     assert refused.returncode != 0
     assert "1 stored value would change, and nothing was stored." in refused.stderr
     done = cli("import", "-", "--team", "heron", "--confirm-changes", stdin=other)
-    assert "HER Sprint 39: story_points_completed from 28.5 to 29." in done.stdout
+    assert "HER Sprint 39: Points completed from 28.5 to 29." in done.stdout
 
 
 def test_an_open_question_names_the_option_that_answers_it(cli: Cli) -> None:

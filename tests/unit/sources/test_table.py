@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hansei.core.metrics import REGISTRY, Metric, SprintMetrics
 from hansei.errors import InvalidInput
-from hansei.sources.table import cells, read_table
+from hansei.sources.table import cells, read, read_table
 from hansei.sources.table.headers import recognise
 
 
@@ -140,13 +140,101 @@ def test_the_same_sprint_twice() -> None:
 
 
 def test_columns_about_people_and_texts_are_not_read_and_not_named() -> None:
-    text = "Sprint,Velocity,Anna Example,assignee,notes,deploys_per_week\nA,20,3,7,Ben was ill,4\n"
+    text = "Sprint,Velocity,Anna Example,assignee,notes,anna_k\nA,20,3,7,Ben was ill,4\n"
     fetched = read_table(text)
-    assert fetched.unknown_names == ("deploys_per_week",)
-    assert fetched.sprints[0].extra == {"deploys_per_week": 4}
-    assert fetched.notes[0] == "Columns not read: 3, 4, 5 (counted from the left)."
-    assert "Anna" not in repr(fetched)
-    assert "Ben" not in repr(fetched)
+    assert fetched.unknown_names == ()
+    assert fetched.sprints[0].extra == {}
+    assert fetched.notes[0] == "Columns not read: 3, 4, 5, 6 (counted from the left)."
+    assert [word for word in ("Anna", "anna", "Ben") if word in repr(fetched)] == []
+
+
+OWN = "Sprint,Velocity,deploys_per_week,Anna,Pages read (per day),Remark\nSprint 1,20,4,9,3.5,x\nSprint 2,21,5,8,4,\n"
+
+
+def test_numbers_under_an_unknown_header_are_read_only_where_somebody_says_that_they_are_the_team_s() -> None:
+    asked = read(OWN)
+    (question,) = [q for q in asked.questions if q.key == "measures"]
+    assert (question.choices, question.default, question.needed) == (
+        (("3", "column 3"), ("4", "column 4"), ("5", "column 5")),
+        "none",
+        False,
+    )
+    assert [dict(s.extra) for s in asked.sprints] == [{}, {}]
+    assert "Anna" not in repr(asked)
+    told = read(OWN, answers={"measures": "3, 5"})
+    assert [dict(s.extra) for s in told.sprints] == [
+        {"deploys_per_week": 4, "pages_read_per_day": 3.5},
+        {"deploys_per_week": 5, "pages_read_per_day": 4},
+    ]
+    assert "Anna" not in repr(told)
+    # next month, with its columns elsewhere, nothing is asked again, and a person's column stays out
+    later = read("Anna,Sprint,deploys_per_week,Velocity\n7,Sprint 3,6,22\n", kept=told.answers)
+    assert [dict(s.extra) for s in later.sprints] == [{"deploys_per_week": 6}]
+    back = read("Sprint,Velocity,Pages read (per day)\nSprint 4,20,5\n", kept=later.answers)
+    assert [dict(s.extra) for s in back.sprints] == [{"pages_read_per_day": 5}]
+    assert [dict(s.extra) for s in read(OWN, answers={"measures": "none"}, kept=told.answers).sprints] == [
+        {},
+        {},
+    ]
+
+
+def test_a_table_of_unknown_numbers_only_asks_before_anything_else() -> None:
+    table = "Sprint,Anna,Bert\nSprint 1,9,8\nSprint 2,7,9\n"
+    asked = read(table)
+    assert ([q.key for q in asked.open], asked.sprints) == (["measures"], ())
+    with pytest.raises(InvalidInput, match="no column with a measure"):
+        read(table, answers={"measures": "none"})
+    with pytest.raises(InvalidInput, match="name columns by their number"):
+        read(table, answers={"measures": "Anna"})
+    assert next(dict(s.extra) for s in read(table, answers={"measures": "all"}).sprints) == {
+        "anna": 9,
+        "bert": 8,
+    }
+
+
+def test_rows_that_may_be_people_are_asked_about_and_those_of_people_refused() -> None:
+    table = "Name,Velocity\nAnna,9\nLuis,8\nBert,7\n"
+    asked = read(table)
+    assert ([q.key for q in asked.open], asked.sprints) == (["names"], ())
+    assert [word for word in ("Anna", "Bert", "Luis") if word in repr(asked)] == []
+    with pytest.raises(InvalidInput, match="one row per person") as caught:
+        read(table, answers={"names": "people"})
+    assert "one row per sprint" in caught.value.remedy
+    answers = {"names": "sprints", "newest": "last", "first_start": "2026-01-05"}
+    assert [s.name for s in read(table, answers=answers).sprints] == ["Anna", "Luis", "Bert"]
+    assert {s.name for s in read("Name,Velocity\nSprint 1,9\nX,8\n").sprints} == {"Sprint 1", "X"}
+    both = read("Name,Sprint,Velocity\nAnna,Sprint 1,9\n")
+    assert [s.name for s in both.sprints] == ["Sprint 1"]
+    assert "Anna" not in repr(both)
+
+
+def test_an_address_in_place_of_a_name_is_in_no_answer() -> None:
+    fetched = read_table("sprint,velocity\nvera@example.com,20\nS1,21\n")
+    assert [s.sprint_id for s in fetched.sprints] == ["S1"]
+    assert "vera" not in repr(fetched)
+    assert "name the sprint without one" in fetched.rejected[0].reason
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("S1,-1,,,", "Line 2: Sprint “S1”: “Velocity” cannot be negative (-1): correct it, or leave it out"),
+        ("S1,,11,,", "Line 2: Sprint “S1”: “Mood (0-10)” goes from 0 to 10; 11 lies above: correct it, or"),
+        ("S1,9e15,,,", "“Velocity” is too large to be a measurement (9e+15): correct it"),
+        ("S1,twelve,,,", "Line 2: column “Velocity”: this is not a number; leave the cell empty where"),
+        (
+            "S1,80 %,,,",
+            "column “Velocity”: this is a percentage, and the measure is not one; write the number",
+        ),
+        ("S1,9,,2026-02-02,2026-01-02", "The sprint ends before it starts: check both dates"),
+        ("S1,9,,soon,", "column “Start”: this is not a date that can be read; write it as 2026-03-02"),
+    ],
+)
+def test_a_refusal_speaks_of_the_table_s_own_columns_and_says_what_to_do(row: str, said: str) -> None:
+    fetched = read_table(f"Sprint,Velocity,Mood (0-10),Start,End\n{row}\nS2,20,7,,\n")
+    (refused,) = fetched.rejected
+    assert said in refused.reason
+    assert [m for m in REGISTRY if "_" in m and m in refused.reason] == []
 
 
 def test_short_rows_and_long_rows() -> None:

@@ -21,7 +21,9 @@ PEOPLE = (
     "Beispiel",
     "Muster",
     "Anna",
+    "anna",
     "Bert",
+    "bert",
     "Ana",
     "Luis",
     "@",
@@ -128,6 +130,12 @@ SHAPES = {
         ["sprint_name", "story_points_planned", "story_points_completed"],
         "Übergang 2",
         {"story_points_planned": 14, "story_points_completed": 15},
+    ),
+    "team_by_person.csv": Shape(
+        "sprints",
+        ["sprint_name", "story_points_planned", "story_points_completed"],
+        "Sprint 21",
+        {"story_points_planned": 31, "story_points_completed": 33},
     ),
     "newest_first.csv": Shape(
         "sprints",
@@ -275,6 +283,48 @@ def test_dates_are_computed_from_one_answer_and_reach_the_next_table() -> None:
     apart = read("Sprint,Velocity\nSprint 30,22\nSprint 31,23\n", kept=reading.answers)
     assert not apart.assumed
     assert "The dates given for an earlier table do not reach these sprints: give them again." in apart.notes
+
+
+def test_the_newest_of_undated_sprints_may_still_run() -> None:
+    table = "Sprint,Velocity\nSprint 11,22\nSprint 9,20\nSprint 10,21\n"
+    assert [s.provisional for s in read(table).sprints] == [False, False, False]
+    (asked,) = [q for q in read(table).questions if q.key == "last_sprint"]
+    assert (asked.text, asked.default, asked.needed) == ("Is Sprint 11 over?", "over", False)
+    running = read(table, answers={"last_sprint": "running"})
+    assert {s.name: s.provisional for s in running.sprints} == {
+        "Sprint 9": False,
+        "Sprint 10": False,
+        "Sprint 11": True,
+    }
+    assert any("Sprint 11 is taken to be still running" in note for note in running.notes)
+    # the next table: as long as it is the newest it runs on, unless somebody says that it is over
+    assert [s.name for s in read(table, kept=running.answers).sprints if s.provisional] == ["Sprint 11"]
+    assert not any(
+        s.provisional for s in read(table, answers={"last_sprint": "over"}, kept=running.answers).sprints
+    )
+    later = read(table + "Sprint 12,25\n", kept=running.answers)
+    assert not any(s.provisional for s in later.sprints)
+
+
+def test_a_list_with_open_items_in_its_newest_sprint_takes_it_to_be_running() -> None:
+    reading = of("jira_issues.csv")
+    assert [s.name for s in reading.sprints if s.provisional] == [reading.sprints[-1].name]
+    over = of("jira_issues.csv", last_sprint="over")
+    assert not any(s.provisional for s in over.sprints)
+
+
+def test_a_sprint_whose_end_is_known_is_not_asked_about() -> None:
+    for name in ("team_french.csv", "jira_sprint_report.txt", "linear.csv"):
+        assert "last_sprint" not in [q.key for q in of(name).questions], name
+
+
+def test_the_report_of_a_running_sprint_is_one_of_an_open_sprint() -> None:
+    text = (PAYLOADS / "jira_sprint_report.txt").read_text(encoding="utf-8")
+    lines = text.replace(
+        "Closed Sprint, ended by Vera Beispiel 14/Jul/25 9:02 AM - 28/Jul/25 3:40 PM", "Active Sprint"
+    )
+    (sprint,) = read(lines).sprints
+    assert (sprint.name, sprint.provisional) == ("HER Sprint 41", True)
 
 
 def test_names_without_an_order_ask_for_it() -> None:

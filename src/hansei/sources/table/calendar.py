@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 
-from hansei.core.metrics import SprintMetrics, natural
+from hansei.core.metrics import SprintMetrics, in_time_order, natural
 from hansei.core.tables import Question
-from hansei.sources.table.desk import Desk
+from hansei.sources.table.desk import Desk, counted
 
 LENGTHS = (("7", "1 week"), ("14", "2 weeks"), ("21", "3 weeks"), ("28", "4 weeks"))
 NAMES_OFFERED = 100
+NONE_OPEN: Mapping[str, int] = MappingProxyType({})
+#: Under which key the name of a sprint that still ran is kept for a team's next table.
+RUNNING = "running"
 ORDER = Question(
     "newest",
     "The names do not tell the order of the sprints. Which row is the newest?",
@@ -46,13 +50,60 @@ def asked(desk: Desk, first: Question) -> Calendar | None:
     return Calendar(date.fromisoformat(day), max(int(days), 1), int(gap)) if day else None
 
 
-def dated(desk: Desk, sprints: Sequence[SprintMetrics]) -> tuple[list[SprintMetrics], bool, list[str]]:
-    """Return the sprints with assumed dates where none has its own, whether that was done, and what to say."""
-    if not sprints or any(s.start or s.end for s in sprints):
-        return list(sprints), False, []
+def dated(
+    desk: Desk,
+    sprints: Sequence[SprintMetrics],
+    *,
+    unfinished: Mapping[str, int] = NONE_OPEN,
+    over: bool = False,
+) -> tuple[list[SprintMetrics], bool, list[str]]:
+    """Return the sprints with assumed dates where none has its own, whether that was done, and what to say.
+
+    The newest one is marked as open where nothing tells when it ends and the answer is that it still runs;
+    ``unfinished`` counts open items by the sprint's name: where the newest has some, that is the answer unless another
+    is given. ``over`` says that it is known to have ended.
+    """
+    if not sprints:
+        return [], False, []
+    if any(s.start or s.end for s in sprints):
+        if over:
+            return list(sprints), False, []
+        made, told = _newest_open(desk, sprints, in_time_order(sprints)[-1], unfinished)
+        return made, False, told
     ordered, by_name = _in_order(desk, sprints)
     if ordered is None:
         return list(sprints), False, []
+    dates, assumed, told = _assumed(desk, ordered, needed=not by_name)
+    made, more = (dates, []) if over else _newest_open(desk, dates, dates[-1], unfinished)
+    return made, assumed, [*told, *more]
+
+
+def _newest_open(
+    desk: Desk, sprints: Sequence[SprintMetrics], newest: SprintMetrics, unfinished: Mapping[str, int]
+) -> tuple[list[SprintMetrics], list[str]]:
+    """Return the sprints, the newest one open where that is the answer; not asked where its end is known."""
+    if newest.provisional or (newest.end is not None and not newest.assumed):
+        return list(sprints), []
+    items = unfinished.get(newest.name, 0)
+    default = "running" if items or desk.kept(RUNNING) == newest.name else "over"
+    choices = (("over", "yes, it has ended"), ("running", "no, it still runs"))
+    answer = desk.ask(Question("last_sprint", f"Is {newest.name} over?", choices=choices, default=default))
+    desk.once("last_sprint")
+    desk.keep(RUNNING, newest.name if answer == "running" else "")
+    if answer != "running":
+        return list(sprints), []
+    why = f" It has {counted(items, 'unfinished item')}." if items else ""
+    told = (
+        f"{newest.name} is taken to be still running: it is stored as open and enters no report.{why} If it has ended,"
+        " answer last_sprint=over."
+    )
+    return [replace(s, provisional=True) if s is newest else s for s in sprints], [told]
+
+
+def _assumed(
+    desk: Desk, ordered: Sequence[SprintMetrics], *, needed: bool
+) -> tuple[list[SprintMetrics], bool, list[str]]:
+    """Return the sprints, oldest first, with the dates that follow from one answer; without it as they are."""
     names = [s.name for s in ordered]
     told = []
     earlier = desk.kept("first_sprint") if desk.kept("first_start") else ""
@@ -67,27 +118,21 @@ def dated(desk: Desk, sprints: Sequence[SprintMetrics]) -> tuple[list[SprintMetr
             default=names[0],
         )
     )
-    day = Question("first_start", "Which day was its first?", "date", needed=not by_name)
-    calendar = asked(desk, day)
+    calendar = asked(desk, Question("first_start", "Which day was its first?", "date", needed=needed))
     if calendar is None:
-        desk.used.pop("first_sprint", None)  # without a day it says nothing
-        return list(sprints), False, told or ["The table has no dates; the order is that of the names."]
+        desk.once("first_sprint")  # without a day it says nothing
+        return list(ordered), False, told or ["The table has no dates; the order is that of the names."]
     made = []
     for number, sprint in enumerate(ordered, -names.index(whose)):
         start, end = calendar.bounds(number)
-        made.append(replace(sprint, start=start, end=end))
+        made.append(replace(sprint, start=start, end=end, assumed=True))
     # Counted from the newest sprint: it is the one that the next table will hold too.
     desk.keep("first_sprint", made[-1].name)
     desk.keep("first_start", f"{calendar.bounds(len(made) - 1 - names.index(whose))[0]:%Y-%m-%d}")
     gap = f" and {calendar.gap} between two" if calendar.gap else ""
     first, _ = calendar.bounds(-names.index(whose))
-    return (
-        made,
-        True,
-        [
-            f"Dates are assumed: {made[0].name} began on {first:%Y-%m-%d}, each sprint has {calendar.days} days{gap}."
-        ],
-    )
+    said = f"Dates are assumed: {made[0].name} began on {first:%Y-%m-%d}, each sprint has {calendar.days} days{gap}."
+    return made, True, [said]
 
 
 def _in_order(desk: Desk, sprints: Sequence[SprintMetrics]) -> tuple[list[SprintMetrics] | None, bool]:

@@ -59,6 +59,10 @@ class Desk:
         """Remember something for the next table of this team."""
         self.used[key] = value
 
+    def once(self, key: str) -> None:
+        """Let an answer serve for this table only."""
+        self.used.pop(key, None)
+
     def forget(self, key: str) -> None:
         """Do not use what an earlier table left."""
         self._kept.pop(key, None)
@@ -90,6 +94,10 @@ def _trouble(question: Question, given: str) -> str:
     if question.form == "choice":
         known = [value for value, _ in question.choices]
         return "" if given in known else f"it must be one of {', '.join(known[:20])}"
+    if question.form == "columns":
+        columns = {"all", "none", *(value for value, _ in question.choices)}
+        stray = [part for part in given.split(",") if part.strip() not in columns]
+        return "name columns by their number, such as 5,7, or say all or none" if stray else ""
     if question.form == "number":
         fine = given.isascii() and given.isdecimal() and int(given[:9]) <= 400
         return "" if fine else "it must be a whole number up to 400"

@@ -85,7 +85,8 @@ def _decode(source: str | bytes, filename: str) -> tuple[str, list[str]]:
     if start == "<":
         raise InvalidInput(
             f"{filename} is a web page, not a table.",
-            remedy="Often it is a login page that was saved: sign in and download it again.",
+            remedy="Often it is a login page that was saved: sign in and download it again. If it shows your table in a"
+            " browser, copy the table there and paste it.",
         )
     if start in ("{", "["):
         raise InvalidInput(

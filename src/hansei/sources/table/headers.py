@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from hansei.core.metrics import HEADER, REGISTRY, Metric
+from hansei.core.metrics import HEADER, LONGEST_NAME, REGISTRY, Metric, is_known
 from hansei.sources.table.vocabulary import (
     CAPACITY,
     ITEM_HEADERS,
@@ -24,8 +24,8 @@ from hansei.sources.table.vocabulary import (
 #: In front of an extra series in our own exports; such a header needs no other proof that it is one.
 SERIES = "series:"
 
-_SERIES_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
-_ANY_SERIES = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}")
+_OWN_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
+_ANY_SERIES = re.compile(rf"[A-Za-z][A-Za-z0-9_.\-]{{0,{LONGEST_NAME - 1}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Header:
 
     ``name`` is a registry name, one of the sprint's own fields, or a series' name; ``factor`` turns what is written
     into the metric's unit; ``ambiguous`` names the metric that it is if items are counted; ``reason`` stands where
-    there is no name.
+    there is no name, and ``own`` is then the name that it would have as a series of its own, if somebody says that it
+    is one; it was ``written`` so or otherwise.
     """
 
     name: str = ""
@@ -42,11 +43,18 @@ class Header:
     unit: str = ""
     ambiguous: str = ""
     reason: str = ""
+    own: str = ""
+    written: str = ""
 
     @property
     def is_metric(self) -> bool:
         """True for numbers, False for the sprint's id, name and dates."""
         return self.name not in HEADER
+
+    @property
+    def is_series(self) -> bool:
+        """True for a header that is written as a series is named (``deploys_per_week``)."""
+        return "_" in self.own and self.own == self.written
 
     @property
     def known(self) -> bool:
@@ -63,8 +71,8 @@ def recognise(header: str) -> str | None:
 def sprint_header(header: str) -> Header:
     """Return what a column of a table with one row per sprint holds.
 
-    A header that nobody knows is taken as a series name only if it is written as one (``deploys_per_week``): a
-    column headed "Anna" may hold one person's numbers, and no metric of an individual is kept.
+    A header that nobody knows is never read by itself: a column headed "Anna" or ``anna_k`` may hold one person's
+    numbers, and no metric of an individual is kept.
     """
     written = header.strip()
     if written.startswith(SERIES) and _ANY_SERIES.fullmatch(written.removeprefix(SERIES)):
@@ -80,8 +88,7 @@ def sprint_header(header: str) -> Header:
         return _in_unit(found, unit, bare)
     if found and not unit:
         return Header(found)
-    known_elsewhere = found or written in REGISTRY or not _SERIES_NAME.fullmatch(written)
-    return Header(reason=_UNKNOWN) if known_elsewhere else Header(written)
+    return Header(reason=_UNKNOWN, own="" if found else _own(words), written=written)
 
 
 def _capacity(unit: str) -> Header:
@@ -92,6 +99,11 @@ def _capacity(unit: str) -> Header:
 
 
 _UNKNOWN = "its header names no known measure"
+
+
+def _own(words: str) -> str:
+    name = words.replace("%", "percent").replace(" ", "_")
+    return name if _OWN_NAME.fullmatch(name) and not is_known(name) else ""
 
 
 def _in_unit(name: str, unit: str, bare: str) -> Header:

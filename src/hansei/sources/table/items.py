@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from types import MappingProxyType
 
@@ -127,16 +127,13 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     if any(item.sprints for item in items):
         sums, unplaced = _by_sprint(items, spans)
         notes += [f"Without a sprint, and not counted: {counted(unplaced)}."] if unplaced else []
-        sprints, assumed, told = calendar.dated(desk, _measured(sums, history=_has_history(table, items)))
-        if not any(s.end for s in sprints) and sums and sums[-1].open:
-            told.append(
-                f"{sums[-1].name} still has {counted(sums[-1].open, 'unfinished item')}. If it is not over, its numbers"
-                " will change: import the list again after its end."
-            )
+        measured = _measured(sums, history=_has_history(table, items))
+        sprints, assumed, told = calendar.dated(desk, measured, unfinished={s.name: s.open for s in sums})
     elif any(item.done_at for item in items):
         found = calendar.asked(desk, COUNT_FROM)
         sums = _by_day(items, found) if found else []
-        sprints, assumed = _measured(sums, history=False), True
+        sprints = [replace(s, assumed=True) for s in _measured(sums, history=False)]
+        assumed = True
         told = [
             "The list names no sprint: items are counted in the sprint in which they were done. Dates are assumed."
         ]

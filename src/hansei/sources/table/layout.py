@@ -30,8 +30,11 @@ class Layout:
 
 def worth(row: list[Cell]) -> int:
     """Return how well a row would serve as the header: how many of its cells are recognised."""
-    texts = [c for c in row if isinstance(c, str) and c.strip() and len(c) <= 200]
-    as_sprints = sum(bool(sprint_header(t).name) for t in texts)
+    texts = [
+        c for c in row if isinstance(c, str) and len(c) <= 200 and (t := c.strip()) and not t[0].isdecimal()
+    ]
+    found = [sprint_header(t) for t in texts]
+    as_sprints = sum(bool(h.name) or h.is_series for h in found)
     as_items = sum(item_field(t) is not None for t in texts)
     return max(as_sprints, as_items)
 
@@ -50,7 +53,7 @@ def find(grid: Grid, filename: str) -> Layout:
     ):
         raise InvalidInput(f"{filename} has no line with headers that are known.", remedy=FORM)
     at = values.index(best)
-    header = [cells.text(c).strip() for c in head[at].cells]
+    header = _header(head, at)
     body = grid.lines[at + 1 :]
     if len(body) > MAX_ROWS:
         raise too_high(filename)
@@ -58,6 +61,18 @@ def find(grid: Grid, filename: str) -> Layout:
     if at:
         notes.append(f"Skipped above the header: {counted(at, 'row')}.")
     return Layout(_kind(header), header, body, grid.place, tuple(notes))
+
+
+def _header(head: list[Line], at: int) -> list[str]:
+    """Return the header; a blank cell of it takes what stands above, where that is known (cells joined over rows)."""
+    own = [cells.text(c).strip() for c in head[at].cells]
+    if not at:
+        return own
+    above = [cells.text(c).strip() for c in head[at - 1].cells]
+    width = max(len(own), len(above)) if any(not h for h in own) else len(own)
+    above += [""] * (width - len(above))
+    own += [""] * (width - len(own))
+    return [h or (up if sprint_header(up).name else "") for h, up in zip(own, above, strict=False)]
 
 
 def _kind(header: list[str]) -> Literal["sprints", "items"]:

@@ -61,14 +61,15 @@ def read_table(
     reading = read(source, filename=filename, answers=answers)
     if reading.open:
         raise still_open(reading, filename)
-    notes = (*_unread(reading), *reading.notes, *reading.cannot)
+    notes = (*_unread(reading), *_could_be_read(reading), *reading.notes, *reading.cannot)
     return Fetched(reading.sprints, reading.rejected, reading.unknown_names, notes)
 
 
 def still_open(reading: Reading, filename: str) -> InvalidInput:
     """Return what is said where an answer is missing: the question, and how to answer it."""
     question = reading.open[0]
-    form = " or ".join(value for value, _ in question.choices[:6]) or {
+    values = [value for value, _ in question.choices[:6]]
+    form = ("," if question.form == "columns" else " or ").join(values) or {
         "date": "2026-01-05", "number": "14", "text": "Sprint 41"
     }.get(question.form, "…")  # fmt: skip
     return InvalidInput(f"{filename}: {question.text}", remedy=f"Answer with {question.key}={form}.")
@@ -82,3 +83,14 @@ def _unread(reading: Reading) -> tuple[str, ...]:
     which = ", ".join(places[:10]) + (", …" if len(places) > 10 else "")
     what = "Column" if len(places) == 1 else "Columns"
     return (f"{what} not read: {which} (counted from the left).",)
+
+
+def _could_be_read(reading: Reading) -> tuple[str, ...]:
+    """Say how a column of numbers under an unknown header would be read."""
+    asked = next((q for q in reading.questions if q.form == "columns" and not q.given), None)
+    if asked is None:
+        return ()
+    places = [value for value, _ in asked.choices]
+    which = ",".join(places) if len(places) <= 10 else "all"
+    what = "It holds" if len(places) == 1 else "Of these, some hold"
+    return (f"{what} numbers; if they measure the whole team, the answer {asked.key}={which} has them read.",)

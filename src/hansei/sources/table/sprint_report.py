@@ -65,8 +65,13 @@ def read(text: str, desk: Desk, filename: str) -> Reading:
         )
     name, start, end = _title(lines, desk, filename)
     values = _values(blocks, sized=sized)
-    made = [SprintMetrics(name, name, start, end, values)] if name else []
-    sprints, assumed, told = calendar.dated(desk, made)
+    open_now, over = _state(lines)
+    made = [SprintMetrics(name, name, start, end, values, provisional=open_now)] if name else []
+    sprints, assumed, told = calendar.dated(desk, made, over=over)
+    if open_now:
+        told.append(
+            f"{name} still runs: it is stored as open and enters no report. Paste its report again after its end."
+        )
     return Reading(
         kind="sprint_report",
         columns=_columns(values),
@@ -172,6 +177,12 @@ def _title(lines: list[str], desk: Desk, filename: str) -> tuple[str, datetime |
         return name, None, None
     zone = [m.replace(tzinfo=UTC) for m in moments[:2]]
     return name, zone[0], zone[1]
+
+
+def _state(lines: list[str]) -> tuple[bool, bool]:
+    """Return whether the page says that the sprint still runs, and whether it says that it has ended."""
+    found = next((m[1].casefold() for line in lines if (m := _STATE.match(line))), "")
+    return found in ("active", "future"), found in ("closed", "completed")
 
 
 def _columns(values: dict[str, float]) -> tuple[ColumnRead, ...]:

@@ -13,8 +13,9 @@ from hansei.sources.table import calendar, cells, dates
 from hansei.sources.table.cells import Cell
 from hansei.sources.table.desk import Desk, counted
 from hansei.sources.table.grid import FORM, Line
-from hansei.sources.table.headers import Header, sprint_header
+from hansei.sources.table.headers import Header, plain, sprint_header
 from hansei.sources.table.layout import Layout, is_total, without_tail
+from hansei.sources.table.vocabulary import ANY_NAMES
 
 UNIT = Question(
     "unit",
@@ -31,12 +32,23 @@ DATE_ORDER = Question(
     ),
     needed=True,
 )
+WHOSE = Question(
+    "names",
+    "The column of names does not say whose they are. Does it name sprints, or people?",
+    choices=(("sprints", "sprints"), ("people", "people")),
+    needed=True,
+)
 MOOD = Question(
     "mood_scale",
     "On which scale was happiness asked?",
     choices=(("10", "0 to 10"), ("5", "1 to 5")),
     default="10",
 )
+
+
+#: Under which key the measures that the registry does not know are kept for a team's next table.
+OWN_MEASURES = "own_measures"
+NO_SHARE = "this is a percentage, and the measure is not one; write the number itself"
 
 
 class _Percent(float):
@@ -94,6 +106,11 @@ class _Column:
             or REGISTRY[self.name].unit in ("%", "ratio")
         )
 
+    @property
+    def is_any_name(self) -> bool:
+        """Whether its header says that it holds names, and not whose."""
+        return self.name == "sprint_name" and plain(self.header) in ANY_NAMES
+
     def of(self, body: list[Line]) -> list[Cell]:
         """Return its cells."""
         return [line.cells[self.place] for line in body]
@@ -105,7 +122,7 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     Raises:
         InvalidInput: nothing of it can be used.
     """
-    columns, unread = _columns(layout, desk)
+    columns, candidates, unread = _columns(layout, desk)
     names = [c.place for c in columns if c.name in ("sprint_name", "sprint_id")]
     if not names:
         raise InvalidInput(f"{filename} has no column with the sprint's name.", remedy=FORM)
@@ -116,11 +133,14 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
         Line(x.number, [*x.cells, *[""] * (width - len(x.cells))]) if len(x.cells) < width else x
         for x in body
     ]
+    if not _names_sprints(columns, body, desk, filename):
+        return Reading("sprints", _told(columns, unread), questions=tuple(desk.questions), notes=layout.notes)
     body, team = _one_team(layout, body, desk)
-    mark = _decimal_mark(columns, body, filename)
+    mark = _decimal_mark(columns, candidates, body, filename)
     numbers = _Numbers(mark)
-    columns = [c for c in columns if _usable(c, body, numbers, unread)]
-    if not any(c.what.is_metric for c in columns):
+    columns = [c for c in columns if c.what.known or _holds_numbers(c, body, numbers, unread)]
+    columns += _of_the_team(columns, candidates, body, numbers, unread, desk)
+    if not any(c.what.is_metric for c in columns) and not desk.open:
         raise InvalidInput(f"{filename} has no column with a measure that is known.", remedy=FORM)
     if not body:
         raise InvalidInput(f"{filename} has a header and no sprint below it.", remedy=FORM)
@@ -129,9 +149,12 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     order = date_order(desk, [cell for c in days for cell in c.of(body)], filename)
     whole = [(c.place, c.name) for c in columns if c.plain]
     other = [c for c in columns if not c.plain]
-    headers = {c.name: c.header for c in columns}
-    rows = [_row(at, line, whole, other, headers, numbers, order) for at, line in enumerate(body)]
-    fetched = gather(rows, where=lambda at: f"{layout.place} {body[at].number}: ")
+    headers = {c.name: c.header[:60] for c in columns}
+    fetched = gather(
+        (_row(at, line, whole, other, headers, numbers, order) for at, line in enumerate(body)),
+        where=lambda at: f"{layout.place} {body[at].number}: ",
+        called=headers,
+    )
     sprints, assumed, told = calendar.dated(desk, fetched.sprints)
     return Reading(
         kind="sprints",
@@ -165,9 +188,10 @@ def date_order(desk: Desk, found: Sequence[Cell], filename: str) -> dates.Order 
     return "day_first" if answer == "day_first" else "month_first" if answer else None
 
 
-def _columns(layout: Layout, desk: Desk) -> tuple[list[_Column], dict[int, str]]:
-    """Return the columns that are read, and why each other is not."""
+def _columns(layout: Layout, desk: Desk) -> tuple[list[_Column], list[_Column], dict[int, str]]:
+    """Return the columns that are read, those that may measure the team under unknown headers, why others are not."""
     columns: dict[str, _Column] = {}
+    candidates: list[_Column] = []
     unread: dict[int, str] = {}
     found = [sprint_header(h) for h in layout.header]
     items = any(h.ambiguous for h in found) and desk.ask(UNIT) == "items"
@@ -177,6 +201,8 @@ def _columns(layout: Layout, desk: Desk) -> tuple[list[_Column], dict[int, str]]
         if not what.name:
             if layout.header[place]:
                 unread[place] = what.reason
+            if what.own:
+                candidates.append(_Column(place, layout.header[place], Header(what.own)))
             continue
         other = columns.get(what.name)
         column = _Column(place, layout.header[place], what)
@@ -184,11 +210,102 @@ def _columns(layout: Layout, desk: Desk) -> tuple[list[_Column], dict[int, str]]
             columns[what.name] = column
         elif _same(layout.body, other.place, place):
             unread[place] = f"it says the same as column {other.place + 1}"
+        elif other.is_any_name != column.is_any_name:
+            keep, drop = (column, other) if other.is_any_name else (other, column)
+            columns[what.name] = keep
+            unread[drop.place] = f"it may hold names of people, and column {keep.place + 1} names the sprint"
         else:
             keep, drop = _choose(desk, other, column)
             columns[what.name] = keep
             unread[drop.place] = f"column {keep.place + 1} is taken for the same"
-    return list(columns.values()), unread
+    return list(columns.values()), candidates, unread
+
+
+def _names_sprints(columns: list[_Column], body: list[Line], desk: Desk, filename: str) -> bool:
+    """Return whether the names are those of sprints; False while that is to be answered.
+
+    "Name" over names without a digit may head people as well.
+
+    Raises:
+        InvalidInput: they are people's.
+    """
+    named = next((c for c in columns if c.is_any_name), None)
+    if named is None:
+        return True
+    found = {cells.text(cell) for cell in named.of(body)}
+    if 2 * sum(any(c.isdigit() for c in name) for name in found) >= len(found):
+        return True
+    answer = desk.ask(WHOSE)
+    if answer == "people":
+        raise InvalidInput(
+            f"{filename} has one row per person, and no number of a single person is kept.",
+            remedy="Add the rows of each sprint up, and bring one row per sprint.",
+        )
+    return answer == "sprints"
+
+
+def _of_the_team(
+    columns: list[_Column],
+    candidates: list[_Column],
+    body: list[Line],
+    numbers: _Numbers,
+    unread: dict[int, str],
+    desk: Desk,
+) -> list[_Column]:
+    """Return the columns under unknown headers of which somebody says that they measure the team.
+
+    Such a header may be a person's name, and names cannot be told from measures reliably: nothing is read unasked.
+    """
+    taken = {c.name for c in columns}
+    found = [c for c in candidates if _holds_numbers(c, body, numbers, unread)]
+    if not found:
+        return []
+    earlier = [name for name in desk.kept(OWN_MEASURES).split(",") if name]
+    again = [str(c.place + 1) for c in found if c.name in earlier]
+    none_known = not any(c.what.is_metric for c in columns)
+    numbers_of = [str(c.place + 1) for c in found]
+    given = desk.ask(
+        Question(
+            "measures",
+            _which(numbers_of),
+            "columns",
+            tuple((n, f"column {n}") for n in numbers_of),
+            default=",".join(again) or "none",
+            needed=none_known and not again,
+        )
+    )
+    said = {part.strip() for part in given.split(",")}
+    chosen: list[_Column] = []
+    for column in found:
+        if "all" not in said and str(column.place + 1) not in said:
+            unread[column.place] = (
+                "its header names no known measure, and nobody said that it is one of the team"
+            )
+        elif column.name in taken:
+            unread[column.place] = "another column is taken for the same"
+        else:
+            unread.pop(column.place, None)
+            taken.add(column.name)
+            chosen.append(column)
+    here = {c.name for c in found}
+    desk.once("measures")  # by their names for the next table: its columns may stand elsewhere
+    desk.keep(OWN_MEASURES, ",".join([*(n for n in earlier if n not in here), *(c.name for c in chosen)]))
+    return chosen
+
+
+def _which(places: list[str]) -> str:
+    if len(places) == 1:
+        return (
+            f"Column {places[0]} holds numbers under a header that is not known. Does it measure the whole team?"
+            " (A number of one person must stay out.)"
+        )
+    listed = (
+        f"{', '.join(places[:20])}, …" if len(places) > 20 else f"{', '.join(places[:-1])} and {places[-1]}"
+    )
+    return (
+        f"Columns {listed} hold numbers under headers that are not known. Which of them measure the whole team?"
+        " (Numbers of one person must stay out.)"
+    )
 
 
 def _choose(desk: Desk, first: _Column, second: _Column) -> tuple[_Column, _Column]:
@@ -237,10 +354,8 @@ def _one_team(layout: Layout, body: list[Line], desk: Desk) -> tuple[list[Line],
     )
 
 
-def _usable(column: _Column, body: list[Line], numbers: _Numbers, unread: dict[int, str]) -> bool:
-    """Return whether a column can be read; one that the registry does not know must hold numbers only."""
-    if column.what.known:
-        return True
+def _holds_numbers(column: _Column, body: list[Line], numbers: _Numbers, unread: dict[int, str]) -> bool:
+    """Return whether a column that the registry does not know holds numbers and nothing else."""
     found = [numbers[cell] for cell in set(column.of(body))]
     if any(isinstance(f, float) for f in found) and not any(isinstance(f, str) for f in found):
         return True
@@ -265,9 +380,11 @@ def _scaled(column: _Column, body: list[Line], numbers: _Numbers, desk: Desk) ->
     return replace(column, from_five=five)
 
 
-def _decimal_mark(columns: list[_Column], body: list[Line], filename: str) -> cells.Decimal | None:
+def _decimal_mark(
+    columns: list[_Column], candidates: list[_Column], body: list[Line], filename: str
+) -> cells.Decimal | None:
     try:
-        return cells.decimal_mark(
+        known = cells.decimal_mark(
             {cell for c in columns if c.what.is_metric and c.what.known for cell in c.of(body)}
         )
     except ValueError:
@@ -275,6 +392,12 @@ def _decimal_mark(columns: list[_Column], body: list[Line], filename: str) -> ce
             f"{filename} writes some numbers with a decimal comma and others with a decimal point.",
             remedy="Write all of them the same way.",
         ) from None
+    if known is not None:
+        return known
+    try:
+        return cells.decimal_mark({cell for c in candidates for cell in c.of(body)})
+    except ValueError:
+        return None
 
 
 def _decimals(mark: cells.Decimal | None) -> list[str]:
@@ -298,12 +421,7 @@ def _row(
         if value.__class__ is float:
             payload[name] = value
         elif value is not None:
-            wrong = (
-                "this is a percentage, and the measure is not one"
-                if isinstance(value, _Percent)
-                else str(value)
-            )
-            trouble[name] = wrong
+            trouble[name] = NO_SHARE if isinstance(value, _Percent) else str(value)
     for column in other:
         cell = row[column.place]
         if not cells.is_missing(cell):
@@ -312,8 +430,11 @@ def _row(
             except ValueError as error:
                 trouble[column.name] = str(error)
     payload.setdefault("sprint_id", payload.get("sprint_name"))
-    first = next((f"column “{headers[n][:60]}”: {trouble[n]}." for n in headers if n in trouble), None)
-    return Row(number, payload, _name_trouble(payload) or first)
+    unnamed = _name_trouble(payload)
+    if unnamed is not None:
+        return Row(number, {}, unnamed)  # what stands in place of a name may be a person's
+    first = next((f"column “{headers[n]}”: {trouble[n]}." for n in headers if n in trouble), None)
+    return Row(number, payload, first)
 
 
 def _value(column: _Column, cell: Cell, numbers: _Numbers, order: dates.Order | None) -> object:
@@ -324,7 +445,7 @@ def _value(column: _Column, cell: Cell, numbers: _Numbers, order: dates.Order | 
         raise ValueError(number)  # noqa: TRY004 - it is the cell that is wrong, and the sentence says how
     if isinstance(number, _Percent):
         if REGISTRY[column.name].unit not in ("%", "ratio"):
-            raise ValueError("this is a percentage, and the measure is not one")
+            raise ValueError(NO_SHARE)
         return number / 100 if REGISTRY[column.name].unit == "ratio" else float(number)
     if column.fraction:
         return round(number * 100, 10)
@@ -345,7 +466,7 @@ def _name_trouble(payload: Mapping[str, object]) -> str | None:
     if name is None:
         return "the sprint has no name; fill in the first column or delete the line."
     if "@" in str(name) or "@" in str(payload.get("sprint_name", "")):
-        return "the sprint's name holds an address or a handle; no person is named here."
+        return "the sprint's name holds an address or a handle; name the sprint without one, no person is named here."
     if is_total(str(name).rstrip(":")):
         return "this looks like a total, not like a sprint; it is left out."
     return None

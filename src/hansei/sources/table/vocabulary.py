@@ -70,6 +70,8 @@ SPRINT_HEADERS = _table(
     capacity_person_days="person days|personentage|jours homme|dias persona|dias pessoa",
     capacity_hours="hours available|verfugbare stunden",
 )
+#: Of the sprint's own headers those that may as well stand over people.
+ANY_NAMES = _list("name|bezeichnung")
 #: Hours or person-days: only the unit tells.
 CAPACITY = _list("capacity|kapazitat|kapazitaet|capacite|capacidad|capacidade")
 #: Headers that do not say whether points or items are counted, with the metric that they are if items.
@@ -107,6 +109,9 @@ PEOPLE = _list(
     "|participants|note|notes|bearbeiter|zugewiesen|autor|ersteller|kommentar|kommentare|melder|mitglied|mitarbeiter"
     "|verantwortlich|notiz|notizen|bemerkung|bemerkungen|responsable|asignado|comentario|comentarios|informador"
     "|informante|auteur|commentaire|commentaires|rapporteur|responsavel|atribuido"
+    "|handle|login|account|nickname|who|surname|firstname|lastname|developers|engineer|engineers|tester|testers|employee"
+    "|employees|colleague|wer|vorname|nachname|kollege|kollegin|entwickler|prenom|apellido|apellidos|empleado|usuario"
+    "|desenvolvedor|funcionario|utilisateur"
 )
 TEXTS = _list("summary|description|title|labels|tags|url|zusammenfassung|beschreibung|titel")
 UNITS = _table(**{

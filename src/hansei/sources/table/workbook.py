@@ -100,10 +100,11 @@ def from_workbook(source: bytes, filename: str, worth: Worth) -> Grid:
 
 
 def _lines(rows: Iterable[Iterable[object]], filename: str) -> Iterator[Line]:
-    kept: dict[float, float] = {}  # equal numbers once: a full sheet has millions
+    read = _Cells()
     count = 0
     for number, row in enumerate(rows, 1):
-        cells = [_cell(value, kept) for value in row]
+        # True is 1 to a dictionary, and no number to people.
+        cells = [read[value] if value.__class__ is not bool else str(value) for value in row]
         if any(not isinstance(c, str) or c.strip() for c in cells):
             count += 1
             if count > MAX_ROWS + MAX_ABOVE:
@@ -111,17 +112,22 @@ def _lines(rows: Iterable[Iterable[object]], filename: str) -> Iterator[Line]:
             yield Line(number, cells)
 
 
-def _cell(value: object, kept: dict[float, float]) -> Cell:
+class _Cells(dict[object, Cell]):
+    """Cells by the value that they came as. A full sheet has millions, most of them equal: each is looked at once."""
+
+    def __missing__(self, value: object) -> Cell:
+        cell = self[value] = _cell(value)
+        return cell
+
+
+def _cell(value: object) -> Cell:
     if isinstance(value, (str, datetime)):
         return value
     if isinstance(value, date):
         return datetime.combine(value, time.min)
     if isinstance(value, timedelta):
-        value = value / timedelta(hours=1)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        number = float(value)
-        return kept.setdefault(number, number)
-    return str(value) if isinstance(value, bool) else ""
+        return value / timedelta(hours=1)
+    return float(value) if isinstance(value, (int, float)) else ""
 
 
 def _copied(source: bytes, filename: str) -> bytes:
