@@ -233,9 +233,9 @@ def test_decisions_and_answers_survive_the_upgrade_and_then_their_report(databas
 def test_dates_that_a_team_had_answered_for_become_assumed_ones_of_its_table_s_sprints(
     database: Database,
 ) -> None:
-    """A database of 0007: one team had answered for its calendar, the other's table had dates."""
+    """A database of 0008: one team had answered for its calendar, the other's table had dates."""
     with database.write_engine.begin() as connection:
-        command.downgrade(schema._config(connection), "0007")
+        command.downgrade(schema._config(connection), "0008")
         moment = "2026-03-02T10:00:00.000Z"
         connection.execute(
             text(
