@@ -14,12 +14,26 @@ transaction; the caller commits.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import Table, Update, and_, case, func, insert, literal, select, tuple_, update
+from sqlalchemy import (
+    Boolean,
+    Table,
+    Update,
+    and_,
+    case,
+    func,
+    insert,
+    literal,
+    literal_column,
+    not_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -52,6 +66,8 @@ MAX_RETRIES = 3
 #: Upstream trouble is retried no later than this after the job first started.
 RETRY_WINDOW = timedelta(minutes=5)
 WAITING = ("PENDING", "RETRY")
+#: Written out: behind a parameter PostgreSQL cannot see that the indexes of what waits hold all that is asked for.
+_WAITS = literal_column("jobs.status IN ('PENDING', 'RETRY')", Boolean())
 
 
 _INSERT = insert(cast("Table", Job.__table__)).returning(
@@ -206,26 +222,94 @@ def bells(session: Session, *, limit: int = 500) -> list[Bell]:
     Of one team at most ``TEAM_WINDOW`` messages wait in a queue at a time: a team with 10,000 jobs keeps its
     backlog in the database, and another team's job stands behind a hundred messages, not behind all of them.
     """
-    turn = (
-        func.row_number()
-        .over(
-            partition_by=(Job.queue, Job.team_id),
-            order_by=(Job.published_at.is_(None), Job.run_at, Job.id),
-        )
-        .label("turn")
+    long, short = _backlogs(session)
+    found = [turn for backlog in long for turn in _next_of(session, backlog, limit)]
+    if short:
+        found += _all_but(session, long, limit)
+    found.sort(key=lambda turn: (turn.place, turn.run_at, turn.bell.job_id))
+    return [turn.bell for turn in found[:limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Backlog:
+    """What of one team waits for one queue: messages sent, and jobs without."""
+
+    queue: str
+    team_id: str | None
+    sent: int
+    unsent: int
+
+    @property
+    def jobs(self) -> ColumnElement[bool]:
+        """The condition that a job belongs to it."""
+        return and_(Job.queue == self.queue, Job.team_id.is_not_distinct_from(self.team_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A job that may ring, and its place among its team's."""
+
+    place: int
+    run_at: datetime
+    bell: Bell
+
+
+def _backlogs(session: Session) -> tuple[list[_Backlog], bool]:
+    """Return the backlogs that are longer than the window, and whether anything waits besides.
+
+    They are few, and each is read along an index as far as there is room: to number all that waits, as would be
+    simpler, took 45 ms for 10,000 jobs, several times a second.
+    """
+    query = (
+        select(Job.queue, Job.team_id, func.count(Job.published_at), func.count())
+        .where(_due())
+        .group_by(Job.queue, Job.team_id)
     )
-    waiting = (
-        select(Job.id, Job.kind, Job.queue, Job.run_at, Job.published_at, turn)
-        .where(Job.status.in_(WAITING), Job.run_at <= database_time())
+    found = [_Backlog(q, team, sent, total - sent) for q, team, sent, total in session.execute(query)]
+    long = [b for b in found if b.sent + b.unsent > TEAM_WINDOW]
+    return long, any(b.unsent for b in found if b.sent + b.unsent <= TEAM_WINDOW)
+
+
+def _next_of(session: Session, backlog: _Backlog, limit: int) -> list[_Turn]:
+    room = min(limit, max(0, TEAM_WINDOW - backlog.sent))
+    query = (
+        select(Job.id, Job.kind, Job.queue, Job.run_at)
+        .where(backlog.jobs, _unsent())
+        .order_by(Job.run_at, Job.id)
+        .limit(room)
+    )
+    rows = session.execute(query).all() if room else []
+    return [
+        _Turn(backlog.sent + n, run_at, _bell(job_id, kind, queue))
+        for n, (job_id, kind, queue, run_at) in enumerate(rows, start=1)
+    ]
+
+
+def _all_but(session: Session, long: Sequence[_Backlog], limit: int) -> list[_Turn]:
+    place = func.row_number().over(
+        partition_by=(Job.queue, Job.team_id),
+        order_by=(Job.published_at.is_(None), Job.run_at, Job.id),
+    )
+    others = (
+        select(Job.id, Job.kind, Job.queue, Job.run_at, Job.published_at, place.label("place"))
+        .where(_due(), *(not_(b.jobs) for b in long))
         .subquery()
     )
     query = (
-        select(waiting.c.id, waiting.c.kind, waiting.c.queue)
-        .where(waiting.c.published_at.is_(None), waiting.c.turn <= TEAM_WINDOW)
-        .order_by(waiting.c.turn, waiting.c.run_at, waiting.c.id)
+        select(others.c.place, others.c.run_at, others.c.id, others.c.kind, others.c.queue)
+        .where(others.c.published_at.is_(None))
+        .order_by(others.c.place, others.c.run_at, others.c.id)
         .limit(limit)
     )
-    return [_bell(*row) for row in session.execute(query)]
+    return [_Turn(place, run_at, _bell(*job)) for place, run_at, *job in session.execute(query)]
+
+
+def _due() -> ColumnElement[bool]:
+    return and_(_WAITS, Job.run_at <= database_time())
+
+
+def _unsent() -> ColumnElement[bool]:
+    return and_(_due(), Job.published_at.is_(None))
 
 
 def unanswered(session: Session, *, after: timedelta, limit: int = 500) -> list[Bell]:
@@ -251,10 +335,7 @@ def published_at(session: Session, job_id: str) -> datetime | None:
 
 def unpublished(session: Session) -> bool:
     """Say whether any due job waits for its first message."""
-    query = select(Job.id).where(
-        Job.status.in_(WAITING), Job.run_at <= database_time(), Job.published_at.is_(None)
-    )
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(select(Job.id).where(_unsent()).limit(1)) is not None
 
 
 def waiting(session: Session, team_id: str | None, *, most: int) -> int:

@@ -16,7 +16,7 @@ from hansei.db.types import database_time
 from hansei.errors import AlreadyFinished, InvalidInput, NotFound
 
 
-def accept(database: Database, kind: jobs.Kind = "report", team: str = "T") -> str:
+def accept(database: Database, kind: jobs.Kind = "report", team: str | None = "T") -> str:
     with database.write() as session:
         return jobs.accept(session, kind, team, {"n": 1}).id
 
@@ -71,6 +71,25 @@ def test_one_teams_backlog_stays_in_the_database_and_others_come_next(
     claim(database, many[0])
     with database.read() as session:
         assert [b.job_id for b in jobs.bells(session)] == [few, many[3]]
+
+
+def test_long_and_short_backlogs_take_turns_up_to_the_window(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "TEAM_WINDOW", 3)
+    teams = ["long"] * 5 + ["short"] * 2 + [None] * 4 + ["longer"] * 6
+    accepted = {accept(database, team=team): team for team in teams}
+    with database.write() as session:
+        rung = [accepted[b.job_id] for b in jobs.bells(session)]
+        assert sorted(rung, key=str) == [None] * 3 + ["long"] * 3 + ["longer"] * 3 + ["short"] * 2
+        assert [set(rung[:4]), set(rung[4:8])] == [
+            set(teams)
+        ] * 2  # the first of each, then the second of each
+        first = [b.job_id for b in jobs.bells(session, limit=4)]
+        assert {accepted[i] for i in first} == set(teams)
+        jobs.mark_published(session, first)
+        assert len(jobs.bells(session)) == 7
+        assert not set(first) & {b.job_id for b in jobs.bells(session)}
 
 
 def test_only_one_of_two_claims_wins(database: Database) -> None:

@@ -207,6 +207,15 @@ class Job(Base):
             sqlite_where=text("status IN ('PENDING', 'RETRY')"),
         ),
         Index(
+            "ix_jobs_unsent",  # a team's next one, however many wait behind it
+            "queue",
+            "team_id",
+            "run_at",
+            "id",
+            postgresql_where=text("status IN ('PENDING', 'RETRY') AND published_at IS NULL"),
+            sqlite_where=text("status IN ('PENDING', 'RETRY') AND published_at IS NULL"),
+        ),
+        Index(
             "ix_jobs_leases",
             "lease_until",
             postgresql_where=text("status = 'STARTED'"),

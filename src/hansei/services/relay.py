@@ -27,6 +27,8 @@ ROUND_SECONDS = 0.03
 """At least this long from one round of publishing to the next: a stream of submissions is marked in batches."""
 REFILL_SECONDS = 0.25
 """While jobs wait for room in their team's window, the relay looks this often."""
+AT_ONCE = 500
+"""Jobs published before what is due is looked up anew."""
 RETRY_SECONDS = 1.0
 """While the broker is away, the relay tries this often."""
 OVERTAKEN_BY = timedelta(seconds=1)
@@ -75,10 +77,10 @@ def publish_waiting(database: Database, publisher: Publisher) -> int:
     total = 0
     while True:
         with database.read() as session:
-            bells = jobs.bells(session)
-        if not bells:
-            return total
+            bells = jobs.bells(session, limit=AT_ONCE)
         total += _publish(database, publisher, bells)
+        if len(bells) < AT_ONCE:  # what was committed meanwhile has woken the relay again
+            return total
 
 
 def sweep(database: Database, publisher: Publisher, *, max_crashes: int = jobs.MAX_CRASHES) -> Swept:
