@@ -501,6 +501,17 @@ def hostile() -> Report:
     )
 
 
+def named(names: Callable[[int], str], base: Report) -> Report:
+    """A report whose sprints have other names."""
+    refs = tuple(replace(s, name=names(i)) for i, s in enumerate(base.sprints))
+    known = {s.sprint_id: s.name for s in refs}
+    moved = tuple(replace(s, since_sprint_name=known[s.since_sprint_id]) for s in base.signals)
+    swings = tuple(
+        replace(o, sprint_names=(known[o.sprint_ids[0]], known[o.sprint_ids[1]])) for o in base.ordinary
+    )
+    return replace(base, sprints=refs, signals=moved, ordinary=swings)
+
+
 EVERY: dict[str, Callable[[], Report]] = {
     "changed": changed,
     "quiet": quiet,
@@ -510,6 +521,8 @@ EVERY: dict[str, Callable[[], Report]] = {
     "unsure": unsure,
     "borrowed": borrowed,
     "hostile": hostile,
+    "dotted": lambda: named(lambda i: f"{13 + i // 10}.{i % 10}", unsure()),
+    "long_names": lambda: named(lambda i: f"{80 + i} - Release of {i} features & error codes", quiet()),
     "no_forecast": lambda: changed(forecast=()),
     "undated": lambda: changed(sprints=sprints(dated=False)),
     "with_baseline": lambda: changed(sprints=sprints(baseline=4)),
@@ -524,5 +537,11 @@ EVERY: dict[str, Callable[[], Report]] = {
     "tried": lambda: changed(tried=(TRIED, RUNNING, STOPPED), decided=DECIDED),
     "tried_broken": lambda: quiet(tried=(BROKEN,)),
     "decided_nothing": lambda: quiet(decided=replace(DECIDED, choice="nothing", what="", role="")),
-    "pairs": lambda: quiet(associations=(PAIR, replace(PAIR, id="A2", sign="positive", lag=1))),
+    "pairs": lambda: quiet(
+        associations=(
+            PAIR,
+            replace(PAIR, id="A2", sign="positive", lag=1),
+            replace(PAIR, id="A3", metrics=PAIR.metrics[::-1], titles=PAIR.titles[::-1], lag=1),
+        )
+    ),
 }

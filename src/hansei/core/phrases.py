@@ -93,9 +93,9 @@ def upper_first(text: str) -> str:
 
 
 def sprint_name(name: str, words: Words = ENGLISH, limit: int = 40) -> str:
-    """Return a sprint's name for prose: a bare number becomes "Sprint 36"."""
+    """Return a sprint's name for prose: a bare number becomes "Sprint 36", "14.2" becomes "Sprint 14.2"."""
     name = clean(name, limit)
-    return words("sprint", name=name) if name.isdecimal() else name
+    return words("sprint", name=name) if re.fullmatch(r"\d+(\.\d+)*", name) else name
 
 
 def sprint_short(name: str, words: Words = ENGLISH) -> str:
@@ -246,7 +246,8 @@ class Figures:
     def bounds(self, metric: str, usual: Interval) -> tuple[str, str]:
         """Return both ends of a usual range; whole things are rounded inwards."""
         entry = describe(metric)
-        if entry.whole or (entry.family == "count" and self.grains.get(metric) == 0):
+        counted = entry.family == "count" or metric not in REGISTRY
+        if entry.whole or (counted and self.grains.get(metric) == 0):
             low, high = math.ceil(usual.low - 1e-9), math.floor(usual.high + 1e-9)
             if low <= high:
                 return number(low, 0), number(high, 0)

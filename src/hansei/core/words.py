@@ -270,9 +270,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "leads.quiet": "*No change is sure, so these are weak: read them as questions.*",
         "leads.none": "We do not offer reasons where nothing changed.",
         "leads.none.unchecked": "We do not offer reasons before anything could be checked.",
-        "leads.none.changed": "Nothing in the catalogue of reasons fits these changes well enough to "
-        "name it. Yours may: "
-        "collect them first.",
+        "leads.none.changed": "No reason in the catalogue fits what changed well enough to be named. Yours "
+        "may: collect them first.",
         "lead.title": "{letter} · {title}",
         "lead.confidence": "Confidence: **{word}, {chance}** [{id}]",
         "lead.for": "For",
@@ -305,11 +304,11 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "exp.expect": "We expect",
         "exp.expect.from": "{title} from {level} to {goal} or {word}.{against}",
         "exp.against": " Judged against {span}.",
-        "exp.expect.plain": "{title} {word}.",
+        "exp.expect.plain": "{word} in {title}.{against}",
         "exp.less": "less",
         "exp.more": "more",
-        "exp.goes.up": "goes up",
-        "exp.goes.down": "goes down",
+        "exp.goes.up": "a rise",
+        "exp.goes.down": "a fall",
         "exp.guard": "Must not get worse",
         "exp.guard.up": "{title} (talk at once if above {edge})",
         "exp.guard.down": "{title} (talk at once if below {edge})",
@@ -447,6 +446,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "sprints.short": "S{first}–{last}",
         "sprint.short": "S{name}",
         "sprints.apart": "{first} to {last}",
+        "sprints.last": "the last {n} sprints",
+        "sprint.last": "the last sprint",
         # how a metric the catalogue does not know moves
         "count.more": "There have been more {title}",
         "count.fewer": "There have been fewer {title}",
@@ -517,7 +518,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "Sync sprints that carry values, or add a column to the table; the reference page of metrics names them.",
         # findings
         "finding.step": "{label}: about {after} since {sprint}, {before} before.",
-        "finding.drift": "{label}: moving bit by bit since {sprint}, from about {before} to {after} by now.",
+        "finding.drift": "{label}: from about {before} to {after}, bit by bit since {sprint}.",
         "finding.outlier": "{label}: {after} in {sprint}, usually about {before}.",
         "finding.outside.above.one": "The one sprint since then lies above the usual range ({usual}).",
         "finding.outside.above.single": "One of the {count} sprints since then lies above the usual "
@@ -580,8 +581,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "unseen.one": "{title} ± {size}",
         "unseen.hard": "In some measures only a large change would have shown: {list}.",
         "unseen.hard.one": "{title} (more than {size})",
-        "unseen.rest.one": "{n} more stands in the small print.",
-        "unseen.rest.other": "{n} more stand in the small print.",
+        "unseen.rest.one": "{count} more stands in the small print.",
+        "unseen.rest.other": "{count} more stand in the small print.",
         "unseen.nothing": "No size can be given: with so few sprints any change could stay hidden.",
         "unseen.refused": "Not checked: {list}.",
         "unseen.refused.one": "{titles} ({reason})",

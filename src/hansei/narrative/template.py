@@ -25,6 +25,8 @@ from hansei.core.words import ENGLISH, Words
 
 #: More than these in one sentence is a list that nobody reads; the rest stands in a table.
 EASY_SHOWN, HARD_SHOWN, REFUSED_SHOWN, REST_NAMED = 6, 4, 4, 5
+#: A longer name of sprints is not repeated where a sentence reads as well without it.
+EASY_NAME = 28
 #: A change that must be larger than this share of the level is said apart: it would take a lot to see it.
 HARD_FRACTION = 0.5
 #: Below this chance a change is told as likely, not as a fact.
@@ -161,6 +163,8 @@ class _Telling:
         if not self.report.checked:
             return self.words("summary.unchecked" if self.report.refusals else "summary.empty")
         last = sprint_name(self.report.window[-1].name, self.words)
+        if len(last) > EASY_NAME:
+            last = self.words("sprint.last")
         if not self.hints:
             return f"{self.words('summary.none', last=last)} {self.words('summary.stable')}"
         only = len(self.hints) >= self.report.checked
@@ -384,7 +388,8 @@ class _Telling:
         text = self.words(key, list=self.words.join(parts), **asked)
         left = len(sizes) - len(shown)
         if left:
-            text = f"{text} {self.words.count('unseen.rest', left)}"
+            rest = self.words.count("unseen.rest", left, count=self.words.spell(left))
+            text = f"{text} {upper_first(rest)}"
         return Paragraph("unseen", text, tuple(d.id for d in shown))
 
     def _size(self, d: Detectable) -> str:
@@ -462,7 +467,10 @@ class _Telling:
 
     def _span(self) -> str:
         window = self.report.window
-        return sprint_span(window[0].name, window[-1].name, self.words)
+        span = sprint_span(window[0].name, window[-1].name, self.words)
+        return (
+            self.words("sprints.last", n=len(window)) if len(span) > EASY_NAME and len(window) > 1 else span
+        )
 
 
 def _hundred(probability: float) -> int:

@@ -396,12 +396,16 @@ class _Page:
         reg, entry = e.registration, describe(e.registration.metric)
         title = safe(self.figures.name(entry.title, entry.name))
         if reg.baseline_level is None:
-            return self.words("exp.expect.plain", title=title, word=self.words(f"exp.goes.{reg.direction}"))
+            word = self.words(f"exp.goes.{reg.direction}")
+            return self.words("exp.expect.plain", title=title, word=word, against="")
         up = reg.direction == "up"
         goal = reg.baseline_level * (1 + reg.useful_effect if up else 1 - reg.useful_effect)
         if entry.upper is not None:
             goal = min(goal, entry.upper)
         level, aim = self.figures.cell(reg.metric, entry.unit, reg.baseline_level, goal)
+        if level == aim:  # too small a base to show a difference in its decimals
+            word = self.words(f"exp.goes.{reg.direction}")
+            return self.words("exp.expect.plain", title=title, word=word, against=self._against(e))
         word = self.words("exp.more" if up else "exp.less")
         return self.words(
             "exp.expect.from", title=title, level=level, goal=aim, word=word, against=self._against(e)

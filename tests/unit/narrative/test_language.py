@@ -12,6 +12,7 @@ import pytest
 from builders import reports
 from hansei.core.guide import make_guide
 from hansei.core.metrics import REGISTRY
+from hansei.core.phrases import clean
 from hansei.core.report import Report
 from hansei.core.words import ENGLISH, Measure, Words
 from hansei.narrative.template import TemplateNarrator
@@ -47,7 +48,7 @@ def pseudo() -> Words:
 
 def names(report: Report) -> Iterable[str]:
     """Yield what stays as it was written: sprints, what a team tried, and why the engine did not check a measure."""
-    yield from (s.name for s in report.sprints)
+    yield from (clean(s.name, most) for s in report.sprints for most in (24, 40))
     yield from (t.title for t in report.tried)
     yield from (r.text.removeprefix(f"{r.title}: ") for r in report.refusals)
     if report.decided:

@@ -151,11 +151,30 @@ def test_next_sprint_with_how_often_it_held() -> None:
 
 
 def test_pairs_never_say_which_came_first() -> None:
-    now, later = tell(reports.EVERY["pairs"]()).part("leads")
+    now, later, opposite = tell(reports.EVERY["pairs"]()).part("leads")
     assert now.text == (
         "Often one up when the other was down: points completed with coding time. This does not say which came first."
     )
     assert "does not say that one made the other" in later.text
+    assert opposite.text.startswith(
+        "The second often followed the first one sprint later, the other way: coding time"
+    )
+
+
+def test_sprints_are_named_so_that_a_sentence_stays_one() -> None:
+    dotted = tell(reports.EVERY["dotted"]())
+    assert "since Sprint 13.7 (from about 14 h to 24 h)" in dotted.part("normal")[0].text
+    assert (
+        dotted.headline == "No sure change in Sprint 13.0 to Sprint 14.1; one measure to watch: review time"
+    )
+    long = tell(reports.EVERY["long_names"]())
+    assert long.headline == "No real change in the last 12 sprints: this is your normal"
+    assert "nobody has to explain the last sprint." in long.summary
+
+
+def test_a_drift_is_told_as_one() -> None:
+    first, *_ = tell(reports.EVERY["drift"]()).part("changed")
+    assert first.heading == "Review time per item: from about 14 h to 24 h, bit by bit since Sprint 36."
 
 
 def test_nothing_checked_claims_nothing() -> None:

@@ -864,7 +864,9 @@ def _stories(s: Sentence) -> Iterator[str]:
         return
     named = list(dict.fromkeys(m for c in s.clauses for m in c.named))
     if s.has("together"):
-        opposite = s.says("opposite ways", "moved in opposite ways", "often one up when the other was down")
+        opposite = s.says(
+            "opposite ways", "moved in opposite ways", "often one up when the other was down", "the other way"
+        )
         sign = "negative" if opposite else "positive"
         lag = s.says("often followed")
         pairs = [
@@ -1020,6 +1022,8 @@ def _counted(s: Sentence, c: Clause, n: Number) -> bool:
         counts |= {len(facts.since(x)) for x in facts.sure}
     if not signals and before:
         counts |= {len(facts.report.baseline)} | {x.sample[0] for x in facts.sure}
+    if not (since or before or c.named) and any(m.kind == "dir" and m.value == "flat" for m in c.marks):
+        return value in tallies["window"]
     if not (since or before) and signals and c.has("dir", "change", "moves"):
         return all(value == len(facts.since(x)) for x in signals)
     if not (since or before):

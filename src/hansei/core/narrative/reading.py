@@ -11,7 +11,7 @@ from typing import Any, Final
 from hansei.core.metrics import REGISTRY, describe
 from hansei.core.narrative import lexicon as lx
 from hansei.core.narrative.facts import Facts, numbers_in
-from hansei.core.phrases import clean, sprint_name, sprint_short
+from hansei.core.phrases import clean, sprint_name, sprint_short, sprint_span
 from hansei.core.words import Words
 
 _TOKEN = re.compile(
@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 _SENTENCE = re.compile(r"(?<=[.!?])[”\"’)]*\s+(?=[“\"(A-Z0-9])")
 QUIET: Final = frozenset(",;:()[]–—-.!?“”\"'’‘±·÷…/")
 SPLITS: Final = frozenset(",;:()–—")
-LONGEST = 9
+LONGEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +170,23 @@ def _sprints(facts: Facts, words: Words) -> dict[str, tuple[int, int]]:
             if len(form) > 1 and not form.isdecimal():
                 out.setdefault(form, (i, i))
         out[f"sprintname_{i}"] = (i, i)
+    out |= _spans(facts, words)
     if len(facts.names) > 1:
         at = len(facts.names) - 2
         out |= dict.fromkeys(("second last sprint", "second-last sprint", "last sprint but one"), (at, at))
     return out
+
+
+def _spans(facts: Facts, words: Words) -> dict[str, tuple[int, int]]:
+    """Return the report's own spans, however its sprints are named: "13.1 to 14.2"."""
+    last, window = len(facts.names) - 1, len(facts.report.window)
+    ends = {(last + 1 - window, last), (0, last), (0, last - window)}
+    return {
+        sprint_span(facts.names[a], facts.names[b], words, short=short): (a, b)
+        for a, b in ends
+        if 0 <= a < b
+        for short in (False, True)
+    }
 
 
 def read(sentence: str, phrases: Mapping[str, tuple[str, Any]], facts: Facts) -> list[Mark]:
