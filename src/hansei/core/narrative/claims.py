@@ -220,6 +220,7 @@ class Sentence:
 def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
     """Yield why a sentence may not be said. ``starts`` keeps when the changes told so far began, in their order."""
     yield from _lead(sentence)
+    yield from _ahead(sentence)
     for clause in sentence.clauses:
         yield from _directions(sentence, clause)
         yield from _changes(sentence, clause)
@@ -243,6 +244,12 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
     yield from _same_time(sentence, starts)
     for clause in sentence.clauses:
         starts += [sentence.facts.index(k.sure.since_sprint_id) for k in clause.known if k.sure]
+
+
+def _ahead(s: Sentence) -> Iterator[str]:
+    """Refuse what a measure will do: the report holds ranges for the next sprint, and no direction."""
+    if (s.has("next") or s.says("will")) and any(m.kind in ("dir", "moves") for m in s.marks):
+        yield "the numbers do not say which way a measure will go"
 
 
 # ---------------------------------------------------------------- why: leads and their chances
@@ -944,7 +951,9 @@ def _chance(s: Sentence, c: Clause, n: Number, text: str) -> Iterator[str]:
         if n.bound == "least:more than":
             right = n.a == "99" and p > 0.99
         else:
-            right = n.bound in ("", "about") and rounds_to(100 * p, n.a)
+            right = (
+                n.bound in ("", "about") and rounds_to(100 * p, n.a) and float(n.a) < 100
+            )  # nothing is certain
         if not right:
             yield f"“{text}” is not how sure it is that {x.title} changed"
 
