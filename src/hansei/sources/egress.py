@@ -99,6 +99,7 @@ class Egress:
 
     ``allow`` lists hosts, addresses and networks (CIDR) that may be called although they are not public, also
     over plain http. ``trusted`` allows every address: for URLs from the operator's own environment.
+    ``read_seconds`` is how long one read may take: some services think long before their first byte.
     """
 
     def __init__(
@@ -107,11 +108,13 @@ class Egress:
         allow: Iterable[str] = (),
         trusted: bool = False,
         max_bytes: int = MAX_BYTES,
+        read_seconds: float = READ_SECONDS,
         resolve: Resolve | None = None,
     ) -> None:
         self._hosts, self._networks = _allow_list(allow)
         self._trusted = trusted
         self._max_bytes = max_bytes
+        self._read_seconds = read_seconds
         self._resolve = resolve or _look_up
 
     def check(self, url: str, deadline: Deadline) -> None:
@@ -130,21 +133,38 @@ class Egress:
                 certificate is not valid.
             EgressFailed: no connection, a time-out, or an answer that broke off.
         """
+        return self._call("GET", url, headers, None, deadline)
+
+    def post(self, url: str, *, headers: Mapping[str, str], content: bytes, deadline: Deadline) -> Answer:
+        """Send ``content`` to ``url``. It is sent once: only the caller knows whether twice does harm.
+
+        Raises:
+            EgressRefused: as :meth:`get`. EgressFailed: as :meth:`get`.
+        """
+        return self._call("POST", url, headers, content, deadline)
+
+    def _call(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, deadline: Deadline
+    ) -> Answer:
         target = parse_url(url)
         addresses = self._admit(target, deadline)
         send: list[tuple[bytes | str, bytes | str]] = [("Host", target.netloc), ("Connection", "close")]
         send += [("Accept-Encoding", "gzip"), *headers.items()]
+        if content is not None:
+            send.append(("Content-Length", str(len(content))))
         request_url = httpcore.URL(
             scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
         )
-        timeouts = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": READ_SECONDS}
+        timeouts = {"connect": CONNECT_SECONDS, "read": self._read_seconds, "write": READ_SECONDS}
         context = self._tls if target.scheme == "https" else None
         try:
             with (
                 httpcore.ConnectionPool(
                     ssl_context=context, network_backend=_Pinned(addresses, deadline)
                 ) as pool,
-                pool.stream("GET", request_url, headers=send, extensions={"timeout": timeouts}) as got,
+                pool.stream(
+                    method, request_url, headers=send, content=content, extensions={"timeout": timeouts}
+                ) as got,
             ):
                 return self._read(got, target)
         except httpcore.TimeoutException:
