@@ -117,7 +117,8 @@ load: .venv/.dev ## Measure throughput and latency on both databases (MINUTES, D
 .PHONY: lock
 lock: .venv/.uv ## Resolve the locks in requirements/ again
 	@for spec in "requirements/build.in -o requirements/build.txt" "pyproject.toml -o requirements/runtime.txt" \
-		"pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt"; do \
+		"pyproject.toml --extra llm -c requirements/runtime.txt -o requirements/llm.txt" \
+		"pyproject.toml --extra llm --group dev -c requirements/llm.txt -o requirements/dev.txt"; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-emit-index-url --no-emit-find-links $$spec || exit 1; done
 

@@ -190,6 +190,49 @@ def reliability() -> str:
     return page()
 
 
+def language_model() -> str:
+    """Return the guide to a language model, with exactly what it is sent."""
+    from hansei.narrative import prompt
+
+    sent = table(("for each report of a team that chose it", "how much"), [*prompt.SENT])
+    never = "\n".join(f"- {what}" for what in prompt.NOT_SENT)
+    return between(LANGUAGE_MODEL, SENT, END_SENT, f"{sent}\n\nNever sent:\n\n{never}")
+
+
+def narrative() -> str:
+    """Return the page on words, with what was tried against a model's."""
+    from builders.corpus import injections
+    from support.broken import BROKEN
+
+    places = {"note": "the team's note", "sprint": "a sprint's name", "measure": "a measure's name",
+        "team": "the team's name, which is not sent"}  # fmt: skip
+    found = [x.place for x in injections()]
+    rows: list[tuple[object, ...]] = [
+        (
+            f"instructions in {told}, obeyed in every part",
+            found.count(place),
+            "no number changed, no link, no secret",
+        )
+        for place, told in places.items()
+    ]
+    rows.append(
+        (
+            "broken answers",
+            len(BROKEN) + 1,
+            "the template's prose, labelled; the report stored, in its budget",
+        )
+    )
+    tests = "[tests](../../tests/integration/narrative/test_llm.py)"
+    listed = f"Broken answers are: {', '.join(BROKEN)}, nobody there. {tests}"
+    return between(NARRATIVE, TRIED, END_TRIED, f"{table(('what', 'how many', 'outcome'), rows)}\n\n{listed}")
+
+
+def between(page: Path, begin: str, end: str, text: str) -> str:
+    """Return a page with a text between two of its marks."""
+    before, rest = page.read_text(encoding="utf-8").split(begin, 1)
+    return f"{before}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}"
+
+
 def _promises(text: str) -> str:
     """Return the README with what is promised and tested in it."""
     from faults import promises
@@ -209,9 +252,13 @@ def _first_table(section: str) -> str:
 
 BEGIN, END = "<!-- example -->", "<!-- /example -->"
 PROMISES, END_PROMISES = "<!-- promises -->", "<!-- /promises -->"
+SENT, END_SENT = "<!-- sent -->", "<!-- /sent -->"
+TRIED, END_TRIED = "<!-- tried -->", "<!-- /tried -->"
 REPORT, END_REPORT = "<!-- report -->", "<!-- /report -->"
 README = Path(__file__).parents[1] / "README.md"
 VELOCITY = Path(__file__).parent / "howto" / "jira-velocity.md"
+LANGUAGE_MODEL = Path(__file__).parent / "howto" / "language-model.md"
+NARRATIVE = Path(__file__).parent / "method" / "narrative.md"
 sys.path.insert(0, str(README.parent / "tests"))
 PAGES: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "metrics.md": metrics,
@@ -221,6 +268,8 @@ PAGES: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "reliability.md": reliability,
     REFERENCE.parent / "example-report.md": example,
     VELOCITY: velocity,
+    LANGUAGE_MODEL: language_model,
+    NARRATIVE: narrative,
     README: readme,
 }
 

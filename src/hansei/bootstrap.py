@@ -28,12 +28,16 @@ if TYPE_CHECKING:
     from hansei import jobs
     from hansei.core.ports import Narrator, Source
     from hansei.db.session import Database
+    from hansei.narrative.calls import Call
     from hansei.services.caps import Caps
     from hansei.services.relay import BrokerDown, Relay
     from hansei.services.sources import SourceView
     from hansei.services.vault import Vault
+    from hansei.sources.egress import Answer, Egress
 
 DEFAULT_SOURCE = "default"
+MODEL_BYTES = 500_000
+"""A longer answer of a language model is not read to its end."""
 JOB_HEADER = "hansei_job"
 """Names a message's job where the sweep can read it without decoding the message."""
 
@@ -44,6 +48,19 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current moment in UTC."""
         return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WordingModel:
+    """A language model that may word reports: where it is asked, what it is sent and never sent, and the budget."""
+
+    name: str
+    address: str
+    seconds: float
+    tokens: int
+    sends: tuple[tuple[str, str], ...]
+    never_sends: tuple[str, ...]
+    instructions: str
 
 
 class CeleryPublisher:
@@ -135,6 +152,48 @@ class Wiring:
         from hansei.narrative.template import TemplateNarrator
 
         return TemplateNarrator()
+
+    @cached_property
+    def model_narrator(self) -> Narrator | None:
+        """Who lets a language model word a report; None where none is configured, or all are switched off."""
+        settings = self.settings
+        if settings.llm_model is None or not settings.llm:
+            return None
+        from hansei.narrative.calls import Connection
+        from hansei.narrative.llm import Budget, LlmNarrator
+        from hansei.sources.egress import Egress
+
+        key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
+        # The operator's own environment names this address, so it may be any: http, loopback, a private network.
+        egress = Egress(trusted=True, max_bytes=MODEL_BYTES, read_seconds=settings.llm_seconds)
+        return LlmNarrator(
+            Connection(settings.llm_model, settings.llm_base_url, key),
+            _model_call(egress),
+            Budget(settings.llm_seconds, settings.llm_tokens),
+        )
+
+    @cached_property
+    def wording_model(self) -> WordingModel | None:
+        """What can be said of the language model that may word reports; None where there is none."""
+        settings = self.settings
+        if settings.llm_model is None or not settings.llm:
+            return None
+        from hansei.narrative import prompt
+        from hansei.narrative.calls import ADDRESSES
+
+        return WordingModel(
+            name=settings.llm_model,
+            address=settings.llm_base_url or ADDRESSES[settings.llm_model.partition(":")[0]],
+            seconds=settings.llm_seconds,
+            tokens=settings.llm_tokens,
+            sends=prompt.SENT,
+            never_sends=prompt.NOT_SENT,
+            instructions=prompt.INSTRUCTIONS,
+        )
+
+    def narrator_for(self, *, opted_in: bool) -> Narrator:
+        """Return who words the reports of a team; ``opted_in``: the team lets a language model do it."""
+        return (self.model_narrator if opted_in else None) or self.narrator
 
     @cached_property
     def caps(self) -> Caps:
@@ -252,6 +311,22 @@ class Wiring:
         from hansei.db import schema
 
         schema.check(self.database)
+
+
+def _model_call(egress: Egress) -> Call:
+    """Return the call that a narrator makes, over the one client for outgoing calls."""
+    from hansei.narrative.calls import CallFailed
+    from hansei.sources.egress import Deadline, EgressFailed, EgressRefused
+
+    def call(url: str, headers: Mapping[str, str], content: bytes, seconds: float) -> Answer:
+        try:
+            return egress.post(url, headers=headers, content=content, deadline=Deadline(seconds))
+        except EgressRefused as error:
+            raise CallFailed(error.reason, again=False) from None
+        except EgressFailed as error:
+            raise CallFailed(error.reason, again=True) from None
+
+    return call
 
 
 def _make_key(file: Path, key: str) -> None:

@@ -41,20 +41,22 @@ from hansei.db.models import FINAL, Job
 from hansei.db.types import database_time
 from hansei.errors import AlreadyFinished, InvalidInput, NotFound
 
-Kind = Literal["report", "sync", "cleanup", "export"]
+Kind = Literal["report", "sync", "cleanup", "export", "narrative"]
 
-#: Exports share the queue of reports: a worker that was started for reports draws them too.
+#: Exports and new wordings share the queue of reports: a worker that was started for reports makes them too.
 QUEUES: Mapping[str, str] = {
     "report": "reports",
     "sync": "metrics",
     "cleanup": "maintenance",
     "export": "reports",
+    "narrative": "reports",
 }
 TASK_NAMES: Mapping[str, str] = {
     "report": "hansei.tasks.generate_report_task",
     "sync": "hansei.tasks.sync_metrics_task",
     "cleanup": "hansei.tasks.cleanup_old_reports_task",
     "export": "hansei.tasks.export_report_task",
+    "narrative": "hansei.tasks.write_narrative_task",
 }
 LEASE = timedelta(seconds=20)
 #: A job that still waits this long after its message was sent is looked at: the message may be lost.

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from hansei.errors import SetupError
 
@@ -70,6 +79,38 @@ class Settings(BaseModel):
             description="Hosts and CIDRs that outgoing calls may reach besides public addresses (comma list)."
         ),
     ] = ()
+    llm_model: Annotated[
+        str | None,
+        Field(
+            pattern=r"^(openai-chat|anthropic|ollama|azure):\S{1,80}$",
+            description="Language model that may word the reports of teams that choose it: openai-chat:NAME (any "
+            "server that speaks OpenAI's chat completions), anthropic:NAME, ollama:NAME or azure:NAME. Needs "
+            "`hansei[llm]`. Unset: the built-in wording.",
+        ),
+    ] = None
+    llm_base_url: Annotated[
+        str | None,
+        Field(
+            validate_default=True,
+            description="Where that model answers, if not at its maker's own address; for Azure always.",
+        ),
+    ] = None
+    llm_api_key: Annotated[SecretStr | None, Field(description="The key for it.")] = None
+    llm: Annotated[
+        bool, Field(description="False: no language model is asked, whatever else is set or chosen.")
+    ] = True
+    llm_seconds: Annotated[
+        float,
+        Field(
+            ge=1, le=90, description="Seconds that wording one report may take; then the rest is built in."
+        ),
+    ] = 45.0
+    llm_tokens: Annotated[
+        int,
+        Field(
+            ge=1_000, le=200_000, description="Tokens that wording one report may take, sent and received."
+        ),
+    ] = 20_000
     report_retention_days: Annotated[
         int | None, Field(ge=1, description="Reports older than this are cleaned up. Unset: nothing ever is.")
     ] = None
@@ -105,6 +146,20 @@ class Settings(BaseModel):
         str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged.")
     ] = "INFO"
 
+    @field_validator("llm_base_url")
+    @classmethod
+    def _plain_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Refuse an address that carries more than an address: it is shown, and logged by others."""
+        if value is None:
+            if str(info.data.get("llm_model")).startswith("azure:"):
+                raise ValueError("an Azure model needs the address of its resource")
+            return None
+        if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+            raise ValueError(
+                "it must look like https://models.example.com/v1, without a name, key or query in it"
+            )
+        return value.rstrip("/")
+
     @property
     def database(self) -> str:
         """The URL to connect to."""
@@ -127,7 +182,7 @@ class Settings(BaseModel):
             return False
 
 
-SECRETS = ("metrics_api_key", "secret_key")
+SECRETS = ("metrics_api_key", "secret_key", "llm_api_key")
 
 
 def load(environ: Mapping[str, str], *, dotenv: Path | None = None) -> tuple[Settings, list[str]]:

@@ -32,3 +32,23 @@ def labelled(name: str) -> list[Labelled]:
             ids = None if cites == "-" else tuple(cites.split())
             out.append(Labelled(verdict == "true", kind, report, ids, sentence))
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """An instruction in foreign text: where it stands, the text, and what a model writes that obeys it."""
+
+    place: str
+    text: str
+    obeyed: str
+
+
+def injections() -> list[Injection]:
+    """Read the instructions that were hidden in foreign text."""
+    out = []
+    for line in (ROOT / "injections.tsv").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            place, text, obeyed = line.split("\t")
+            invisible = text.replace("\\u200b", "\u200b").replace("\\u202e", "\u202e")
+            out.append(Injection(place, invisible, obeyed))
+    return out

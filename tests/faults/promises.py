@@ -14,6 +14,8 @@ MEMORY = "tests/integration/sources/test_memory.py"
 CANARIES = "tests/integration/test_canaries.py"
 SHARES = "tests/integration/dashboard/test_shares.py"
 MODEL = "tests/faults/test_job_model.py"
+LLM = "tests/integration/narrative/test_llm.py"
+WORDING = "tests/integration/test_wording.py"
 
 #: (promise, [(file, test, shown as)]): no test for what does not exist yet, which then says so.
 PROMISES: list[tuple[str, list[tuple[str, str, str]]]] = [
@@ -97,7 +99,14 @@ PROMISES: list[tuple[str, list[tuple[str, str, str]]]] = [
     ),
     (
         "Untrusted text from a tracker cannot change a number.",
-        [(METRICS_API, "test_names_that_are_not_metric_names_are_counted_not_shown", "foreign names")],
+        [
+            (METRICS_API, "test_names_that_are_not_metric_names_are_counted_not_shown", "foreign names"),
+            (
+                LLM,
+                "test_a_fully_obedient_model_changes_no_number_and_brings_in_no_link_and_no_secret",
+                "instructions to a language model",
+            ),
+        ],
     ),
 ]
 
@@ -132,12 +141,27 @@ ELSEWHERE: list[tuple[str, list[tuple[str, str, str]]]] = [
         ],
     ),
     (
+        "F29 language model that is silent, limited, cut off, invalid, refusing, too long, or not there",
+        [
+            (
+                LLM,
+                "test_a_broken_answer_leaves_the_templates_prose_with_the_reason_within_the_budget",
+                "the template's prose, with the reason",
+            ),
+            (LLM, "test_a_service_that_is_not_there_leaves_the_templates_prose", "nobody there"),
+            (
+                WORDING,
+                "test_whatever_the_model_answers_the_report_is_stored_and_says_who_wrote_it",
+                "stored, and labelled",
+            ),
+            (WORDING, "test_nothing_is_locked_while_the_model_is_asked", "nothing locked meanwhile"),
+        ],
+    ),
+    (
         "F35 random steps of submit, cancel, claim, expire, finish, crash",
         [(MODEL, "test_no_illegal_transition_in_random_steps", "no illegal transition, in short")],
     ),
 ]
 
 #: Faults of a part that does not exist yet, and why: none may be left out in silence.
-NOT_YET = [
-    "F29 (language model failing): there is no language-model narrator yet; the template always writes.",
-]
+NOT_YET: list[str] = []

@@ -11,6 +11,7 @@ import signal
 import time
 
 from hansei.core.narrative import Narrative
+from hansei.core.ports import Progress, quiet
 from hansei.core.report import Report
 from hansei.narrative.template import TemplateNarrator
 
@@ -20,7 +21,9 @@ class SlowNarrator:
 
     name = "slow"
 
-    def narrate(self, report: Report, *, team_name: str, custom_context: str | None) -> Narrative:
+    def narrate(
+        self, report: Report, *, team_name: str, custom_context: str | None, progress: Progress = quiet
+    ) -> Narrative:
         """Return the template's prose after the wait."""
         how, _, seconds = os.environ.get("HANSEI_TEST_WAIT", "sleep:0").partition(":")
         wait(how, float(seconds or 0))

@@ -33,6 +33,7 @@ from hansei.api.routers import (
     system,
     tasks,
     teams,
+    wording,
 )
 from hansei.bootstrap import Wiring
 from hansei.dashboard import routes as dashboard
@@ -44,6 +45,7 @@ ROUTERS = (
     teams.router,
     imports.router,
     reports.router,
+    wording.router,
     meetings.router,
     experiments.router,
     shares.router,

@@ -161,6 +161,34 @@ def _connected(wiring: Wiring) -> Iterator[Finding]:
             yield Finding("ok", what, f"answers ({len(fetched.sprints)} of 1 sprint asked for)")
 
 
+def _wording(wiring: Wiring) -> Iterator[Finding]:
+    from importlib.util import find_spec
+
+    from hansei.db import schema
+    from hansei.services import wording
+
+    model = wiring.wording_model
+    if model is None:
+        return
+    if find_spec("pydantic_ai") is None:
+        remedy = (
+            "Install the extra: pip install 'hansei[llm]'. Reports are worded by the template until then."
+        )
+        yield Finding("wrong", "wording", f"{model.name} is set, but cannot be asked", remedy)
+        return
+    if wiring.database.sqlite and not Path(wiring.database.url.database or "").exists():
+        return
+    if schema.current(wiring.database) != schema.head():
+        return  # said above
+    with wiring.database.read() as session:
+        rates = wording.pass_rates(session)
+    yield Finding("ok", "wording", f"{model.name} at {model.address}, for teams that choose it")
+    for rate in rates:
+        passed = "none offered" if rate.passed is None else f"{100 * rate.passed:.0f} % passed the check"
+        said = f"{rate.used} of {rate.asked} reports in its words; {rate.sentences} sentences, {passed}"
+        yield Finding("ok", f"wording by {rate.model}", said)
+
+
 def _port(wiring: Wiring) -> Iterator[Finding]:
     from hansei.cli.supervisor import check_port
 
@@ -189,6 +217,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("workers", _workers),
     ("source", _source),
     ("sources", _connected),
+    ("wording", _wording),
     ("port", _port),
     ("access", _open),
 )

@@ -15,6 +15,10 @@ Progress = Callable[[int, str], None]
 """Called with percent (0-100) and the stage in words; raises ``TaskStopped`` when the work must end."""
 
 
+def quiet(_percent: int, _stage: str) -> None:
+    """Follow no progress."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A row that failed validation: where it stood (0-based), its id if it had one, and why."""
@@ -55,8 +59,10 @@ class Narrator(Protocol):
     def name(self) -> str:
         """Who wrote it."""
 
-    def narrate(self, report: Report, *, team_name: str, custom_context: str | None) -> Narrative:
-        """Return the prose."""
+    def narrate(
+        self, report: Report, *, team_name: str, custom_context: str | None, progress: Progress = quiet
+    ) -> Narrative:
+        """Return the prose. One that takes long calls ``progress`` meanwhile, which may raise ``TaskStopped``."""
 
 
 class Clock(Protocol):

@@ -362,6 +362,12 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "small.ranges": "Usual ranges, from the sprints before a change where there was one:",
         "small.refused": "Not checked:",
         "small.finger": "Fingerprint `{fingerprint}` · engine {engine} · wording: {narrator}",
+        "wording.checked": "{model}, each sentence checked against the numbers",
+        "wording.share": "{written} of {parts} parts in its words, the others by the template",
+        "wording.refused.one": "{n} of its sentences was refused",
+        "wording.refused.other": "{n} of its sentences were refused",
+        "wording.none": "template ({model} was asked: {why})",
+        "wording.none.said": "none of its sentences could be said",
     }
 )
 

@@ -28,10 +28,11 @@ KINDS = {
     "sync": "Fetch sprints",
     "cleanup": "Delete old reports",
     "export": "Draw a report",
+    "narrative": "Word a report again",
 }
 FORMS = {"charts": "Draw the charts of report {}", "pdf": "Make the PDF of report {}"}
 #: What can be handed in once more from its page.
-AGAIN = ("report", "sync", "export")
+AGAIN = ("report", "sync", "export", "narrative")
 STATUSES = {
     "PENDING": "waiting",
     "STARTED": "running",
@@ -264,7 +265,7 @@ def task_line(job: JobView, place: int = 0) -> contexts.TaskLine:
 
 
 def _outcome(kind: str, result: Mapping[str, Any]) -> str:
-    if kind == "report":
+    if kind in ("report", "narrative"):
         return clean(str(result.get("headline", "done")), 120)
     if kind == "sync":
         told = ", ".join(f"{result.get(k, 0)} {k}" for k in ("created", "updated", "skipped"))

@@ -206,7 +206,10 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class TeamPage:
-    """One team: its reports, measures and sprints. ``least`` is how many closed sprints a report needs."""
+    """One team: its reports, measures and sprints. ``least`` is how many closed sprints a report needs.
+
+    ``model`` names the language model that could word reports, "" where there is none; ``model_wording``: it may.
+    """
 
     team_id: str
     name: str
@@ -225,6 +228,41 @@ class TeamPage:
     findings: tuple[str, ...]
     synced: str
     has_source: bool
+    model: str
+    model_wording: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One kind of thing that a language model is sent, and how much of it."""
+
+    what: str
+    how_much: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How a model fared: wordings it was asked for, those it got into, its sentences, and the share that passed."""
+
+    model: str
+    asked: int
+    used: int
+    sentences: int
+    passed: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordingPage:
+    """The language model that may word reports: where it is asked, exactly what it is sent, and how it fared."""
+
+    model: str
+    address: str
+    seconds: str
+    tokens: str
+    sends: tuple[Sent, ...]
+    never_sends: tuple[str, ...]
+    instructions: str
+    rates: tuple[Rate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +279,7 @@ class ReportPage:
     """One report: its parts as safe HTML, the team's answers and its decision.
 
     ``choices`` are the report's experiments and the team's own ones; ``verdicts`` those that wait for the team's word.
+    ``model`` names the language model that words this team's reports, "" where none does.
     """
 
     report_id: int
@@ -255,6 +294,7 @@ class ReportPage:
     decision: DecisionView | None
     verdicts: tuple[Verdict, ...]
     saved: str
+    model: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,15 @@ from hansei import jobs
 from hansei.bootstrap import Wiring
 from hansei.core.metrics import NOTES, describe
 from hansei.core.phrases import clean
-from hansei.dashboard import build, contexts, drawings, experiment_pages, import_pages, source_pages
+from hansei.dashboard import (
+    build,
+    contexts,
+    drawings,
+    experiment_pages,
+    import_pages,
+    source_pages,
+    wording_pages,
+)
 from hansei.dashboard.pages import (
     READ,
     SESSION_COOKIE,
@@ -54,6 +62,7 @@ from hansei.services import (
     sources,
     submissions,
     teams,
+    wording,
     workers,
 )
 from hansei.services.reports import StoredReport
@@ -62,6 +71,7 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 router.include_router(experiment_pages.router)
 router.include_router(import_pages.router)
 router.include_router(source_pages.router)
+router.include_router(wording_pages.router)
 TEAMS_SHOWN, LINES_SHOWN, SPRINTS_SHOWN = 50, 50, 60
 #: What was made of stored reports lately.
 PAGES_KEPT = 64
@@ -136,6 +146,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         least = wiring.settings.happiness_min_answers
         quality = record.verdict(session, team_id, sprints, least_answers=least)
         lines = record.sources(session, team_id)
+        opted = wording.opted_in(session, team_id)
         has_source = sources.any_there(session, has_default=wiring.settings.metrics_api_url is not None)
     newest = [(v, privacy.withhold(v.metrics, least)[0]) for v in reversed(sprints[-SPRINTS_SHOWN:])]
     columns = build.columns([shown for _, shown in newest])
@@ -157,6 +168,8 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         findings=(*(f.text for f in quality.findings), *imports.assumed_dates(v.metrics for v in sprints)),
         synced=build.when(team.last_synced_at),
         has_source=has_source,
+        model=wiring.wording_model.name if wiring.wording_model else "",
+        model_wording=opted,
     )
     return show(request, "team", team.name, page, here="overview")
 
@@ -347,6 +360,7 @@ def report_page(
         decision=decision,
         verdicts=tuple(experiment_pages.waiting(e) for e in judged),
         saved=SAVED.get(saved, ""),
+        model=wiring.wording_model.name if wiring.wording_model and stored.model_wording else "",
     )
     return show(request, "report", made.title, page, here="reports")
 

@@ -25,7 +25,7 @@ from hansei.db.types import Json, UtcDateTime, database_time
 
 STATUSES = ("PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED")
 FINAL = ("SUCCESS", "FAILURE", "REVOKED")
-KINDS = ("report", "sync", "cleanup", "export")
+KINDS = ("report", "sync", "cleanup", "export", "narrative")
 SCOPES = ("read", "write", "admin")
 CHOICES = ("experiment", "own", "nothing")
 ANSWERS = ("confirmed", "rejected", "unsure")
@@ -57,7 +57,10 @@ class Base(DeclarativeBase):
 
 
 class Team(Base):
-    """A team; its id is chosen by the caller and never changes."""
+    """A team; its id is chosen by the caller and never changes.
+
+    ``model_wording``: the team lets a language model word its reports, where one is configured.
+    """
 
     __tablename__ = "teams"
 
@@ -65,6 +68,7 @@ class Team(Base):
     name: Mapped[str] = mapped_column(String(200))
     sample: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str | None] = mapped_column(Text)
+    model_wording: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(insert_default=database_time())
 
 
@@ -269,7 +273,11 @@ class ReportRow(Base):
 
 
 class NarrativeRow(Base):
-    """The prose of a report; another wording is another revision."""
+    """The prose of a report; another wording is another revision.
+
+    Where a language model was asked: which, what it was sent, how many sentences it offered, and how many of them were
+    refused.
+    """
 
     __tablename__ = "narratives"
 
@@ -277,6 +285,10 @@ class NarrativeRow(Base):
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     narrator: Mapped[str] = mapped_column(String(100))
     body: Mapped[dict[str, Any]]
+    model: Mapped[str | None] = mapped_column(String(100), index=True)
+    prompt: Mapped[str | None] = mapped_column(Text)
+    sentences: Mapped[int | None]
+    refused: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(insert_default=database_time())
 
 

@@ -19,6 +19,7 @@ from hansei.core.phrases import (
     sprint_span,
     upper_first,
 )
+from hansei.core.ports import Progress, quiet
 from hansei.core.report import Association, Detectable, Forecast, Interval, Level, Refusal, Report, Signal
 from hansei.core.telling import Telling
 from hansei.core.words import ENGLISH, Words
@@ -40,9 +41,11 @@ class TemplateNarrator:
     words: Words = ENGLISH
     name: str = "template"
 
-    def narrate(self, report: Report, *, team_name: str, custom_context: str | None) -> Narrative:
+    def narrate(
+        self, report: Report, *, team_name: str, custom_context: str | None, progress: Progress = quiet
+    ) -> Narrative:
         """Return the prose; equal reports give equal prose. The team's name and note are left to the renderer."""
-        del team_name, custom_context
+        del team_name, custom_context, progress
         told = _Telling(report, Figures.of(report, self.words), self.words)
         return Narrative(
             headline=told.headline(),

@@ -515,8 +515,23 @@ class _Page:
             "small.finger",
             fingerprint=re.sub(r"[^0-9a-zA-Z]", "", self.report.fingerprint)[:16],
             engine=safe(self.report.engine),
-            narrator=safe(self.narrative.narrator),
+            narrator=safe(self._narrator()),
         )
+
+    def _narrator(self) -> str:
+        """Return who worded the report, and what became of it where a language model was asked."""
+        asked = self.narrative.wording
+        if asked is None:
+            return self.narrative.narrator
+        if not asked.written:
+            why = asked.why or self.words("wording.none.said")
+            return self.words("wording.none", model=asked.model, why=why)
+        told = [self.words("wording.checked", model=asked.model)]
+        if len(asked.written) < asked.parts:
+            told.append(self.words("wording.share", written=len(asked.written), parts=asked.parts))
+        if asked.refused:
+            told.append(self.words.count("wording.refused", asked.refused))
+        return "; ".join(told)
 
     def _data(self) -> Iterator[str]:
         yield self.words(

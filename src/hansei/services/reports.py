@@ -53,6 +53,7 @@ class Material:
     notes: tuple[str, ...]
     provenance: Provenance = NOTHING_KNOWN
     look_back: LookBack = NOTHING_TRIED
+    model_wording: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class StoredReport:
     team_name: str
     team_note: str | None
     sample: bool
+    model_wording: bool
     custom_context: str | None
     created_at: datetime
     body: Mapping[str, Any]
@@ -156,6 +158,7 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
         notes=notes,
         provenance=record.provenance(session, order.team_id, views),
         look_back=judging.look_back(session, order.team_id, before=made, least_answers=least_answers),
+        model_wording=bool(team and team.model_wording),
     )
 
 
@@ -174,7 +177,9 @@ def write(material: Material, order: ReportOrder, narrator: Narrator, progress: 
     back = material.look_back
     report = replace(report, notes=(*material.notes, *report.notes), tried=back.tried, decided=back.decided)
     progress(70, "writing")
-    narrative = narrator.narrate(report, team_name=material.team_name, custom_context=order.custom_context)
+    narrative = narrator.narrate(
+        report, team_name=material.team_name, custom_context=order.custom_context, progress=progress
+    )
     progress(90, "storing")
     return Written(report, narrative, back.pending)
 
@@ -198,9 +203,7 @@ def store(session: Session, order: ReportOrder, written: Written, *, job_id: str
     )
     session.add(row)
     session.flush()
-    session.add(
-        NarrativeRow(report_id=row.id, revision=1, narrator=narrative.narrator, body=narrative.to_dict())
-    )
+    session.add(narrative_row(row.id, 1, narrative))
     leads = {
         h.id: HypothesisRow(
             report_id=row.id,
@@ -239,6 +242,21 @@ def store(session: Session, order: ReportOrder, written: Written, *, job_id: str
     }
 
 
+def narrative_row(report_id: int, revision: int, narrative: Narrative) -> NarrativeRow:
+    """Return the row of a report's prose; what a language model was sent is kept beside it."""
+    asked = narrative.wording
+    return NarrativeRow(
+        report_id=report_id,
+        revision=revision,
+        narrator=narrative.narrator,
+        body=narrative.to_dict(),
+        model=asked.model if asked else None,
+        prompt=asked.prompt if asked else None,
+        sentences=asked.sentences if asked else None,
+        refused=asked.refused if asked else None,
+    )
+
+
 def get(session: Session, report_id: int) -> StoredReport:
     """Return one report.
 
@@ -258,6 +276,7 @@ def get(session: Session, report_id: int) -> StoredReport:
         team_name=team.name,
         team_note=team.note,
         sample=team.sample,
+        model_wording=team.model_wording,
         custom_context=row.custom_context,
         created_at=row.created_at,
         body=row.body,

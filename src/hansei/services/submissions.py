@@ -13,13 +13,14 @@ from hansei import jobs
 from hansei.core.metrics import resolve
 from hansei.db.models import IdempotencyKey
 from hansei.errors import InvalidInput, NotFound, Problem, UnknownMetric
-from hansei.services import idempotency, sources, teams
+from hansei.services import idempotency, reports, sources, teams, wording
 from hansei.services.caps import Caps
 from hansei.services.cleanup import CleanupOrder
 from hansei.services.idempotency import Key
 from hansei.services.reports import ReportOrder
 from hansei.services.sync import SyncOrder
 from hansei.services.text import note
+from hansei.services.wording import WordingOrder
 
 
 def submit_report(
@@ -97,6 +98,22 @@ def submit_cleanup(
         TooManyWaiting: there is no room.
     """
     return _accept(session, "cleanup", None, asdict(CleanupOrder(days_to_keep, dry_run)), key, caps)
+
+
+def submit_wording(
+    session: Session, report_id: int, *, narrator: wording.Choice = "team", caps: Caps | None = None
+) -> jobs.JobView:
+    """Accept the rewording of a stored report, or return the one under way.
+
+    Raises:
+        NotFound: there is no such report. TooManyWaiting: the team has no room.
+    """
+    team_id = reports.get(session, report_id).team_id
+    params = asdict(WordingOrder(report_id, narrator))
+    for job in jobs.unfinished(session, "narrative", team_id):
+        if dict(job.params) == params:
+            return job
+    return _accept(session, "narrative", team_id, params, None, caps)
 
 
 def report_order(params: Mapping[str, Any]) -> ReportOrder:

@@ -82,6 +82,12 @@ def export_report_task(self: Task, job_id: str) -> None:
     _run(self, job_id)
 
 
+@app.task(name=jobs.TASK_NAMES["narrative"], bind=True, ignore_result=True)
+def write_narrative_task(self: Task, job_id: str) -> None:
+    """Write the prose of a stored report again."""
+    _run(self, job_id)
+
+
 @signals.setup_logging.connect
 def _log(**_: Any) -> None:
     configure_logging(wire().settings.log_level)

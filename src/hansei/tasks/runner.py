@@ -23,10 +23,11 @@ from hansei.errors import (
     SourceUnavailable,
     TaskStopped,
 )
-from hansei.services import cleanup, exports, judging, reports, submissions, sync
+from hansei.services import cleanup, exports, judging, reports, submissions, sync, wording
 from hansei.services.cleanup import CleanupOrder
 from hansei.services.exports import ExportOrder
 from hansei.services.sync import Origin, SyncOrder
+from hansei.services.wording import WordingOrder
 from hansei.tasks.pulse import Pulse
 
 log = structlog.get_logger(__name__)
@@ -34,7 +35,13 @@ log = structlog.get_logger(__name__)
 Store = Callable[[Session], Mapping[str, Any]]
 """The one write at the end: stores everything and returns the task's result."""
 
-LIMITS: Mapping[str, float] = {"report": 120.0, "sync": 300.0, "cleanup": 900.0, "export": 60.0}
+LIMITS: Mapping[str, float] = {
+    "report": 120.0,
+    "sync": 300.0,
+    "cleanup": 900.0,
+    "export": 60.0,
+    "narrative": 120.0,
+}
 """Seconds after which a job is stopped."""
 
 
@@ -131,7 +138,8 @@ def _report(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
     progress(5, "reading the sprints")
     with wiring.database.read() as session:
         material = reports.gather(session, order, least_answers=wiring.settings.happiness_min_answers)
-    written = reports.write(material, order, wiring.narrator, progress)
+    narrator = wiring.narrator_for(opted_in=material.model_wording)
+    written = reports.write(material, order, narrator, progress)
     return lambda session: reports.store(session, order, written, job_id=claimed.job_id)
 
 
@@ -176,11 +184,21 @@ def _export(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
     return exports.make(wiring.database, ExportOrder(**claimed.params), progress)
 
 
+def _narrative(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
+    order = WordingOrder(**claimed.params)
+    progress(10, "reading the report")
+    with wiring.database.read() as session:
+        material = wording.gather(session, order)
+    told = wording.write(material, wiring.narrator_for(opted_in=material.model_wording), progress)
+    return lambda session: wording.store(session, order, told)
+
+
 WORK: Mapping[str, Callable[[Wiring, jobs.Claim, Progress], Store]] = {
     "report": _report,
     "sync": _sync,
     "cleanup": _cleanup,
     "export": _export,
+    "narrative": _narrative,
 }
 
 

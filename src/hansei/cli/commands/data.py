@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -14,13 +15,20 @@ TeamId = Annotated[str, typer.Argument(help="Team id.", show_default=False)]
 PANEL = "Data"
 
 
+class Wording(StrEnum):
+    """Who may word a team's reports."""
+
+    template = "template"
+    model = "model"
+
+
 def add(app: typer.Typer) -> None:
     """Add these commands."""
     app.command(rich_help_panel=PANEL)(sync)
     imports.add(app, PANEL)
     team = help_group("Teams and their sprints.")
     team.command("list")(listing)
-    for command in (show, sprints, note, rename, delete):
+    for command in (show, sprints, note, rename, wording, delete):
         team.command()(command)
     app.add_typer(team, name="team", rich_help_panel=PANEL)
 
@@ -194,6 +202,32 @@ def rename(
         teams.get(session, team_id)
         found, _ = teams.put(session, team_id, name=name)
     screen.put(f"Team {found.team_id} is now called {found.name}.")
+
+
+def wording(
+    team_id: TeamId,
+    by: Annotated[
+        Wording | None, typer.Option("--by", help="Let this one word the team's reports from now on.")
+    ] = None,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Say who words a team's reports, or choose."""
+    from hansei.cli import screen
+    from hansei.services import wording as words
+
+    wiring = with_data(data_dir)
+    if by is not None:
+        with wiring.database.write() as session:
+            words.choose(
+                session, team_id, model=by is Wording.model, available=wiring.wording_model is not None
+            )
+    with wiring.database.read() as session:
+        narrator = wiring.narrator_for(opted_in=words.opted_in(session, team_id)).name
+    if as_json:
+        screen.put_json({"team_id": team_id, "narrator": narrator})
+    else:
+        screen.put(f"Reports of team {team_id} are worded by {narrator}.")
 
 
 def delete(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -40,7 +40,7 @@ def add(app: typer.Typer) -> None:
     group = help_group("Reports on stored sprints.")
     group.command()(generate)
     group.command("list")(listing)
-    for command in (show, export, delete):
+    for command in (show, export, reword, delete):
         group.command()(command)
     app.add_typer(group, name="report", rich_help_panel=PANEL)
 
@@ -180,6 +180,33 @@ def export(
     target = out or Path(f"report-{report_id}.{kind}")
     files.write(target, content, replace=force)
     screen.say(f"Wrote {target}.")
+
+
+def reword(
+    report_id: ReportId,
+    template: Annotated[
+        bool, typer.Option("--template", help="By the built-in template, whatever the team chose.")
+    ] = False,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+) -> int:
+    """Put a stored report into words again; no number changes. Needs no worker."""
+    from hansei.cli import exits, inline, screen
+    from hansei.services import submissions
+
+    wiring = with_data(data_dir)
+    with wiring.database.write() as session:
+        narrator: Literal["team", "template"] = "template" if template else "team"
+        job = submissions.submit_wording(session, report_id, narrator=narrator)
+    done = inline.run(wiring, job, title="Writing")
+    code = inline.told(done, as_json=as_json)
+    if code is not None:
+        return code
+    result = dict(done.result or {})
+    screen.put(
+        f"Report {report_id}, wording {result['revision']}, by {result['narrator']}: {result['headline']}"
+    )
+    return exits.OK
 
 
 def _written(database: Database, stored: StoredReport, kind: Format) -> bytes:

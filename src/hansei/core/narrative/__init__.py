@@ -7,7 +7,7 @@ says of each measure, ``lexicon`` the English that can be read, ``reading`` turn
 from __future__ import annotations
 
 from hansei.core.narrative.check import Refused, check, refused_sentences
-from hansei.core.narrative.prose import HEADLINE_LIMIT, SECTIONS, Narrative, Paragraph, Section
+from hansei.core.narrative.prose import HEADLINE_LIMIT, SECTIONS, Narrative, Paragraph, Section, Wording
 
 __all__ = [
     "HEADLINE_LIMIT",
@@ -16,6 +16,7 @@ __all__ = [
     "Paragraph",
     "Refused",
     "Section",
+    "Wording",
     "check",
     "refused_sentences",
 ]
