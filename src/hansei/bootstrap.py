@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from hansei.narrative.calls import Call
     from hansei.services.caps import Caps
     from hansei.services.relay import BrokerDown, Relay
-    from hansei.services.sources import SourceView
+    from hansei.services.sources import Environment, SourceView
     from hansei.services.vault import Vault
     from hansei.sources.egress import Answer, Egress
 
-DEFAULT_SOURCE = "default"
+DEFAULT_SOURCE, SAMPLE_SOURCE = "default", "sample"
+"""What the environment's source is called, and that of `hansei up --sample`, which stands in its place."""
 MODEL_BYTES = 500_000
 """A longer answer of a language model is not read to its end."""
 JOB_HEADER = "hansei_job"
@@ -213,6 +214,22 @@ class Wiring:
 
         return Relay(self.database, self.publisher, max_crashes=self.settings.max_crashes)
 
+    @property
+    def default_source(self) -> str | None:
+        """The name of the source that the environment gives, if it gives one."""
+        if self.settings.metrics_api_url is None:
+            return None
+        return SAMPLE_SOURCE if self.settings.sample else DEFAULT_SOURCE
+
+    def environment(self) -> Environment | None:
+        """Return what may be shown of the source that the environment gives, if it gives one."""
+        from hansei.services.sources import Environment
+
+        url, name = self.settings.metrics_api_url, self.default_source
+        if url is None or name is None:
+            return None
+        return Environment(name, url, has_key=self.settings.metrics_api_key is not None)
+
     def source(self, name: str | None, *, quick: bool = False) -> Source:
         """Return a configured source. ``quick``: it is asked once, and not for long, since somebody waits.
 
@@ -223,15 +240,20 @@ class Wiring:
         from hansei.sources.egress import Egress
         from hansei.sources.metrics_api import MetricsApi
 
-        settings = self.settings
-        if name not in (None, DEFAULT_SOURCE):
+        settings, own = self.settings, self.default_source
+        patience: Mapping[str, Any] = {"seconds": 15.0, "attempts": 1} if quick else {}
+        if name not in (None, DEFAULT_SOURCE, SAMPLE_SOURCE):
             with self.database.read() as session:
                 found = sources.connection(session, self.vault(), str(name))
             # People named this address: only what is public, or what the operator allows, is asked.
             egress = Egress(allow=settings.egress_allow)
-            patience: Mapping[str, Any] = {"seconds": 15.0, "attempts": 1} if quick else {}
             return MetricsApi(found.address, found.key, name=found.name, egress=egress, **patience)
-        if settings.metrics_api_url is None:
+        if name is not None and name != own and SAMPLE_SOURCE in (name, own):
+            raise NoSource(
+                "The sample is not running." if own != SAMPLE_SOURCE else "Only the sample is running.",
+                remedy="Start `hansei up` with --sample for the sample, and without it for a source of your own.",
+            )
+        if own is None or settings.metrics_api_url is None:
             raise NoSource(
                 "No metrics source is configured, so there is nothing to sync from.",
                 remedy="Connect one (`hansei source add`, or Sources in the dashboard), set HANSEI_METRICS_API_URL, "
@@ -240,7 +262,7 @@ class Wiring:
 
         key = settings.metrics_api_key.get_secret_value() if settings.metrics_api_key else None
         # The operator's own environment names this address, so it may be any: http, loopback, a private network.
-        return MetricsApi(settings.metrics_api_url, key, name=DEFAULT_SOURCE, egress=Egress(trusted=True))
+        return MetricsApi(settings.metrics_api_url, key, name=own, egress=Egress(trusted=True), **patience)
 
     def put_source(
         self, name: str, *, address: str, key: str | None, team_id: str | None, kind: str = "metrics_api"

@@ -165,7 +165,10 @@ def get(session: Session, job_id: str) -> JobView:
     """
     job = session.get(Job, job_id)
     if job is None:
-        raise NotFound(f"There is no task {job_id[:60]}.", remedy="GET /tasks lists the tasks there are.")
+        raise NotFound(
+            f"There is no task {job_id[:60]}.",
+            remedy="`hansei task list` or GET /tasks lists the tasks there are.",
+        )
     return view(job)
 
 

@@ -225,5 +225,7 @@ def _read_secret(key: str, path: str) -> str:
 
 
 def _unknown(key: str, fields: Mapping[str, object]) -> str:
-    close = difflib.get_close_matches(key, [PREFIX + f.upper() for f in fields], n=1, cutoff=0.7)
-    return f"{key} is not a setting of Hansei" + (f"; did you mean {close[0]}?" if close else ".")
+    # Without the prefix, which every name shares and which would make any short one look near.
+    close = difflib.get_close_matches(key.removeprefix(PREFIX).lower(), list(fields), n=1, cutoff=0.7)
+    meant = f"; did you mean {PREFIX}{close[0].upper()}?" if close else "."
+    return f"{key} is not a setting of Hansei{meant}"

@@ -169,6 +169,33 @@ def test_doctor_sees_who_holds_the_lock(running: Running, tmp_path: Path) -> Non
     assert seen["workers"]["state"] == seen["port"]["state"] == "ok"
 
 
+def test_commands_know_the_sample_that_runs(running: Running, tmp_path: Path) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return processes.run(*words, environ=running.environ, cwd=tmp_path)
+
+    (listed,) = json.loads(run("source", "list", "--json").stdout)
+    assert (listed["name"], listed["state"]) == ("sample", "hansei up --sample")
+    assert running.call("GET", "/sources").json()["items"][0]["name"] == "sample"
+    synced = run("sync", "--sprints", "3")
+    assert synced.returncode == 0, synced.stderr
+    assert synced.stdout.startswith("Team TEAM-ALPHA: 3 fetched, 0 new")
+    unknown = run("sync", "--team", "nobody")
+    assert unknown.returncode == 2
+    assert "TEAM-ALPHA, sample-velocity" in unknown.stderr
+    found = json.loads(run("doctor", "--json").stdout)
+    (source,) = [f for f in found if f["what"] == "source"]
+    assert source["says"].startswith("the sample of `hansei up --sample` answers")
+
+
+def test_nothing_of_ones_own_goes_into_the_sample(running: Running, tmp_path: Path) -> None:
+    refused = running.call("PUT", "/teams/TEAM-ALPHA/sprints/mine", json={"wip": 3})
+    assert (refused.status_code, "hansei team remove-sample" in refused.text) == (409, True)
+    assert running.call("PUT", "/teams/HERON/sprints/mine", json={"wip": 3}).status_code == 201
+    (team,) = [t for t in running.call("GET", "/teams").json()["items"] if t["team_id"] == "HERON"]
+    assert team["sample"] is False
+    assert running.call("DELETE", "/teams/HERON").status_code == 204
+
+
 def test_commands_and_the_service_share_the_data(running: Running, tmp_path: Path) -> None:
     made = processes.run("report", "generate", "--json", environ=running.environ, cwd=tmp_path)
     assert made.returncode == 0, made.stderr
@@ -245,6 +272,11 @@ def test_another_address_needs_a_token(tmp_path: Path) -> None:
     token = made.stdout.strip()
     with up(tmp_path, "--host", "0.0.0.0") as started:
         assert started.url.startswith("http://127.0.0.1:")
+        said = started.log.read_text()
+        away = next(x for x in said.splitlines() if x.startswith("From other machines: http://"))
+        assert "127.0.0.1" not in away
+        assert "0.0.0.0" not in away
+        assert "hansei token create" in away
         assert started.call("GET", "/teams").status_code == 401
         allowed = started.call("GET", "/teams", headers={"Authorization": f"Bearer {token}"})
         assert allowed.status_code == 200

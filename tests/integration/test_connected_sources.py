@@ -68,7 +68,7 @@ def other_keys(wiring: Wiring, *keys: str) -> Wiring:
 
 def synced(wiring: Wiring, **asked: Any) -> dict[str, Any]:
     with wiring.database.write() as session:
-        job = submissions.submit_sync(session, has_default=False, **asked)
+        job = submissions.submit_sync(session, default=None, **asked)
     done = runner.run_inline(wiring, job.id)
     assert done.status == "SUCCESS", done.error
     return dict(done.result or {})
@@ -88,6 +88,7 @@ def test_a_source_is_connected_over_the_api_tried_synced_and_its_key_is_nowhere(
             "has_key": True,
             "last_sync_at": None,
             "last_error": None,
+            "connected": True,
         }
         assert "hidden" not in made.text
         tried = http.post("/sources/jira/test", json={}).json()
@@ -259,9 +260,11 @@ def test_a_failed_sync_is_kept_with_the_source_and_told_apart(wiring: Wiring) ->
 
 
 def test_which_source_a_sync_asks(wiring: Wiring) -> None:
-    def chosen(asked: str | None, team: str | None, *, default: bool = True) -> tuple[str, str | None]:
+    def chosen(
+        asked: str | None, team: str | None, *, default: str | None = "default"
+    ) -> tuple[str, str | None]:
         with wiring.database.read() as session:
-            found = sources.choose(session, asked=asked, team_id=team, has_default=default)
+            found = sources.choose(session, asked=asked, team_id=team, default=default)
         return found.name, found.team_id
 
     assert chosen(None, None) == ("default", None)
@@ -269,7 +272,7 @@ def test_which_source_a_sync_asks(wiring: Wiring) -> None:
     assert chosen(None, "T") == ("one", "T")  # the team's own before the environment's
     assert chosen("default", "T") == ("default", None)
     assert chosen(None, "other") == ("default", None)
-    assert chosen(None, None, default=False) == ("one", "T")  # the only one there is
+    assert chosen(None, None, default=None) == ("one", "T")  # the only one there is
     assert chosen("one", "other") == ("one", "T")
     with pytest.raises(InvalidInput, match="nowhere"):
         chosen("nowhere", None)
@@ -292,3 +295,22 @@ def test_the_order_of_a_teams_sources_decides_whose_value_counts(wiring: Wiring)
         assert http.put("/teams/none/sources", json={"order": ["api"]}).status_code == 404
         for path in ("/sources/%00", "/teams/T/notes/%00", "/teams/T/sprints/%00"):
             assert http.get(path).status_code == 404
+
+
+def test_a_sync_of_which_nothing_can_be_stored_fails_with_the_reasons_and_changes_nothing(
+    wiring: Wiring,
+) -> None:
+    bad = [{**ONE[0], "sprint_id": f"J-{n}", "wip": -n} for n in range(1, 6)]
+    with upstream(Reply(ONE), Reply(bad), Reply([*bad, ONE[0]])) as server:
+        wiring.put_source("jira", address=server.url, key=SECRET, team_id="T")
+        synced(wiring, team_id="T")
+        with wiring.database.write() as session:
+            job = submissions.submit_sync(session, team_id="T", default=None)
+        done = runner.run_inline(wiring, job.id)
+        assert (done.status, done.error_type) == ("FAILURE", "SourceRefused")
+        assert "none of the 5 sprints that it sent can be stored" in (done.error or "")
+        assert "cannot be negative" in (done.error or "")
+        with wiring.database.read() as session:
+            assert [(s.state, s.rows) for s in record.sources(session, "T")] == [("refused", 1)]
+        some = synced(wiring, team_id="T")  # one good row is enough
+        assert (some["sprints_fetched"], len(some["rejected"]), some["skipped"]) == (6, 5, 1)

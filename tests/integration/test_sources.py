@@ -133,7 +133,8 @@ def test_each_value_knows_whether_it_changed_after_the_close_and_what_it_was(dat
     store(database, [sprint("a", 1, wip=6.0)], "default", "metrics_api", force=True, now=later)
     (view,) = shown(database)  # a value that was taken back is not forgotten
     assert "bugs_prod" not in view.metrics.values
-    assert (view.values["bugs_prod"].was, view.values["bugs_prod"].revised_at) == (1.0, later)
+    assert "bugs_prod" not in view.values
+    assert (view.removed["bugs_prod"].was, view.removed["bugs_prod"].revised_at) == (1.0, later)
 
 
 def test_what_an_upsert_would_change_is_told_before_and_nothing_is_stored(database: Database) -> None:

@@ -21,6 +21,8 @@ def test_an_unknown_name_is_warned_about_with_the_nearest() -> None:
     _, warnings = load({"HANSEI_DATABASE_ULR": "x", "PATH": "/bin"})
     assert len(warnings) == 1
     assert "HANSEI_DATABASE_URL" in warnings[0]
+    _, warnings = load({"HANSEI_FOO": "x"})
+    assert warnings == ["HANSEI_FOO is not a setting of Hansei."]  # nothing is near enough to be offered
 
 
 def test_a_wrong_value_names_the_setting_and_not_the_value() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -27,6 +28,12 @@ TABLES = (
 )
 #: From this size on reading JSON goes to a thread: it would hold up every other request.
 LARGE = 50_000
+
+
+class _Doubled(dict[str, Any]):
+    """An object in which a key came twice: nothing tells which value was meant."""
+
+    key = ""
 
 
 def too_large(most: int) -> TooLarge:
@@ -75,10 +82,13 @@ def check_json(body: bytes) -> None:
 
     Raises:
         BadJson: it is not JSON.
-        InvalidInput: NaN or an infinity, a text that cannot be stored, too deep, or neither object nor list.
+        InvalidInput: NaN or an infinity, a key that comes twice, a text that cannot be stored, too deep, or neither
+            object nor list.
     """
     try:
-        value = json.loads(body.decode(), parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(
+            body.decode(), parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_object
+        )
     except InvalidInput:
         raise
     except RecursionError:
@@ -107,12 +117,29 @@ def _texts(value: Any) -> Iterator[tuple[tuple[object, ...], str]]:
         if isinstance(item, str):
             yield path, item
         elif isinstance(item, dict):
+            if isinstance(item, _Doubled):
+                raise _doubled(path, item.key)
             for key, inner in item.items():
                 yield path, key
                 if isinstance(inner, (dict, list, str)):
                     waiting.append(((*path, key), inner))
         elif isinstance(item, list):
             waiting.extend(((*path, i), x) for i, x in enumerate(item) if isinstance(x, (dict, list, str)))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    doubled = _Doubled(made)
+    counted = Counter(key for key, _ in pairs)
+    doubled.key = next(key for key, times in counted.items() if times > 1)
+    return doubled
+
+
+def _doubled(path: tuple[object, ...], key: str) -> InvalidInput:
+    where = pointer(_shown(p) for p in (*path, key))
+    return _wrong(where, f"“{_shown(key)}” comes more than once in one object: send it once.")
 
 
 def _encodable(text: str) -> bool:

@@ -271,8 +271,19 @@ class SprintOut(BaseModel):
     withheld: Annotated[list[str], Field(description="Metrics not shown because too few people answered.")]
     sources: Annotated[list[str], Field(description="Who knows the sprint, in the team's order.")]
     provenance: Annotated[dict[str, ValueOrigin], Field(description="The origin of each value, by metric.")]
+    removed: Annotated[
+        dict[str, ValueOrigin],
+        Field(description="What had a value at the close and has none any more, by metric."),
+    ]
     differences: Annotated[list[ValueDifference], Field(description="Where sources disagree.")]
     note: Annotated[NoteOut | None, Field(description="What the team noted of it.")]
+
+
+class SprintStored(SprintOut):
+    """A sprint as it was stored, and what to look at in what was sent."""
+
+    unknown_names: Annotated[list[str], Field(description="Series that the registry does not know; kept.")]
+    notes: list[str]
 
 
 class SourceOfTeam(BaseModel):
@@ -348,7 +359,7 @@ class SourceIn(Request):
 
 
 class SourceOut(BaseModel):
-    """A connected source; its key is never shown."""
+    """A source; its key is never shown."""
 
     name: str
     kind: str
@@ -357,6 +368,12 @@ class SourceOut(BaseModel):
     has_key: bool
     last_sync_at: Moment | None
     last_error: str | None
+    connected: Annotated[
+        bool,
+        Field(
+            description="Added under /sources; else the environment names it, or it is the running sample."
+        ),
+    ]
 
     @classmethod
     def of(cls, source: SourceView) -> SourceOut:
@@ -365,7 +382,7 @@ class SourceOut(BaseModel):
 
 
 class SourceList(BaseModel):
-    """Connected sources, A to Z."""
+    """The environment's source, if it names one, then the connected ones, A to Z."""
 
     items: list[SourceOut]
     next_cursor: str | None
@@ -947,6 +964,7 @@ def sprint_out(view: SprintView, *, withheld: bool) -> dict[str, Any]:
         "sources": list(view.sources),
         # What is not to be seen is not to be seen in another source's words either.
         "provenance": {m: _origin(o, withheld and m == privacy.HAPPINESS) for m, o in view.values.items()},
+        "removed": {m: _origin(o, m == privacy.HAPPINESS) for m, o in view.removed.items()},
         "differences": [
             asdict(d) for d in view.differences if not (withheld and d.metric == privacy.HAPPINESS)
         ],

@@ -88,9 +88,10 @@ def _listen(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = min(found, key=lambda a: a[0] != socket.AF_INET)
         listener = socket.socket(family, kind, protocol)
-    except OSError as error:
+    except (OSError, UnicodeError):
         raise SetupError(
-            f"Cannot listen on {host}: {error.strerror}.", remedy="Give another --host."
+            f"Cannot listen on {host[:100]}: it is no address of a machine.",
+            remedy="Give --host an address of this machine, such as 127.0.0.1.",
         ) from None
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

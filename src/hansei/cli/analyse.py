@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hansei.core.metrics import in_time_order
+from hansei.core.metrics import in_time_order, on_the_same_days, slips
 from hansei.core.ports import Fetched, Narrator, Progress
 from hansei.errors import InvalidInput
 from hansei.render import markdown
@@ -25,10 +25,11 @@ LIMIT = 5_000_001
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A report as Markdown and as plain values."""
+    """A report as Markdown and as plain values, and what to know of the table before reading it."""
 
     text: str
     data: dict[str, Any]
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def analyse_file(
     head = {"headline": told.headline, "summary": told.summary, "custom_context": order.custom_context}
     body = written.report.to_dict()
     text = markdown.render(body, told, team_name=team, custom_context=order.custom_context)
-    return Made(text, {**head, **body, "narrative": told.to_dict()})
+    return Made(text, {**head, **body, "narrative": told.to_dict()}, (*_remarks(fetched), *fetched.notes))
 
 
 def label(file: Path) -> str:
@@ -106,6 +107,15 @@ def bring(file: Path) -> bytes:
         ) from None
 
 
+def _remarks(fetched: Fetched) -> list[str]:
+    """Say what was not used, and what looks like a slip."""
+    return [
+        *(f"Not used: {r.reason}" for r in fetched.rejected),
+        *slips(fetched.unknown_names),
+        *on_the_same_days((s.name, s.start, s.end) for s in fetched.sprints),
+    ]
+
+
 def _material(fetched: Fetched, order: ReportOrder, terms: Terms) -> Material:
     shown, withheld = [], 0
     for sprint in in_time_order(fetched.sprints):
@@ -117,7 +127,7 @@ def _material(fetched: Fetched, order: ReportOrder, terms: Terms) -> Material:
     closed = [at for at, s in enumerate(shown) if not (s.provisional or s.left_out)]
     count = order.sprint_count or len(shown)
     first = closed[-count] if len(closed) >= count else 0
-    notes = [*fetched.notes, *(f"Not used: {r.reason}" for r in fetched.rejected)]
+    notes = [*fetched.notes, *_remarks(fetched)]
     if withheld:
         notes.append(privacy.reason(withheld, terms.least_answers))
     window, earlier = shown[first:], shown[:first]

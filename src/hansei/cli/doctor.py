@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from hansei.cli import lock
-from hansei.errors import HanseiError
+from hansei.cli import lock, running
+from hansei.errors import Busy, HanseiError
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
     from hansei.bootstrap import Wiring
 
 State = Literal["ok", "note", "wrong"]
@@ -38,7 +40,7 @@ def examine(data_dir: Path | None) -> list[Finding]:
 
     found = list(_python())
     try:
-        wiring = wired(data_dir)
+        wiring = running.knowing(wired(data_dir))
     except HanseiError as error:
         return [*found, _wrong("settings", error)]
     found.append(Finding("ok", "settings", "readable"))
@@ -90,9 +92,26 @@ def _database(wiring: Wiring) -> Iterator[Finding]:
             "note", "database", "SQLite, not made yet", "`hansei up` or `hansei db upgrade` makes it."
         )
         return
-    schema.check(database)
-    where = database.url.database if database.sqlite else database.url.host
-    yield Finding("ok", "database", f"{kind} at {where or 'a local socket'} answers, schema {schema.head()}")
+    where = f"{kind} at {_where(database.url)}"
+    try:
+        schema.check(database)
+    except Busy:
+        remedy = (
+            "Start it, or correct host, port, database, user and password in HANSEI_DATABASE_URL."
+            if not database.sqlite
+            else "Look what else uses the file, then try again."
+        )
+        yield Finding("wrong", "database", f"{where} does not answer", remedy)
+        return
+    yield Finding("ok", "database", f"{where} answers, schema {schema.head()}")
+
+
+def _where(url: URL) -> str:
+    """Return where a database is; no user, no password."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    port = f", port {url.port}" if url.port else ""
+    return f"{url.host or 'a local socket'}{port}, database {url.database or 'of the user’s name'}"
 
 
 def _broker(wiring: Wiring) -> Iterator[Finding]:
@@ -129,6 +148,9 @@ def _workers(wiring: Wiring) -> Iterator[Finding]:
 
 
 def _source(wiring: Wiring) -> Iterator[Finding]:
+    if hint := running.source_there(wiring):
+        yield Finding("note", "source", "none is configured here", hint)
+        return
     if wiring.settings.metrics_api_url is None:
         remedy = "Set HANSEI_METRICS_API_URL, start `hansei up --sample`, or use `hansei analyse FILE`."
         yield Finding("note", "source", "none is configured", remedy)
@@ -138,7 +160,8 @@ def _source(wiring: Wiring) -> Iterator[Finding]:
     if fetched.rejected:
         yield Finding("note", "source", "answers, but its sprint was refused", fetched.rejected[0].reason)
     else:
-        yield Finding("ok", "source", f"answers ({rows} of 1 sprint asked for)")
+        which = "the sample of `hansei up --sample` " if wiring.settings.sample else ""
+        yield Finding("ok", "source", f"{which}answers ({rows} of 1 sprint asked for)")
 
 
 def _connected(wiring: Wiring) -> Iterator[Finding]:
@@ -190,7 +213,7 @@ def _wording(wiring: Wiring) -> Iterator[Finding]:
 
 
 def _port(wiring: Wiring) -> Iterator[Finding]:
-    from hansei.cli.supervisor import check_port
+    from hansei.cli.addresses import check_port
 
     held = lock.holder(wiring.settings.data_dir)
     settings = wiring.settings

@@ -58,12 +58,15 @@ def wired(data_dir: Path | None = None) -> Wiring:
 def with_data(data_dir: Path | None = None) -> Wiring:
     """Wire up on a database whose schema fits; a fresh embedded one is made on the way.
 
+    The sample that `hansei up --sample` serves on the same folder is a source here too.
+
     Raises:
         StaleSchema: with the command to run.
     """
+    from hansei.cli.running import knowing
     from hansei.db import schema
 
-    wiring = wired(data_dir)
+    wiring = knowing(wired(data_dir))
     database = wiring.database
     if database.sqlite and schema.current(database) is None:
         schema.upgrade(database)

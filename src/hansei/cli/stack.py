@@ -14,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from hansei.cli.addresses import ANYWHERE, LOOPBACK, check_port, free_port, here
 from hansei.cli.broker import EmbeddedBroker, private_folder
-from hansei.cli.supervisor import Say, Supervisor, check_port, free_port, program, python
+from hansei.cli.supervisor import Say, Supervisor, program, python
 from hansei.errors import NotReady, SetupError
 
 if TYPE_CHECKING:
@@ -24,17 +25,14 @@ if TYPE_CHECKING:
 
 READY_SECONDS = 60.0
 BROKER_SECONDS = 10.0
-LOOPBACK = "127.0.0.1"
-ANYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - where to reach what listens everywhere
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run. ``sample_syncs``: teams (None: the default one) to sync from the sample before it is ready."""
+    """What to run. ``first_sync``: sprints of the sample to fetch before it is ready."""
 
     sample: bool = False
-    sample_syncs: tuple[str | None, ...] = ()
-    sample_sprints: int = 40
+    first_sync: int = 0
     verbose: Say | None = None
 
 
@@ -52,14 +50,14 @@ class Stack:
         self.stopping = threading.Event()
         self._supervisor = Supervisor(settings.data_dir.absolute() / "logs", say, echo=plan.verbose)
         self._worker = f"up-{os.getpid()}"
-        self._syncs: list[jobs.JobView] = []
+        self._sync: jobs.JobView | None = None
+        self.sample_port = 0
         self._children: dict[str, str] = {}
 
     @property
     def address(self) -> str:
         """Where the API answers, from this machine."""
-        host = ANYWHERE.get(self._host, self._host)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return here(self._host, self.port)
 
     def __enter__(self) -> Self:
         self.port = self.port or free_port(self._host)
@@ -131,25 +129,27 @@ class Stack:
         if broker is not None:
             self._supervisor.start("broker", broker.arguments(), environ, base=True)
             environ["HANSEI_BROKER_URL"] = broker.url
-        sample_port = free_port()
         if self._plan.sample:
-            address = f"http://{LOOPBACK}:{sample_port}"
+            self.sample_port = free_port()
             environ |= {
-                "HANSEI_METRICS_API_URL": address,
+                "HANSEI_METRICS_API_URL": f"http://{LOOPBACK}:{self.sample_port}",
                 "HANSEI_METRICS_API_KEY": "",
+                "HANSEI_METRICS_API_KEY_FILE": "",
                 "HANSEI_SAMPLE": "true",
             }
         # Its imports take longest, and need nothing: they go on while the database is brought up to date.
         self._part("api", "--held", held=True)
         prepare(self._wiring)
+        if self._plan.sample:
+            self._make_room()
         if broker is not None:
             self._wait_for(broker)
         self._supervisor.release("api")
         self._part("worker", "--name", f"{self._worker}@%h")
         if self._plan.sample:
-            argv = python("hansei.sample.serve", "--port", str(sample_port))
+            argv = python("hansei.sample.serve", "--port", str(self.sample_port))
             self._supervisor.start("sample", argv, environ, base=True)
-            self._order_first_syncs()
+            self._order_first_sync()
 
     def _part(self, name: str, *options: str, held: bool = False) -> None:
         self._supervisor.start(name, program(name, *options), self._children, held=held)
@@ -175,14 +175,20 @@ class Stack:
                 remedy="Set HANSEI_BROKER_URL to a Redis or Valkey that runs already, or try again.",
             )
 
-    def _order_first_syncs(self) -> None:
-        from hansei.services import submissions
+    def _make_room(self) -> None:
+        from hansei.services import samples
 
         with self._wiring.database.write() as session:
-            self._syncs = [
-                submissions.submit_sync(session, team_id=team, sprint_count=self._plan.sample_sprints)
-                for team in self._plan.sample_syncs
-            ]
+            samples.make_room(session)
+
+    def _order_first_sync(self) -> None:
+        from hansei.services import sources, submissions
+
+        if self._plan.first_sync:
+            with self._wiring.database.write() as session:
+                self._sync = submissions.submit_sync(
+                    session, sprint_count=self._plan.first_sync, default=sources.SAMPLE
+                )
 
     def _api_answers(self) -> bool:
         connection = http.client.HTTPConnection(ANYWHERE.get(self._host, self._host), self.port, timeout=2)
@@ -203,12 +209,13 @@ class Stack:
     def _synced(self) -> bool:
         from hansei import jobs
 
+        if self._sync is None:
+            return True
         with self._wiring.database.read() as session:
-            now = [jobs.get(session, job.id) for job in self._syncs]
-        for job in now:
-            if job.finished and job.status != "SUCCESS":
-                raise NotReady(f"The first sync ended with {job.status}. {job.error or ''}")
-        return all(job.finished for job in now)
+            now = jobs.get(session, self._sync.id)
+        if now.finished and now.status != "SUCCESS":
+            raise NotReady(f"The first sync ended with {now.status}. {now.error or ''}")
+        return now.finished
 
 
 @contextmanager

@@ -8,9 +8,7 @@ minute stops everything. Where this process is killed, :mod:`hansei.cli.guard` e
 from __future__ import annotations
 
 import logging
-import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -274,29 +272,3 @@ def program(*words: str) -> list[str]:
     """Return the command line of ``hansei`` itself, under its own name where the script is there."""
     script = Path(sys.executable).with_name("hansei")
     return [sys.executable, "-P", str(script), *words] if script.is_file() else python("hansei.cli", *words)
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that nobody listens on right now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
-
-
-def check_port(host: str, port: int) -> None:
-    """Do nothing where the port can be had.
-
-    Raises:
-        SetupError: it cannot.
-    """
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise SetupError(
-            f"Port {port} on {host} cannot be used: {os.strerror(error.errno or 0).lower()}.",
-            remedy="Choose another with --port (0: any free one), or stop what listens there.",
-        ) from None

@@ -10,9 +10,9 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
@@ -416,9 +416,26 @@ def is_known(name: str) -> bool:
 
 
 def nearest(name: str) -> list[str]:
-    """Return up to three registry names that look like ``name``."""
-    found = difflib.get_close_matches(name[:80], [*REGISTRY, *_ALIASES], n=4, cutoff=0.6)
-    return list(dict.fromkeys(_ALIASES.get(f, f) for f in found))[:3]
+    """Return up to three registry names that look like ``name``, the nearest first.
+
+    Where an alias looks like it, both stand there: ``velocity (story_points_completed)``.
+    """
+    found = difflib.get_close_matches(name[:80].lower(), [*REGISTRY, *_ALIASES], n=4, cutoff=0.6)
+    near: dict[str, str] = {}
+    for f in found:
+        near.setdefault(_ALIASES.get(f, f), f"{f} ({_ALIASES[f]})" if f in _ALIASES else f)
+    return list(near.values())[:3]
+
+
+def slips(names: Iterable[str]) -> list[str]:
+    """Return a sentence for each name that the registry does not know and that looks like one of its own."""
+    near = [(name, nearest(name)) for name in list(names)[:20]]
+    return [
+        f"“{name}” is not a metric of the registry and was kept as a series of its own. "
+        f"Did you mean {' or '.join(close)}?"
+        for name, close in near
+        if close
+    ]
 
 
 def describe(name: str) -> Metric:
@@ -665,6 +682,42 @@ def _sizes(raw: object, problems: list[Problem]) -> dict[str, int] | None:
         else:
             out[size] = int(count)
     return out
+
+
+#: Sentences of one kind about what was sent.
+_MOST_SAID = 5
+
+
+def on_the_same_days(
+    sprints: Iterable[tuple[str, datetime | None, datetime | None]],
+    only: Container[tuple[date, date]] | None = None,
+) -> list[str]:
+    """Return a sentence for each first and last day that several sprints share; ``only``: of these days alone.
+
+    Each sprint is its name, its start and its end.
+    """
+    found: dict[tuple[date, date], list[str]] = {}
+    for name, start, end in sprints:
+        if start is not None and end is not None:
+            found.setdefault((start.date(), end.date()), []).append(name)
+    shared = [
+        (days, names)
+        for days, names in sorted(found.items())
+        if len(names) > 1 and (only is None or days in only)
+    ]
+    out = [
+        f"{_listed(names)} have the same days, {start} to {end}: where they are one sprint, keep one of them."
+        for (start, end), names in shared[:_MOST_SAID]
+    ]
+    more = len(shared) - len(out)
+    return [*out, f"The same is so on {more} more days."] if more else out
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [f"“{n[:60]}”" for n in sorted(names, key=natural)[:4]]
+    if len(names) > len(shown):
+        shown = [*shown[:3], f"{len(names) - 3} more"]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def in_time_order(sprints: Iterable[SprintMetrics]) -> list[SprintMetrics]:

@@ -484,10 +484,13 @@ class ConnectedLine:
 
 @dataclass(frozen=True, slots=True)
 class SourcesPage:
-    """The connected sources and the form for another; ``name``, ``address`` and ``team_id`` are what was entered."""
+    """The connected sources and the form for another; ``name``, ``address`` and ``team_id`` are what was entered.
+
+    ``environment`` is the name of the source that the environment gives, empty where it gives none.
+    """
 
     sources: tuple[ConnectedLine, ...]
-    environment: bool
+    environment: str
     said: str
     problem: str
     name: str

@@ -121,13 +121,14 @@ def overview_page(request: Request, wiring: Wired, after: str | None = None) -> 
         failed = jobs.newest(session, limit=2, status="FAILURE")
         judged = experiments.listed(session, limit=build.NEEDS_SHOWN, state="judged", concluded=False)
         alarms = overview.alarms(session, limit=build.NEEDS_SHOWN)
-        has_source = sources.any_there(session, has_default=wiring.settings.metrics_api_url is not None)
+        has_source = sources.any_there(session, has_default=wiring.default_source is not None)
+        has_sample = bool(samples.there(session))
     shown = heads[:TEAMS_SHOWN]
     page = contexts.Overview(
         needs=build.needs(shown, failed, reversed(judged), alarms),
         teams=tuple(build.team_line(h) for h in shown),
         more=max(h.team_id for h in shown) if len(heads) > TEAMS_SHOWN else "",
-        has_sample=any(h.sample for h in shown),
+        has_sample=has_sample,
         has_source=has_source,
         only_team=import_pages.only_team(shown),
     )
@@ -147,7 +148,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         quality = record.verdict(session, team_id, sprints, least_answers=least)
         lines = record.sources(session, team_id)
         opted = wording.opted_in(session, team_id)
-        has_source = sources.any_there(session, has_default=wiring.settings.metrics_api_url is not None)
+        has_source = sources.any_for(session, team, default=wiring.default_source)
     newest = [(v, privacy.withhold(v.metrics, least)[0]) for v in reversed(sprints[-SPRINTS_SHOWN:])]
     columns = build.columns([shown for _, shown in newest])
     page = contexts.TeamPage(
@@ -232,7 +233,7 @@ def sync(request: Request, wiring: Wired, form: Form) -> Response:
             session,
             team_id=form.get("team_id") or None,
             sprint_count=_number(form.get("sprint_count", ""), 1, 200) or 12,
-            has_default=wiring.settings.metrics_api_url is not None,
+            default=wiring.default_source,
             caps=wiring.caps,
         )
     return _follow(request, job)

@@ -45,7 +45,7 @@ def connect(request: Request, wiring: Wired, form: Form) -> Response:
 def try_out(request: Request, wiring: Wired, name: str, form: Form) -> Response:  # noqa: ARG001 - the form is what proves where it came from
     """Ask a source for one sprint and say what came."""
     with wiring.database.read() as session:
-        sources.get(session, name)
+        sources.get(session, name, wiring.environment())
     try:
         fetched = wiring.source(name, quick=True).fetch(1, None, lambda _percent, _stage: None)
     except (SourceError, SetupError) as error:
@@ -90,7 +90,7 @@ def _page(
     given = form or {}
     page = contexts.SourcesPage(
         sources=tuple(_line(s) for s in found),
-        environment=wiring.settings.metrics_api_url is not None,
+        environment=wiring.default_source or "",
         said=said,
         problem=problem.sentence() if problem else "",
         name=given.get("name", ""),

@@ -47,5 +47,5 @@ class Caps:
         whose = f"Team {team_id} has" if team_id else "There are"
         raise TooManyWaiting(
             f"{whose} {self._most} tasks waiting already, as many as there may be (HANSEI_TEAM_WAITING_TASKS).",
-            remedy="Hand this one in again later, or cancel some (DELETE /tasks/{task_id}).",
+            remedy="Hand this one in again later, or cancel some (`hansei task cancel ID` or DELETE /tasks/{task_id}).",
         )

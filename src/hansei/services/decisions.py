@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from hansei.db.models import CHOICES, Decision, ExperimentRow, ReportRow
 from hansei.db.types import database_time
 from hansei.errors import Conflict, InvalidInput, NotFound, Problem
-from hansei.services import experiments
+from hansei.services import experiments, reports
 from hansei.services.text import note, printable
 
 
@@ -49,7 +49,7 @@ def decide(
     """
     report = session.get(ReportRow, report_id)
     if report is None:
-        raise NotFound(f"There is no report {report_id}.", remedy="GET /reports lists the reports there are.")
+        raise NotFound(f"There is no report {report_id}.", remedy=reports.REMEDY)
     own, reason = (note(own[:2000]) or ""), (note(reason[:2000]) or "")
     if choice not in CHOICES:
         raise _wrong("choice", "Choose an experiment, your own, or nothing.")

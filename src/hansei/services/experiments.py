@@ -19,11 +19,11 @@ from hansei.core.words import ENGLISH
 from hansei.db.models import CONCLUSIONS, OUTCOMES, ExperimentRow, ReportRow, Sprint, SprintNote, Team
 from hansei.db.types import database_time
 from hansei.errors import Conflict, InvalidInput, NotFound, Problem, UnknownMetric
-from hansei.services import judging, reports
+from hansei.services import judging, reports, teams
 from hansei.services.reports import ReportOrder
 from hansei.services.text import note, printable
 
-REMEDY = "GET /experiments lists the experiments there are."
+REMEDY = "`hansei experiment list` or GET /experiments lists the experiments there are."
 WINDOW = 12
 """Sprints that an own experiment is registered on, as many as a report reviews by default on the pages."""
 _HEADER = (Sprint.name, Sprint.start_at, Sprint.end_at, Sprint.provisional)
@@ -343,7 +343,7 @@ def _locked(session: Session, experiment_id: int) -> ExperimentRow:
 
 def _team(session: Session, team_id: str) -> None:
     if session.scalar(select(Team.id).where(Team.id == team_id).with_for_update()) is None:
-        raise NotFound(f"There is no team “{team_id[:100]}”.", remedy="GET /teams lists the teams there are.")
+        raise NotFound(f"There is no team “{team_id[:100]}”.", remedy=teams.known(session))
 
 
 def _report_of(session: Session, order: OwnOrder) -> None:

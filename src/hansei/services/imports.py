@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hansei.core.metrics import SprintMetrics, describe
+from hansei.core.metrics import SprintMetrics, describe, slips
 from hansei.core.tables import KINDS, Reading
 from hansei.core.worth import worth
 from hansei.db.models import ImportAnswers, SourceSprint
@@ -80,7 +80,7 @@ def run(
 
     Raises:
         InvalidInput: the table cannot be used, or (not in a dry run) a needed answer is missing.
-        Conflict: stored values would change and nobody confirmed it; nothing was stored.
+        Conflict: stored values would change and nobody confirmed it, or the team is a sample; nothing was stored.
     """
     teams.check_team_id(team_id)
     with database.read() as session:
@@ -122,7 +122,7 @@ def _apply(
     name: str | None,
 ) -> Imported:
     nested = session.begin_nested()
-    _, new = teams.ensure(session, team_id, name=name)
+    _, new = teams.for_sprints(session, team_id, name=name)
     source = teams.source_row(session, name=SOURCES[reading.kind], kind="table", address=None)
     session.flush()
     rows = _added_to_stored(session, team_id, source.id, reading.sprints)
@@ -141,6 +141,8 @@ def _apply(
     )
     notes.take_over(session, team_id, reading.sprints, now)
     seen = worth([v.metrics for v in teams.sprint_views(session, team_id)])
+    twins = teams.same_days(session, team_id, reading.sprints)
+    reading = replace(reading, notes=(*reading.notes, *slips(reading.unknown_names), *twins))
     _keep(session, team_id, reading.answers, now)
     done = Imported(
         team_id=team_id,

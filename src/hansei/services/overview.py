@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,7 +68,8 @@ def unfinished(session: Session) -> int:
 def team_names(session: Session, *, limit: int) -> list[tuple[str, str]]:
     """Return the ids and names of the first teams, in the order of the overview's pages."""
     query = select(Team.id, Team.name).order_by(Team.id).limit(limit)
-    return [(team_id, name) for team_id, name in session.execute(query)]
+    doubled = _doubled(session)
+    return [(team_id, _told_apart(team_id, name, doubled)) for team_id, name in session.execute(query)]
 
 
 def team_heads(session: Session, *, limit: int, after: str | None = None) -> list[TeamHead]:
@@ -93,8 +95,16 @@ def team_heads(session: Session, *, limit: int, after: str | None = None) -> lis
     )
     for team_id, title in session.execute(running):
         titles.setdefault(team_id, title)
+    doubled = _doubled(session)
     heads = [
-        TeamHead(t.id, t.name, t.sample, *ends.get(t.id, (0, None)), reports.get(t.id), titles.get(t.id, ""))
+        TeamHead(
+            t.id,
+            _told_apart(t.id, t.name, doubled),
+            t.sample,
+            *ends.get(t.id, (0, None)),
+            reports.get(t.id),
+            titles.get(t.id, ""),
+        )
         for t in teams
     ]
     return sorted(heads, key=lambda h: h.name.casefold())
@@ -143,6 +153,15 @@ def choices(session: Session, report_id: int) -> list[Choice]:
 def body(session: Session, report_id: int) -> dict[str, Any] | None:
     """Return the stored body of a report."""
     return session.scalar(select(ReportRow.body).where(ReportRow.id == report_id))
+
+
+def _doubled(session: Session) -> set[str]:
+    """Return the names that several teams have."""
+    return set(session.scalars(select(Team.name).group_by(Team.name).having(func.count() > 1)))
+
+
+def _told_apart(team_id: str, name: str, doubled: Container[str]) -> str:
+    return f"{name} ({team_id})" if name in doubled and name != team_id else name
 
 
 def _heads(session: Session, *conditions: Any, limit: int) -> list[ReportHead]:

@@ -26,6 +26,7 @@ from hansei.services.text import note
 BASELINE = 40
 """At most this many earlier closed sprints serve as comparison."""
 LEAST_SPRINTS = 2
+REMEDY = "`hansei report list` or GET /reports lists the reports there are."
 NO_NOTES: tuple[str, ...] = ()
 NOTHING_KNOWN = Provenance()
 NOTHING_TRIED = LookBack()
@@ -122,7 +123,7 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
     if order.sprint_ids is not None:
         homes = sprint_rows.homes_of(session, order.team_id)
         wanted = tuple(homes.get(i, i) for i in order.sprint_ids)
-        window, notes = _chosen(closed, wanted, open_ids), NO_NOTES
+        window, notes = _chosen(order.team_id, closed, wanted, open_ids), NO_NOTES
     else:
         window, notes = _latest(usable, order.sprint_count or 5, len(open_ids))
     counted = sum(not s.left_out for s in window)
@@ -130,7 +131,8 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
         raise NotEnoughSprints(
             f"Team {order.team_id} has {_count(counted, 'closed sprint')}{_but(closed, usable)}; "
             f"a report needs at least {LEAST_SPRINTS}.",
-            remedy="Sync more sprints first (POST /tasks/metrics/sync), or wait until this one has ended.",
+            remedy="Sync more sprints first (`hansei sync` or POST /tasks/metrics/sync), or wait until this one has "
+            f"ended.{'' if team else ' ' + teams.known(session)}",
         )
     first = closed.index(window[0])
     if order.sprint_ids is None:  # what was left out is named where it would have stood
@@ -346,7 +348,9 @@ def remove_rows(session: Session, report_ids: list[int]) -> tuple[int, int, int]
     return len(session.execute(reports.returning(ReportRow.id)).all()), hypotheses, experiments
 
 
-def _chosen(closed: list[SprintMetrics], wanted: tuple[str, ...], open_ids: set[str]) -> list[SprintMetrics]:
+def _chosen(
+    team_id: str, closed: list[SprintMetrics], wanted: tuple[str, ...], open_ids: set[str]
+) -> list[SprintMetrics]:
     known = {s.sprint_id for s in closed}
     still_open = [i for i in wanted if i in open_ids]
     if still_open:
@@ -359,7 +363,8 @@ def _chosen(closed: list[SprintMetrics], wanted: tuple[str, ...], open_ids: set[
         more = f" and {len(unknown) - 10} more" if len(unknown) > 10 else ""
         raise UnknownSprints(
             f"The team has no sprint called {', '.join(unknown[:10])}{more}.",
-            remedy="GET /teams/{team_id}/sprints lists the ids; sync first if they are new.",
+            remedy=f"`hansei team sprints {team_id}` or GET /teams/{team_id}/sprints lists the ids; sync first if they "
+            "are new.",
         )
     return [s for s in closed if s.sprint_id in set(wanted)]
 
@@ -404,7 +409,7 @@ def _row(session: Session, report_id: int) -> tuple[ReportRow, Team]:
         select(ReportRow, Team).join(Team, Team.id == ReportRow.team_id).where(ReportRow.id == report_id)
     ).one_or_none()
     if found is None:
-        raise NotFound(f"There is no report {report_id}.", remedy="GET /reports lists the reports there are.")
+        raise NotFound(f"There is no report {report_id}.", remedy=REMEDY)
     return found[0], found[1]
 
 
@@ -419,9 +424,7 @@ def parse_id(text: str) -> int:
         NotFound: it cannot be one.
     """
     if not _possible_id(text):
-        raise NotFound(
-            f"There is no report “{text[:40]}”.", remedy="GET /reports lists the reports there are."
-        )
+        raise NotFound(f"There is no report “{text[:40]}”.", remedy=REMEDY)
     return int(text)
 
 

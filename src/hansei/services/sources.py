@@ -11,15 +11,19 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from hansei import sample
 from hansei.db.models import SourceRow, SourceSprint, TeamSource
 from hansei.errors import InvalidInput, NoSource, NotFound, Problem
 from hansei.services import sprint_rows, teams
+from hansei.services.teams import TeamView
 from hansei.services.vault import Sealed, Vault
 
 #: The source that the environment names.
 DEFAULT = "default"
+#: The sample teams: of `hansei up --sample`, which serves them in its place, or loaded at once.
+SAMPLE = "sample"
 #: Hansei's own sources, which nobody may add.
-RESERVED = (DEFAULT, sprint_rows.API, "table", "sample")
+RESERVED = (DEFAULT, sprint_rows.API, "table", SAMPLE)
 KINDS = ("metrics_api",)
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _LONGEST_ADDRESS, _LONGEST_KEY = 2000, 4000
@@ -27,7 +31,10 @@ _LONGEST_ADDRESS, _LONGEST_KEY = 2000, 4000
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A connected source as it may be shown: the address without its query, and whether a key is kept."""
+    """A source as it may be shown: the address without its query, and whether a key is kept.
+
+    Where it is not ``connected``, the environment names it, or `hansei up --sample` runs.
+    """
 
     name: str
     kind: str
@@ -36,6 +43,16 @@ class SourceView:
     has_key: bool
     last_sync_at: datetime | None
     last_error: str | None
+    connected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The source that the environment names, as :class:`hansei.bootstrap.Wiring` knows it: no key."""
+
+    name: str
+    address: str = field(repr=False)
+    has_key: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +73,22 @@ class Chosen:
     team_id: str | None
 
 
-def listed(session: Session) -> list[SourceView]:
-    """Return the connected sources, A to Z."""
+def listed(session: Session, environment: Environment | None = None) -> list[SourceView]:
+    """Return the source of the environment, where it is given, and the connected ones, A to Z."""
     query = select(SourceRow).where(SourceRow.connected).order_by(SourceRow.name)
-    return [_view(row) for row in session.scalars(query)]
+    own = [] if environment is None else [_of_environment(session, environment)]
+    return [*own, *(_view(row) for row in session.scalars(query))]
 
 
-def get(session: Session, name: str) -> SourceView:
-    """Return one connected source.
+def get(session: Session, name: str, environment: Environment | None = None) -> SourceView:
+    """Return one connected source, or that of the environment where it is given.
 
     Raises:
         NotFound: there is none of that name.
     """
-    return _view(_row(session, name))
+    if environment is not None and environment.name == name:
+        return _of_environment(session, environment)
+    return _view(_row(session, name, environment))
 
 
 def put(
@@ -86,7 +106,7 @@ def put(
     Raises:
         InvalidInput: something cannot be used; also where the address changes and the key is not given again, since a
             kept key must not go to another address.
-        SetupError: the key cannot be encrypted.
+        SetupError: the key cannot be encrypted. Conflict: the team is a sample.
     """
     _check(name, address, key, kind)
     row = session.scalar(select(SourceRow).where(SourceRow.name == name).with_for_update())
@@ -101,7 +121,7 @@ def put(
     if row is None:
         row = sprint_rows.source_row(session, name=name, kind=kind, address=address)
     if team_id is not None:
-        teams.ensure(session, team_id)
+        teams.for_sprints(session, team_id)
     row.kind, row.address, row.team_id, row.connected = kind, address, team_id, True
     if key:
         sealed = vault.seal(key)
@@ -143,18 +163,21 @@ def connection(session: Session, vault: Vault, name: str) -> Connection:
     return Connection(row.name, row.kind, row.address, _key(row, vault))
 
 
-def choose(session: Session, *, asked: str | None, team_id: str | None, has_default: bool) -> Chosen:
+def choose(session: Session, *, asked: str | None, team_id: str | None, default: str | None) -> Chosen:
     """Return the source of a sync: the one asked for, the team's own, the environment's, or the only one there is.
 
+    ``default`` is the name of the environment's source, if it has one. Of the sample (where that is its name) a sync
+    that names no team is of the simulated one, and other teams than its own never get anything.
+
     Raises:
-        InvalidInput: the one asked for is not there.
+        InvalidInput: the one asked for is not there, or the sample does not know the team.
     """
     rows = list(session.scalars(select(SourceRow).where(SourceRow.connected).order_by(SourceRow.name)))
-    if asked is not None and asked != DEFAULT:
+    if asked is not None and asked not in (DEFAULT, default):
         found = next((r for r in rows if r.name == asked), None)
         if found is None:
             sentence = f"There is no source called “{asked[:60]}”."
-            names = ", ".join([DEFAULT, *(r.name for r in rows)])
+            names = ", ".join([default or DEFAULT, *(r.name for r in rows)])
             raise InvalidInput(
                 sentence,
                 remedy=f"Leave “source” out, or send one of: {names}.",
@@ -164,8 +187,13 @@ def choose(session: Session, *, asked: str | None, team_id: str | None, has_defa
     own = [r for r in rows if team_id is not None and r.team_id == team_id]
     if asked is None and own:
         return Chosen(own[0].name, team_id)
-    if asked is None and not has_default and len(rows) == 1:
+    of_sample = default == SAMPLE and (team_id is None or sample.team(team_id) is not None)
+    if asked is None and not (default == DEFAULT or of_sample) and len(rows) == 1:
         return Chosen(rows[0].name, rows[0].team_id)
+    if default == SAMPLE:
+        if not of_sample:
+            raise _not_of_sample(team_id or "")
+        return Chosen(SAMPLE, team_id or sample.SIMULATED)
     return Chosen(DEFAULT, None)
 
 
@@ -214,6 +242,13 @@ def any_there(session: Session, *, has_default: bool) -> bool:
     return has_default or session.scalar(select(SourceRow.id).where(SourceRow.connected).limit(1)) is not None
 
 
+def any_for(session: Session, team: TeamView, *, default: str | None) -> bool:
+    """Say whether there is a source that may give a team sprints: the sample gives some to its own teams alone."""
+    if team.sample:
+        return default == SAMPLE
+    return any_there(session, has_default=default == DEFAULT)
+
+
 def any_key(session: Session) -> bool:
     """Say whether the key of any source is kept."""
     return session.scalar(select(SourceRow.id).where(SourceRow.secret.is_not(None)).limit(1)) is not None
@@ -227,6 +262,31 @@ def check_keys(session: Session, vault: Vault) -> None:
     """
     for row in session.scalars(select(SourceRow).where(SourceRow.secret.is_not(None))):
         _key(row, vault)
+
+
+def _not_of_sample(team_id: str) -> InvalidInput:
+    sentence = (
+        f"The sample, which is the source while `hansei up --sample` runs, has no team “{team_id[:100]}”."
+    )
+    remedy = (
+        f"Its teams: {', '.join(t.team_id for t in sample.teams())}. For a team of your own connect a source (`hansei "
+        "source add`), or start without --sample."
+    )
+    return InvalidInput(sentence, remedy=remedy, problems=(Problem("/team_id", sentence),))
+
+
+def _of_environment(session: Session, own: Environment) -> SourceView:
+    row = session.scalar(select(SourceRow).where(SourceRow.name == own.name))
+    return SourceView(
+        name=own.name,
+        kind=SAMPLE if own.name == SAMPLE else KINDS[0],
+        address=_shown(own.address),
+        team_id=None,
+        has_key=own.has_key,
+        last_sync_at=row.last_sync_at if row is not None else None,
+        last_error=row.last_error if row is not None else None,
+        connected=False,
+    )
 
 
 def _key(row: SourceRow, vault: Vault) -> str | None:
@@ -249,19 +309,28 @@ def _check(name: str, address: str, key: str | None, kind: str) -> None:
         raise InvalidInput(problems[0].detail, problems=tuple(problems))
 
 
-def _row(session: Session, name: str) -> SourceRow:
+def _row(session: Session, name: str, environment: Environment | None = None) -> SourceRow:
     query = select(SourceRow).where(SourceRow.name == name, SourceRow.connected)
     row = session.scalar(query) if _NAME.fullmatch(name) else None
     if row is None:
-        raise NotFound(
-            f"There is no source “{name[:60]}”.", remedy="GET /sources lists the sources there are."
-        )
+        names = [s.name for s in listed(session, environment)][:8]
+        remedy = f"The sources there are: {', '.join(names)}." if names else "None is connected yet."
+        raise NotFound(f"There is no connected source “{name[:60]}”.", remedy=remedy)
     return row
 
 
 def _view(row: SourceRow) -> SourceView:
-    parts = urlsplit(row.address or "")
-    shown = f"{parts.scheme}://{parts.netloc}{parts.path}"
     return SourceView(
-        row.name, row.kind, shown, row.team_id, row.secret is not None, row.last_sync_at, row.last_error
+        row.name,
+        row.kind,
+        _shown(row.address or ""),
+        row.team_id,
+        row.secret is not None,
+        row.last_sync_at,
+        row.last_error,
     )
+
+
+def _shown(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

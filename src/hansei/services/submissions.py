@@ -47,7 +47,7 @@ def submit_report(
     if team_id is not None:
         _known_team(session, team_id)
     order = ReportOrder(
-        team_id=team_id or teams.only_team_with_sprints(session) or teams.DEFAULT_TEAM,
+        team_id=team_id or teams.to_report_on(session),
         sprint_count=None if sprint_ids is not None else (sprint_count or 5),
         sprint_ids=sprint_ids,
         custom_context=note(custom_context),
@@ -63,20 +63,23 @@ def submit_sync(
     sprint_count: int = 5,
     force_refresh: bool = False,
     source: str | None = None,
-    has_default: bool = True,
+    default: str | None = sources.DEFAULT,
     key: Key | None = None,
     caps: Caps | None = None,
 ) -> jobs.JobView:
-    """Accept a sync task. ``has_default``: the environment names a source.
+    """Accept a sync task. ``default``: the name of the environment's source, if it has one.
 
     Raises:
         InvalidInput: an impossible team id, or no such source. TooManyWaiting: the team has no room.
+        Conflict: sample sprints and a team's own would meet.
     """
     if team_id is not None:
         teams.check_team_id(team_id)
-    chosen = sources.choose(session, asked=source, team_id=team_id, has_default=has_default)
+    chosen = sources.choose(session, asked=source, team_id=team_id, default=default)
+    into = team_id or chosen.team_id or teams.DEFAULT_TEAM
+    teams.check_kind(session, into, sample=chosen.name == sources.SAMPLE)
     order = SyncOrder(
-        team_id=team_id or chosen.team_id or teams.DEFAULT_TEAM,
+        team_id=into,
         sprint_count=sprint_count,
         force_refresh=force_refresh,
         asked_team=None if chosen.team_id is not None else team_id,  # a team's own source knows whose it is
@@ -136,9 +139,8 @@ def _known_team(session: Session, team_id: str) -> None:
     try:
         teams.get(session, team_id)
     except NotFound as error:
-        remedy = "GET /teams lists the teams there are; a sync creates one."
         raise InvalidInput(
-            error.message, remedy=remedy, problems=(Problem("/team_id", error.message),)
+            error.message, remedy=error.remedy, problems=(Problem("/team_id", error.message),)
         ) from None
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hansei.core.metrics import slips
 from hansei.core.ports import Fetched, Progress, Source
 from hansei.core.quality import SourceState
 from hansei.db.models import SourceRow, SourceSprint, TeamSource
-from hansei.errors import AccessLost, SourceError, SourceUnavailable
+from hansei.errors import AccessLost, SourceError, SourceRefused, SourceUnavailable
 from hansei.services import judging, sprint_rows, teams
 
 
@@ -41,12 +42,29 @@ def fetch(source: Source, order: SyncOrder, progress: Progress) -> Fetched:
     """Ask the source.
 
     Raises:
-        SourceRefused, SourceUnavailable: as the source says.
+        SourceRefused, SourceUnavailable: as the source says; also where all that it sent is refused.
     """
     progress(5, "asking the source")
     fetched = source.fetch(order.sprint_count, order.asked_team, progress)
+    if fetched.rejected and not fetched.sprints:
+        raise _nothing_usable(source.name, fetched)
     progress(80, "storing")
     return fetched
+
+
+def _nothing_usable(source: str, fetched: Fetched) -> SourceRefused:
+    count = len(fetched.rejected)
+    what = (
+        "the only sprint that it sent cannot"
+        if count == 1
+        else f"none of the {count} sprints that it sent can"
+    )
+    reasons = [r.reason for r in fetched.rejected[:3]]
+    more = f" And {count - len(reasons)} more." if count > len(reasons) else ""
+    return SourceRefused(
+        f"The source “{source}” answered, but {what} be stored. {' '.join(reasons)}{more}",
+        remedy="Nothing was changed. Mend what it sends, then sync again.",
+    )
 
 
 def store(
@@ -84,7 +102,12 @@ def store(
         "skipped": counts.skipped,
         "rejected": [{"row": r.row, "sprint_id": r.sprint_id, "reason": r.reason} for r in fetched.rejected],
         "unknown_names": list(fetched.unknown_names),
-        "notes": [*fetched.notes, *([alarm] if alarm else [])],
+        "notes": [
+            *fetched.notes,
+            *slips(fetched.unknown_names),
+            *teams.same_days(session, order.team_id, fetched.sprints),
+            *([alarm] if alarm else []),
+        ],
         "team_id": order.team_id,
         "judged": judged,
     }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from hansei.core.merging import combine
-from hansei.core.metrics import NOTES, SprintMetrics, in_time_order
+from hansei.core.metrics import NOTES, SprintMetrics, in_time_order, on_the_same_days
 from hansei.db.models import ExperimentRow, ReportRow, SourceRow, SourceSprint, Sprint, SprintNote, Team
 from hansei.db.queries import insert_into
 from hansei.errors import Conflict, InvalidInput, NotFound, Problem
@@ -21,6 +21,8 @@ from hansei.services.text import printable
 
 DEFAULT_TEAM = "default"
 _TEAM_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+#: A sentence names so many teams.
+_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ class NoteView:
 class SprintView:
     """A stored sprint: its metrics and where they came from.
 
-    ``source`` is the first of ``sources``, which are in the team's order. ``values`` tells the origin of each series,
-    also of one whose value was taken back after the close.
+    ``source`` is the first of ``sources``, which are in the team's order. ``values`` tells the origin of each series;
+    ``removed`` tells of those that had a value at the close and have none any more.
     """
 
     metrics: SprintMetrics
@@ -92,6 +94,7 @@ class SprintView:
     revised_at: datetime | None
     sources: tuple[str, ...]
     values: Mapping[str, ValueOrigin]
+    removed: Mapping[str, ValueOrigin]
     differences: tuple[ValueDifference, ...]
     note: NoteView | None
 
@@ -167,6 +170,48 @@ def ensure(
     return session.scalars(query).one(), made
 
 
+def for_sprints(
+    session: Session, team_id: str, *, name: str | None = None, sample: str | None = None
+) -> tuple[Team, bool]:
+    """Return what :func:`ensure` does, where such sprints may go into the team.
+
+    A team holds sprints that come with Hansei (``sample``: what to know about them) or a team's own, never both: they
+    would be analysed together. A team that nothing was stored of may become a sample.
+
+    Raises:
+        Conflict: the team is of the other kind.
+    """
+    team, made = ensure(session, team_id, name=name, sample=sample)
+    check_kind(session, team_id, sample=sample is not None)
+    if sample is not None and not team.sample:
+        team.sample, team.note = True, sample
+        if name and team.name == team_id:
+            team.name = _clean_name(name)
+    return team, made
+
+
+def check_kind(session: Session, team_id: str, *, sample: bool) -> None:
+    """Do nothing where sprints that come with Hansei (``sample``), or a team's own, may go into a team as it is now.
+
+    Raises:
+        Conflict: the team is of the other kind.
+    """
+    team = session.get(Team, team_id)
+    if team is None or team.sample == sample:
+        return
+    if team.sample:
+        raise Conflict(
+            f"Team {team_id} holds sample data that comes with Hansei, so no other sprints go into it.",
+            remedy="Send them to another team, or remove the sample first: `hansei team remove-sample`, or “Remove "
+            "sample” in the dashboard.",
+        )
+    if not _bare(session, team_id):
+        raise Conflict(
+            f"Team {team_id} is one of your own, so no sample data goes into it.",
+            remedy="Look at the sample in a data folder of its own: `hansei up --sample --data-dir FOLDER`.",
+        )
+
+
 def sprints(
     session: Session, team_id: str, *, limit: int, after: int = 0
 ) -> tuple[list[SprintView], int | None]:
@@ -202,9 +247,25 @@ def get_sprint(session: Session, team_id: str, sprint_id: str) -> SprintView:
     home = sprint_rows.home_of(session, team_id, sprint_id)
     if home is None:
         raise NotFound(
-            f"Team {team_id} has no sprint “{sprint_id[:100]}”.", remedy="GET its sprints for the ids."
+            f"Team {team_id} has no sprint “{sprint_id[:100]}”.",
+            remedy=f"`hansei team sprints {team_id}` or GET /teams/{team_id}/sprints lists the ids.",
         )
     return _sprint_views(session, team_id, [home])[0]
+
+
+def same_days(session: Session, team_id: str, sprints: Iterable[SprintMetrics]) -> list[str]:
+    """Return a sentence for each stored sprint of a team that has the same days as another, and as one of these."""
+    sent = [(s.start, s.end) for s in sprints if s.start and s.end]
+    if not sent:
+        return []
+    first, last = min(start for start, _ in sent), max(end for _, end in sent)
+    query = select(Sprint.name, Sprint.start_at, Sprint.end_at).where(
+        Sprint.team_id == team_id,
+        Sprint.start_at >= first - timedelta(days=1),
+        Sprint.end_at <= last + timedelta(days=1),
+    )
+    stored = [(name, start, end) for name, start, end in session.execute(query)]
+    return on_the_same_days(stored, only={(start.date(), end.date()) for start, end in sent})
 
 
 def remove_sprint(session: Session, team_id: str, sprint_id: str) -> None:
@@ -232,10 +293,13 @@ def upsert(
     Without ``source_id`` they are rows that somebody sent over the API. ``name`` and ``sample`` (what to know about a
     team that comes with Hansei) count where the team is new. A sprint that had not ended at its last sync is always
     refreshed; a closed one only with ``force``.
+
+    Raises:
+        Conflict: sample sprints and a team's own would meet.
     """
     if not rows:
         return Counts(0, 0, 0)
-    ensure(session, team_id, name=name, sample=sample)
+    for_sprints(session, team_id, name=name, sample=sample)
     source = sprint_rows.api_source(session) if source_id is None else source_id
     return sprint_rows.store(session, team_id, rows, source_id=source, now=now, force=force)
 
@@ -252,22 +316,44 @@ def source_row(session: Session, *, name: str, kind: str, address: str | None) -
     return sprint_rows.source_row(session, name=name, kind=kind, address=address)
 
 
-def only_team_with_sprints(session: Session) -> str | None:
-    """Return the one team that has sprints; None where there is none or more than one."""
-    found = session.scalars(select(Sprint.team_id).distinct().limit(2)).all()
-    return found[0] if len(found) == 1 else None
+def to_report_on(session: Session) -> str:
+    """Return the team of a report that names none: the only one that has sprints, else the default one.
+
+    A sample counts only where no other team has sprints; of several samples it is the first.
+    """
+    for sample in (False, True):
+        query = select(Team.id).where(Team.sample.is_(sample), exists().where(Sprint.team_id == Team.id))
+        found = session.scalars(query.order_by(Team.created_at, Team.id).limit(2)).all()
+        if found:
+            return found[0] if len(found) == 1 or sample else DEFAULT_TEAM
+    return DEFAULT_TEAM
 
 
-def exists(session: Session, team_id: str) -> bool:
-    """Say whether there is such a team."""
-    return session.get(Team, team_id) is not None
+def own(session: Session) -> int:
+    """Return how many teams are no sample."""
+    return session.scalar(select(func.count()).select_from(Team).where(Team.sample.is_(False))) or 0
+
+
+def known(session: Session) -> str:
+    """Return a sentence that names the teams there are, for somebody who named another."""
+    found = session.scalars(select(Team.id).order_by(Team.id).limit(_NAMED + 1)).all()
+    if not found:
+        return "There is no team yet: a sync or an import makes one."
+    more = ", and more" if len(found) > _NAMED else ""
+    return f"The teams there are: {', '.join(found[:_NAMED])}{more}."
 
 
 def _row(session: Session, team_id: str) -> Team:
     team = session.get(Team, team_id)
     if team is None:
-        raise NotFound(f"There is no team “{team_id[:100]}”.", remedy="GET /teams lists the teams there are.")
+        raise NotFound(f"There is no team “{team_id[:100]}”.", remedy=known(session))
     return team
+
+
+def _bare(session: Session, team_id: str) -> bool:
+    """Say whether nothing is stored of a team and no source is bound to it."""
+    kept = (SourceSprint, Sprint, ReportRow, ExperimentRow, SourceRow)
+    return not any(session.scalar(select(exists().where(table.team_id == team_id))) for table in kept)
 
 
 def _source_names(session: Session) -> dict[int, str]:
@@ -333,6 +419,7 @@ def _sprint_view(
 ) -> SprintView:
     by_source = {r.source_id: r for r in said}
     values: dict[str, ValueOrigin] = {}
+    removed: dict[str, ValueOrigin] = {}
     sources: tuple[str, ...] = ()
     differences: tuple[ValueDifference, ...] = ()
     if said:
@@ -344,8 +431,8 @@ def _sprint_view(
         }
         for source, _ in merged.members:
             for metric in by_source[source].revised or {}:
-                if metric not in values and sprint_rows.counts(merged, by_source[source], metric):
-                    values[metric] = _origin(by_source[source], metric, names[source])
+                if metric not in merged.origins and metric not in removed:
+                    removed[metric] = _origin(by_source[source], metric, names[source])
         differences = tuple(
             ValueDifference(d.metric, names[d.source], d.value, names[d.other], d.other_value)
             for d in merged.differences
@@ -358,6 +445,7 @@ def _sprint_view(
         revised_at=row.revised_at,
         sources=sources,
         values=values,
+        removed=removed,
         differences=differences,
         note=NoteView.of(note),
     )

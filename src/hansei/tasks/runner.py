@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from hansei import jobs, sample
-from hansei.bootstrap import DEFAULT_SOURCE, Wiring
+from hansei.bootstrap import DEFAULT_SOURCE, SAMPLE_SOURCE, Wiring
 from hansei.core.ports import Progress, Source
 from hansei.errors import (
     AccessLost,
@@ -161,18 +161,15 @@ def _sync(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
 
 
 def _origin(wiring: Wiring, source: Source, order: SyncOrder) -> Origin:
+    if source.name == SAMPLE_SOURCE:
+        about = sample.team(order.team_id)
+        assert about is not None  # noqa: S101 - no sync of another team from the sample is accepted
+        return Origin(SAMPLE_SOURCE, SAMPLE_SOURCE, None, team_name=about.name, sample=about.note)
     if source.name != DEFAULT_SOURCE:
         return Origin(
             source.name, "metrics_api", None
         )  # its row knows its address, which may have changed since
-    about = sample.team(order.asked_team) if wiring.settings.sample else None
-    return Origin(
-        source=source.name,
-        kind="metrics_api",
-        address=wiring.settings.metrics_api_url,
-        team_name=about.name if about else None,
-        sample=about.note if about else None,
-    )
+    return Origin(DEFAULT_SOURCE, "metrics_api", wiring.settings.metrics_api_url)
 
 
 def _cleanup(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:

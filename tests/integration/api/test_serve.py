@@ -131,6 +131,9 @@ def test_a_taken_port_and_an_impossible_address_are_said(tmp_path: Path, broker_
             serve(wiring, host="127.0.0.1", port=taken.getsockname()[1])
     with pytest.raises(SetupError, match="Cannot listen on"):
         serve(wiring, host="203.0.113.1", port=0)
+    for host in ("999.1.1.1", "no.such.host.invalid", "a..b"):
+        with pytest.raises(SetupError, match="no address of a machine"):
+            serve(wiring, host=host, port=0)
     wiring.database.close()
 
 

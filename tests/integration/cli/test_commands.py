@@ -110,6 +110,68 @@ def test_no_source_and_a_refusing_source_are_code_5(cli: Cli, sample_url: str) -
     assert "404" in checked.stderr
 
 
+def test_the_source_of_a_running_up_is_known_or_it_is_said_what_to_do(
+    cli: Cli, sample_url: str, tmp_path: Path
+) -> None:
+    with DataLock(tmp_path / "data") as lock:
+        lock.note(
+            pid=1, address="http://127.0.0.1:1", has_source=False, sample_port=int(sample_url.rsplit(":")[2])
+        )
+        synced = cli("sync")
+        assert synced.stdout.startswith("Team TEAM-ALPHA: 5 fetched, 5 new"), synced.stderr
+        (listed,) = json.loads(cli("source", "list", "--json").stdout)
+        assert (listed["name"], listed["address"], listed["state"]) == (
+            "sample",
+            sample_url,
+            "hansei up --sample",
+        )
+        assert json.loads(cli("source", "test", "--json").stdout)["sprints"] == ["ALPHA-40"]
+        lock.note(pid=1, address="http://127.0.0.1:1", has_source=True, sample_port=None)
+        for words in (("sync",), ("source", "list"), ("source", "test")):
+            assert "has a metrics source from its own environment" in cli(*words).stderr, words
+        found = json.loads(cli("doctor", "--json", HANSEI_PORT=str(_free_port())).stdout)
+        (source,) = [f for f in found if f["what"] == "source"]
+        assert "HANSEI_METRICS_API_URL" in source["remedy"]
+    (team,) = json.loads(cli("team", "list", "--json").stdout)
+    assert (team["team_id"], team["sample"]) == ("TEAM-ALPHA", True)
+
+
+def test_the_sample_is_removed_by_one_command_and_nothing_else_is(
+    cli: Cli, sample_url: str, tmp_path: Path
+) -> None:
+    cli("sync", HANSEI_METRICS_API_URL=sample_url, HANSEI_SAMPLE="true")
+    cli("sync", "--team", "TEAM-ALPHA", HANSEI_METRICS_API_URL=sample_url)  # as a source of one's own
+    refused = cli("sync", "--team", "TEAM-ALPHA", HANSEI_METRICS_API_URL=sample_url)
+    assert refused.returncode == 7
+    assert "hansei team remove-sample" in refused.stderr
+    (tmp_path / "own.csv").write_text("Sprint,Completed\nSprint 1,3\nSprint 2,4\n")
+    assert cli("import", "own.csv", "--team", "TEAM-ALPHA").returncode == 7
+    assert cli("import", "own.csv", "--team", "HERON").returncode == 0
+    assert cli("team", "remove-sample", stdin="n\n").returncode == 130
+    assert cli("team", "remove-sample", "--yes").stdout == "Deleted TEAM-ALPHA.\n"
+    assert cli("team", "remove-sample").stdout == "There is no sample here.\n"
+    assert [t["team_id"] for t in json.loads(cli("team", "list", "--json").stdout)] == ["HERON"]
+
+
+def test_the_sample_does_not_start_over_a_team_of_ones_own(cli: Cli, sample_url: str) -> None:
+    cli("sync", "--team", "TEAM-ALPHA", HANSEI_METRICS_API_URL=sample_url)
+    refused = cli("up", "--sample", "--port", "0")
+    assert refused.returncode == 7
+    assert "Team TEAM-ALPHA is one of your own" in refused.stderr
+    assert "--data-dir" in refused.stderr
+    assert json.loads(cli("team", "show", "TEAM-ALPHA", "--json").stdout)["sprints"] == 5
+
+
+@pytest.mark.parametrize("host", ["999.1.1.1", "no.such.host.invalid", "a..b", "203.0.113.1"])
+@pytest.mark.parametrize("port", ["0", "8123"])
+def test_a_host_that_nothing_can_listen_on_is_one_sentence(cli: Cli, host: str, port: str) -> None:
+    refused = cli("up", "--host", host, "--port", port)
+    assert (refused.returncode, refused.stdout) == (6, "")
+    assert host in refused.stderr
+    assert "--host" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
 def test_source_list_and_check(cli: Cli, sample_url: str) -> None:
     assert "No source is configured" in cli("source", "list").stderr
     listed = cli("source", "list", "--json", HANSEI_METRICS_API_URL=sample_url, HANSEI_METRICS_API_KEY="hush")
@@ -183,6 +245,7 @@ def test_unknown_things_are_code_3(cli: Cli) -> None:
         done = cli(*words)
         assert done.returncode == 3, words
         assert done.stderr.startswith("Not found. There is no "), done.stderr
+        assert "GET /" not in done.stderr or "`hansei " in done.stderr  # a command, not only an address
 
 
 def test_teams_are_renamed_and_deleted_with_a_question(cli: Cli, sample_url: str) -> None:
@@ -251,6 +314,18 @@ def test_a_file_is_analysed_with_no_database(cli: Cli, tmp_path: Path) -> None:
     (signal_,) = (s for s in piped["signals"] if s["metric"] == "review_time")
     assert (signal_["since_sprint_name"], signal_["significant"]) == ("Sprint 10", True)
     assert not (tmp_path / "data").exists()
+
+
+def test_what_to_know_of_a_table_is_said_beside_the_report(cli: Cli) -> None:
+    rows = "".join(f"Sprint {i},2026-0{i}-01,2026-0{i}-14,{20 + i},{i}\n" for i in range(1, 7))
+    twin = "Copy of 6,2026-06-01,2026-06-14,26,6\n"
+    bad = "Sprint 7,2026-07-01,2026-07-14,many,7\n"
+    done = cli("analyse", "-", stdin=f"sprint,start_date,end_date,wip,velocty\n{rows}{twin}{bad}")
+    assert done.returncode == 0, done.stderr
+    assert "Not used: Line 9: column “wip”: this is not a number" in done.stderr
+    assert "“velocity” is near" in done.stderr
+    assert "have the same days, 2026-06-01 to 2026-06-14" in done.stderr
+    assert "Note: " not in done.stdout
 
 
 def test_a_file_that_cannot_be_used_is_code_2_or_4(cli: Cli, tmp_path: Path) -> None:
@@ -345,6 +420,19 @@ def test_doctor_names_what_is_wrong_and_what_to_do(cli: Cli, sample_url: str) ->
     wrong = {f["what"]: f for f in json.loads(ill.stdout) if f["state"] == "wrong"}
     assert set(wrong) == {"broker", "source", "port"}
     assert all(f["remedy"] for f in wrong.values())
+
+
+def test_doctor_says_which_postgresql_does_not_answer(cli: Cli) -> None:
+    port = _free_port()
+    url = f"postgresql+psycopg://me:hush@127.0.0.1:{port}/retro"
+    found = json.loads(cli("doctor", "--json", HANSEI_PORT=str(_free_port()), HANSEI_DATABASE_URL=url).stdout)
+    (database,) = [f for f in found if f["what"] == "database"]
+    assert (database["state"], database["says"]) == (
+        "wrong",
+        f"PostgreSQL at 127.0.0.1, port {port}, database retro does not answer",
+    )
+    assert "HANSEI_DATABASE_URL" in database["remedy"]
+    assert "hush" not in json.dumps(found)
 
 
 def test_doctor_sees_a_sound_installation(cli: Cli, sample_url: str) -> None:

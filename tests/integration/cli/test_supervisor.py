@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hansei.cli.supervisor import ChildFailed, Supervisor, check_port, free_port
+from hansei.cli.addresses import check_port, free_port
+from hansei.cli.supervisor import ChildFailed, Supervisor
 from hansei.errors import SetupError
 from support.processes import MARK, all_gone, clean_environment, marked
 from support.waiting import until

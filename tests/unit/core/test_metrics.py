@@ -98,6 +98,7 @@ def test_an_alias_and_any_case_resolve() -> None:
 
 def test_an_unknown_name_offers_the_nearest() -> None:
     assert nearest("reviewtime")[0] == "review_time"
+    assert nearest("Velocty")[0] == "velocity (story_points_completed)"
     with pytest.raises(UnknownMetric) as caught:
         resolve("team_hapiness")
     assert "team_happiness" in caught.value.sentence()

@@ -18,20 +18,23 @@ GONE: dict[int | str, Any] = {204: {"description": "Disconnected."}}
 
 @router.get("", **allow("read"))
 def list_sources(wiring: Wired) -> schemas.SourceList:
-    """List the connected sources, A to Z; no key is ever shown."""
+    """List the source that the environment names, or the running sample, then the connected ones, A to Z.
+
+    No key is ever shown.
+    """
     with wiring.database.read() as session:
-        found = sources.listed(session)
+        found = sources.listed(session, wiring.environment())
     return schemas.SourceList(items=[schemas.SourceOut.of(s) for s in found], next_cursor=None)
 
 
 @router.get("/{name}", **allow("read", 404))
 def get_source(wiring: Wired, name: str) -> schemas.SourceOut:
-    """Show one connected source."""
+    """Show one source."""
     with wiring.database.read() as session:
-        return schemas.SourceOut.of(sources.get(session, name))
+        return schemas.SourceOut.of(sources.get(session, name, wiring.environment()))
 
 
-@router.put("/{name}", **allow("admin", body=True, more=CREATED))
+@router.put("/{name}", **allow("admin", 409, body=True, more=CREATED))
 def put_source(
     wiring: Wired, response: Response, name: NewName, asked: Annotated[schemas.SourceIn, Body()]
 ) -> schemas.SourceOut:
@@ -54,7 +57,7 @@ def delete_source(wiring: Wired, name: str) -> None:
 def test_source(wiring: Wired, name: str) -> schemas.SourceTest:
     """Ask a source for one sprint and store nothing."""
     with wiring.database.read() as session:
-        sources.get(session, name)
+        sources.get(session, name, wiring.environment())
     fetched = wiring.source(name, quick=True).fetch(1, None, lambda _percent, _stage: None)
     return schemas.SourceTest(
         sprints=[s.sprint_id for s in fetched.sprints],

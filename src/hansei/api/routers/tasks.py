@@ -64,7 +64,7 @@ async def generate_report(
     return schemas.AsyncReportResponse(**_accepted(job, "Report generation", bell, response))
 
 
-@router.post("/metrics/sync", status_code=202, **allow("write", 429, body=True, more=LOCATION))
+@router.post("/metrics/sync", status_code=202, **allow("write", 409, 429, body=True, more=LOCATION))
 async def sync_metrics(
     wiring: Wired,
     bell: Bell,
@@ -81,7 +81,7 @@ async def sync_metrics(
             sprint_count=asked.sprint_count,
             force_refresh=asked.force_refresh,
             source=asked.source,
-            has_default=wiring.settings.metrics_api_url is not None,
+            default=wiring.default_source,
             key=key,
             caps=wiring.caps,
         ),

@@ -11,8 +11,7 @@ from pydantic import Discriminator, Field, Tag
 
 from hansei.api import problems, schemas
 from hansei.api.deps import Cursor, Limit, Wired, allow
-from hansei.core.metrics import SprintMetrics, nearest, parse_sprint
-from hansei.core.ports import Fetched
+from hansei.core.metrics import SprintMetrics, parse_sprint, slips
 from hansei.errors import InvalidInput, InvalidSprint, NotFound, Problem
 from hansei.services import judging, notes, privacy, record, sources, teams
 from hansei.services.teams import SprintView
@@ -22,10 +21,10 @@ from hansei.sources.rows import Row, gather, is_left_out, left_out
 NewTeamId = Annotated[str, Path(pattern=schemas.TEAM_ID, description="Chosen by the caller; case-sensitive.")]
 router = APIRouter(prefix="/teams", tags=["teams"])
 _SPRINT_ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")
-OURS = frozenset(schemas.SprintOut.model_fields) - {"sprint_id", "sprint_name"}
+OURS = frozenset(schemas.SprintStored.model_fields) - {"sprint_id", "sprint_name"}
 UNNAMED = schemas.TeamRequest()
 CREATED: dict[int | str, Any] = {201: {"description": "It is new.", "model": schemas.TeamOut}}
-SPRINT_CREATED: dict[int | str, Any] = {201: {"description": "It is new.", "model": schemas.SprintOut}}
+SPRINT_CREATED: dict[int | str, Any] = {201: {"description": "It is new.", "model": schemas.SprintStored}}
 GONE: dict[int | str, Any] = {204: {"description": "Deleted."}}
 
 
@@ -108,7 +107,7 @@ def _form(body: object) -> str:
     return problems.AS_LIST if isinstance(body, list) else problems.AS_OBJECT
 
 
-@router.post("/{team_id}/sprints", **allow("write", body=True))
+@router.post("/{team_id}/sprints", **allow("write", 409, body=True))
 def put_sprints(
     wiring: Wired,
     team_id: NewTeamId,
@@ -133,6 +132,7 @@ def put_sprints(
     with wiring.database.write() as session:
         counts = teams.upsert(session, team_id, fetched.sprints, now=wiring.clock.now(), force=force_refresh)
         judging.judge(session, team_id, least_answers=wiring.settings.happiness_min_answers)
+        twins = teams.same_days(session, team_id, fetched.sprints)
     return schemas.Upserted(
         status="success",
         created=counts.created,
@@ -142,7 +142,12 @@ def put_sprints(
             schemas.RejectedRow(row=r.row, sprint_id=r.sprint_id, reason=r.reason) for r in fetched.rejected
         ],
         unknown_names=list(fetched.unknown_names),
-        notes=[*fetched.notes, *_hints(fetched), *left_out(_without_ours(row) for row in rows)],
+        notes=[
+            *fetched.notes,
+            *slips(fetched.unknown_names),
+            *twins,
+            *left_out(_without_ours(row) for row in rows),
+        ],
     )
 
 
@@ -153,14 +158,14 @@ def get_sprint(wiring: Wired, team_id: str, sprint_id: str) -> schemas.SprintOut
         return _shown(teams.get_sprint(session, known_form(team_id), _sprint_key(sprint_id)), wiring)
 
 
-@router.put("/{team_id}/sprints/{sprint_id:path}", **allow("write", body=True, more=SPRINT_CREATED))
+@router.put("/{team_id}/sprints/{sprint_id:path}", **allow("write", 409, body=True, more=SPRINT_CREATED))
 def put_sprint(
     wiring: Wired,
     response: Response,
     team_id: NewTeamId,
     sprint_id: str,
     asked: Annotated[dict[str, Any], Body(description="The sprint, as the metrics API gives it.")],
-) -> schemas.SprintOut:
+) -> schemas.SprintStored:
     """Create or replace one sprint; its team is made where it is new."""
     sprint = _parsed(asked, sprint_id)
     judging.prepare(wiring.database, team_id)
@@ -168,8 +173,10 @@ def put_sprint(
         counts = teams.upsert(session, team_id, [sprint], now=wiring.clock.now(), force=True)
         judging.judge(session, team_id, least_answers=wiring.settings.happiness_min_answers)
         view = teams.get_sprint(session, team_id, sprint.sprint_id)
+        twins = teams.same_days(session, team_id, [sprint])
     response.status_code = 201 if counts.created else 200
-    return _shown(view, wiring)
+    told = {"unknown_names": sorted(sprint.extra), "notes": [*slips(sorted(sprint.extra)), *twins]}
+    return schemas.SprintStored.model_validate(_wire(view, wiring) | told)
 
 
 @router.delete("/{team_id}/sprints/{sprint_id:path}", status_code=204, **allow("write", 404, more=GONE))
@@ -221,20 +228,23 @@ def _parsed(asked: dict[str, Any], sprint_id: str) -> SprintMetrics:
         raise InvalidSprint(sentence, problems=(Problem("/sprint_id", sentence),))
     sprint = parse_sprint({**asked, "sprint_id": sprint_id})
     unread = [key for key, value in _without_ours(asked).items() if is_left_out(key, value)]
-    wrong = tuple(
-        Problem(
-            problems.pointer([key]),
-            "This is neither a metric nor a number, so it cannot be kept: leave it out.",
-        )
-        for key in unread
-    )
+    wrong = tuple(Problem(problems.pointer([key]), _cannot_keep(key, asked[key])) for key in unread)
     if wrong:
         raise InvalidSprint(
             "Some fields of the sprint cannot be kept.",
-            remedy="Leave them out; errors names them.",
+            remedy=wrong[0].detail if len(wrong) == 1 else "Leave them out; errors names them.",
             problems=wrong,
         )
     return sprint
+
+
+def _cannot_keep(key: str, value: object) -> str:
+    if isinstance(value, dict):
+        return (
+            f"“{key[:60]}” is an object. Each metric is a field of the sprint itself: "
+            '{"sprint_name": "…", "velocity": 21}.'
+        )
+    return f"“{key[:60]}” is neither a metric nor a number, so it cannot be kept: leave it out."
 
 
 def _without_ours(row: dict[str, Any]) -> dict[str, Any]:
@@ -243,19 +253,12 @@ def _without_ours(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(view: SprintView, wiring: Wired) -> schemas.SprintOut:
+    return schemas.SprintOut.model_validate(_wire(view, wiring))
+
+
+def _wire(view: SprintView, wiring: Wired) -> dict[str, Any]:
     allowed, hidden = privacy.withhold(view.metrics, wiring.settings.happiness_min_answers)
-    shown = replace(view, metrics=allowed)
-    return schemas.SprintOut.model_validate(schemas.sprint_out(shown, withheld=hidden))
-
-
-def _hints(fetched: Fetched) -> list[str]:
-    """Say which unknown names look like a slip of the pen."""
-    near = [(name, nearest(name)) for name in fetched.unknown_names[:20]]
-    return [
-        f"“{name}” is not a metric of the registry and was kept as a series of its own. Did you mean {close[0]}?"
-        for name, close in near
-        if close
-    ]
+    return schemas.sprint_out(replace(view, metrics=allowed), withheld=hidden)
 
 
 def known_form(team_id: str) -> str:

@@ -30,6 +30,7 @@ def add(app: typer.Typer) -> None:
     team.command("list")(listing)
     for command in (show, sprints, note, rename, wording, delete):
         team.command()(command)
+    team.command("remove-sample")(remove_sample)
     app.add_typer(team, name="team", rich_help_panel=PANEL)
 
 
@@ -45,10 +46,12 @@ def sync(
     data_dir: DataDir = None,
 ) -> int:
     """Fetch sprints from the metrics source and store them. Needs no worker."""
-    from hansei.cli import exits, inline, screen
+    from hansei.cli import exits, inline, running, screen
     from hansei.services import submissions
 
     wiring = with_data(data_dir)
+    if hint := running.source_there(wiring):
+        screen.say(f"Note: {hint}")
     with wiring.database.write() as session:
         job = submissions.submit_sync(
             session,
@@ -56,7 +59,7 @@ def sync(
             sprint_count=count,
             force_refresh=force,
             source=source,
-            has_default=wiring.settings.metrics_api_url is not None,
+            default=wiring.default_source,
         )
     done = inline.run(wiring, job, title="Syncing")
     code = inline.told(done, as_json=as_json)
@@ -248,3 +251,24 @@ def delete(
     with wiring.database.write() as session:
         teams.remove(session, team_id)
     screen.put(f"Deleted {what}.")
+
+
+def remove_sample(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Delete the sample teams with all that was made of them; your own teams stay."""
+    from hansei.cli import screen
+    from hansei.services import samples
+
+    wiring = with_data(data_dir)
+    with wiring.database.read() as session:
+        found = samples.there(session)
+    if not found:
+        screen.put("There is no sample here.")
+        return
+    if not yes:
+        typer.confirm(f"Delete {', '.join(found)} with all reports on them?", abort=True, err=True)
+    with wiring.database.write() as session:
+        gone = samples.remove(session)
+    screen.put(f"Deleted {', '.join(gone)}.")

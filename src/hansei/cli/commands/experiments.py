@@ -138,7 +138,7 @@ def own(
 
     wiring = with_data(data_dir)
     with wiring.database.write() as session:
-        team_id = team or teams.only_team_with_sprints(session) or teams.DEFAULT_TEAM
+        team_id = team or teams.to_report_on(session)
         order = OwnOrder(team_id, title, metric, direction.value, "", role, useful / 100, sprints)
         view = experiments.write_own(session, order, least_answers=wiring.settings.happiness_min_answers)
     _tell(view, as_json=as_json)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from hansei.services.reports import StoredReport
 
 PANEL = "Reports"
+#: The screen names so many things to know of a table; the report has them all.
+REMARKS = 10
 
 ReportId = Annotated[int, typer.Argument(help="Report id.", min=1, show_default=False)]
 Context = Annotated[
@@ -73,6 +75,10 @@ def analyse(
             narrator=wiring.narrator,
             progress=progress,
         )
+    for remark in made.remarks[:REMARKS]:
+        screen.say(f"Note: {remark}")
+    if len(made.remarks) > REMARKS:
+        screen.say(f"Note: {len(made.remarks) - REMARKS} more such remarks stand at the end of the report.")
     if as_json:
         screen.put_json(made.data)
     else:

@@ -81,7 +81,7 @@ def api(
     gc.disable()  # what is imported stays: to look through it again and again takes a tenth of the start
     from hansei.api.serve import serve
     from hansei.bootstrap import configure_logging
-    from hansei.cli import screen
+    from hansei.cli import addresses, screen
 
     if held:  # `hansei up` says when the database and the broker are there
         sys.stdin.read()
@@ -91,8 +91,9 @@ def api(
     configure_logging(wiring.settings.log_level)
 
     def ready(address: str, port_taken: int) -> None:
-        where = f"[{address}]" if ":" in address else address
-        screen.say(f"The API is ready: http://{where}:{port_taken}")
+        screen.say(f"The API is ready: {addresses.here(address, port_taken)}")
+        if not wiring.settings.loopback:
+            screen.say(addresses.told(wiring.settings.public_url, address, port_taken))
 
     serve(wiring, host=wiring.settings.host, port=wiring.settings.port, ready=ready)
 

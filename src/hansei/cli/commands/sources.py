@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hansei.cli.help import group as help_group
 from hansei.cli.options import DataDir, Json, Team, wired, with_data
+
+if TYPE_CHECKING:
+    from hansei.services.sources import SourceView
 
 PANEL = "Data"
 Name = Annotated[str, typer.Argument(help="Name of the source.", show_default=False)]
@@ -30,25 +33,23 @@ def add(app: typer.Typer) -> None:
 
 def listing(as_json: Json = False, data_dir: DataDir = None) -> None:
     """List the sources that can be synced from. No key is ever shown."""
-    from hansei.cli import screen
+    from hansei.cli import running, screen
     from hansei.services import sources
 
     wiring = with_data(data_dir)
-    found: list[tuple[str | None, ...]] = []
-    if wiring.settings.metrics_api_url is not None:
-        kept = "set" if wiring.settings.metrics_api_key else "not set"
-        found.append(("default", "metrics_api", wiring.settings.metrics_api_url, kept, None, "environment"))
+    if hint := running.source_there(wiring):
+        screen.say(f"Note: {hint}")
     with wiring.database.read() as session:
-        found += [
+        found = [
             (
                 s.name,
                 s.kind,
                 s.address,
                 "set" if s.has_key else "not set",
                 s.team_id,
-                s.last_error or "connected",
+                s.last_error or _state(s),
             )
-            for s in sources.listed(session)
+            for s in sources.listed(session, wiring.environment())
         ]
     headers = ("name", "kind", "address", "key", "team", "state")
     if as_json:
@@ -56,6 +57,12 @@ def listing(as_json: Json = False, data_dir: DataDir = None) -> None:
         return
     empty = "No source is configured. Connect one with `hansei source add NAME URL`, or start `hansei up --sample`."
     screen.table(found, headers, empty=empty)
+
+
+def _state(view: SourceView) -> str:
+    if view.connected:
+        return "connected"
+    return "hansei up --sample" if view.kind == "sample" else "environment"
 
 
 def connect(
@@ -114,9 +121,12 @@ def try_out(
     data_dir: DataDir = None,
 ) -> None:
     """Ask the source for one sprint and store nothing."""
-    from hansei.cli import screen
+    from hansei.cli import running, screen
 
-    source = wired(data_dir).source(None) if name is None else with_data(data_dir).source(name)
+    wiring = running.knowing(wired(data_dir)) if name is None else with_data(data_dir)
+    if name is None and (hint := running.source_there(wiring)):
+        screen.say(f"Note: {hint}")
+    source = wiring.source(name)
     with screen.bar("Asking the source") as progress:
         fetched = source.fetch(1, team, progress)
     answer = {

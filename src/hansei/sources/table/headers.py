@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -88,7 +89,7 @@ def sprint_header(header: str) -> Header:
         return _in_unit(found, unit, bare)
     if found and not unit:
         return Header(found)
-    return Header(reason=_UNKNOWN, own="" if found else _own(words), written=written)
+    return Header(reason=_unknown(words), own="" if found else _own(words), written=written)
 
 
 def _capacity(unit: str) -> Header:
@@ -98,7 +99,13 @@ def _capacity(unit: str) -> Header:
     return Header(reason="it does not say whether hours or person-days are meant: write “Capacity (h)”")
 
 
-_UNKNOWN = "its header names no known measure"
+UNKNOWN = "its header names no known measure"
+
+
+def _unknown(words: str) -> str:
+    """Return the reason, with the known header that this one looks like; its own words may be a person's name."""
+    near = get_close_matches(words[:80], _KNOWN, n=1, cutoff=0.75)
+    return f"{UNKNOWN}; “{near[0]}” is near" if near else UNKNOWN
 
 
 def _own(words: str) -> str:

@@ -10,6 +10,7 @@ from hansei.core.tables import Reading
 from hansei.errors import InvalidInput
 from hansei.sources.table import grid, items, layout, own, sprint_report, sprints, workbook
 from hansei.sources.table.desk import Desk
+from hansei.sources.table.headers import UNKNOWN
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
@@ -82,7 +83,8 @@ def _unread(reading: Reading) -> tuple[str, ...]:
         return ()
     which = ", ".join(places[:10]) + (", …" if len(places) > 10 else "")
     what = "Column" if len(places) == 1 else "Columns"
-    return (f"{what} not read: {which} (counted from the left).",)
+    near = [c.sentence() for c in reading.columns if not c.name and c.reason.startswith(f"{UNKNOWN};")]
+    return (f"{what} not read: {which} (counted from the left).", *near[:5])
 
 
 def _could_be_read(reading: Reading) -> tuple[str, ...]:
