@@ -99,13 +99,13 @@ def _capacity(unit: str) -> Header:
     return Header(reason="it does not say whether hours or person-days are meant: write “Capacity (h)”")
 
 
-UNKNOWN = "its header names no known measure"
+UNKNOWN, NEAR = "its header names no known measure", "is near"
 
 
 def _unknown(words: str) -> str:
     """Return the reason, with the known header that this one looks like; its own words may be a person's name."""
     near = get_close_matches(words[:80], _KNOWN, n=1, cutoff=0.75)
-    return f"{UNKNOWN}; “{near[0]}” is near" if near else UNKNOWN
+    return f"{UNKNOWN}; “{near[0]}” {NEAR}" if near else UNKNOWN
 
 
 def _own(words: str) -> str:

@@ -10,7 +10,7 @@ from hansei.core.tables import Reading
 from hansei.errors import InvalidInput
 from hansei.sources.table import grid, items, layout, own, sprint_report, sprints, workbook
 from hansei.sources.table.desk import Desk
-from hansei.sources.table.headers import UNKNOWN
+from hansei.sources.table.headers import NEAR
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
@@ -83,7 +83,7 @@ def _unread(reading: Reading) -> tuple[str, ...]:
         return ()
     which = ", ".join(places[:10]) + (", …" if len(places) > 10 else "")
     what = "Column" if len(places) == 1 else "Columns"
-    near = [c.sentence() for c in reading.columns if not c.name and c.reason.startswith(f"{UNKNOWN};")]
+    near = [c.sentence() for c in reading.columns if not c.name and c.reason.endswith(NEAR)]
     return (f"{what} not read: {which} (counted from the left).", *near[:5])
 
 

@@ -13,7 +13,7 @@ from hansei.sources.table import calendar, cells, dates
 from hansei.sources.table.cells import Cell
 from hansei.sources.table.desk import Desk, counted
 from hansei.sources.table.grid import FORM, Line
-from hansei.sources.table.headers import Header, plain, sprint_header
+from hansei.sources.table.headers import UNKNOWN, Header, plain, sprint_header
 from hansei.sources.table.layout import Layout, is_total, without_tail
 from hansei.sources.table.vocabulary import ANY_NAMES
 
@@ -278,9 +278,8 @@ def _of_the_team(
     chosen: list[_Column] = []
     for column in found:
         if "all" not in said and str(column.place + 1) not in said:
-            unread[column.place] = (
-                "its header names no known measure, and nobody said that it is one of the team"
-            )
+            _, near, which = unread.get(column.place, "").partition(";")
+            unread[column.place] = f"{UNKNOWN}, and nobody said that it is one of the team{near}{which}"
         elif column.name in taken:
             unread[column.place] = "another column is taken for the same"
         else:
