@@ -267,9 +267,27 @@ def _set_apart(sentence: Sentence) -> None:
                 later.apart, later.metrics, later.known = True, (), []
 
 
+def _only_a_sprint(c: Clause) -> bool:
+    """Say whether a clause adds only another sprint: "… and in Sprint 38"."""
+    left = [m.text.casefold() for m in c.marks if m.kind not in ("sprint", "join", "punct")]
+    return c.has("sprint") and {*left} <= {
+        "in",
+        "since",
+        "also",
+        "then",
+        "from",
+        "around",
+        "about",
+        "on",
+        "later",
+    }
+
+
 def _follow(clauses: list[Clause]) -> None:
     """Let a bare "and so did cycle time" say what the clause before it said."""
     for before, c in pairwise(clauses):
+        if _only_a_sprint(c):
+            c.marks += [m for m in before.marks if m.kind in ("dir", "change", "moves")]
         if c.named and not c.claims and before.named and c.joined_by not in ("(", ")", ":", ";"):
             c.marks += [m for m in before.marks if m.kind in ("dir", "not", "change")]
             c.marks += [Mark("dir", m.value[1], m.text) for m in before.marks if m.kind == "moves"]

@@ -31,6 +31,8 @@ CLAIMS = frozenset(
         "back",
     ]
 )
+#: Below this a change is likely, and not sure.
+LIKELY = 0.8
 #: The only words that may stand around a lead.
 AROUND_A_LEAD = frozenset(
     [
@@ -109,6 +111,8 @@ AROUND_A_LEAD = frozenset(
         "cannot",
         "ask",
         "question",
+        "offer",
+        "offered",
         "time",
         "change",
         "rise",
@@ -227,6 +231,9 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
         yield from _words_of_size(sentence, clause)
         yield from _bounds(clause)
         yield from _nothing(clause)
+        yield from _single(clause)
+        yield from _certain(sentence, clause)
+        yield from _began(sentence, clause)
         yield from _superlatives(sentence, clause)
         yield from _manners(clause)
         yield from _future(sentence, clause)
@@ -390,7 +397,7 @@ def _direction(s: Sentence, k: Known, way: str, *, negated: bool, text: str) -> 
 def _hedge(s: Sentence, k: Known, signal: Signal) -> Iterator[str]:
     if not signal.significant and not s.has("hedge"):
         yield f"{k.title}: too early to say, so it needs “may”"
-    elif signal.significant and sureness(signal)[0] < 0.8 and not s.hedged:
+    elif signal.significant and sureness(signal)[0] < LIKELY and not s.hedged:
         yield f"{k.title}: this is likely, not sure, and must be said so"
 
 
@@ -467,6 +474,8 @@ def _changed(s: Sentence, k: Known, low: str, *, negated: bool) -> Iterator[str]
             yield f"{k.title} did not change"
     else:
         yield from _hedge(s, k, k.signal)
+        if low == "new level" and k.signal.kind == "outlier":
+            yield f"{k.title}: one odd sprint is not a new level"
         if low in ("on its way", "drifted", "drifting") and k.signal.kind != "drift":
             yield f"{k.title} changed at once, not bit by bit"
 
@@ -481,7 +490,7 @@ def _something_changed(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Ite
             yield f"“{m.text}”: the report does hold a change"
     elif c.quant() in ("all", "rest") or not s.facts.sure:
         yield f"“{m.text}”: the report does not hold that"
-    elif not s.hedged and all(sureness(x)[0] < 0.8 for x in s.facts.sure):
+    elif not s.hedged and all(sureness(x)[0] < LIKELY for x in s.facts.sure):
         yield "this is likely, not sure, and must be said so"
 
 
@@ -537,6 +546,45 @@ def _superlatives(s: Sentence, c: Clause) -> Iterator[str]:
             yield f"“{m.text}”: that is not the sprint in which {known.title} was so"
 
 
+def _single(c: Clause) -> Iterator[str]:
+    """Refuse "every review takes 26 h": a report knows averages and sums, no single item."""
+    for m, after in pairwise(c.marks):
+        if (
+            m.text.casefold() in lx.SHARES_OF
+            and after.kind == "metric"
+            and after.text.casefold() not in ("bugs", "points")
+        ):
+            yield f"“{m.text} {after.text}”: the report knows no single one"
+
+
+def _certain(s: Sentence, c: Clause) -> Iterator[str]:
+    """Let only what is sure be called so; and say that what could be checked was."""
+    chance = any(m.kind == "number" and m.value.kind == "chance" for m in s.marks)
+    for i, m in enumerate(c.marks):
+        unsure = [k for k in c.known if k.signal and (not k.sure or sureness(k.sure)[0] < LIKELY)]
+        if m.kind == "sure" and unsure and not chance and not c.negated(i) and not s.has("hedge"):
+            yield f"“{m.text}”: {unsure[0].title} is not"
+    if c.quant() == "none" and s.says("checked", "looked") and s.facts.report.checked:
+        yield "some measures were checked"
+
+
+def _began(s: Sentence, c: Clause) -> Iterator[str]:
+    """Check when "the changes" began: all of them, or as many as are counted."""
+    at = [m.value[0] for m in c.marks if m.kind == "sprint"]
+    if c.named or not at or not s.says("began", "begin", "begins", "started", "start", "starts"):
+        return
+    if not any(lx.COUNTED.get(m.text.casefold()) in ("changes", "measures") or _tallied(m) for m in c.marks):
+        return
+    starts = [s.facts.index(x.since_sprint_id) for x in s.facts.sure]
+    counted = [int(float(m.value.a)) for m in c.marks if _tallied(m)]
+    if (counted and counted[0] != starts.count(at[0])) or (not counted and {*starts} != {at[0]}):
+        yield "that is not when the changes began"
+
+
+def _tallied(m: Mark) -> bool:
+    return m.kind == "number" and m.value.kind == "tally"
+
+
 def _manners(c: Clause) -> Iterator[str]:
     """Check how a change came ("gradually", "suddenly") and how large it is called ("far", "slightly")."""
     for m in c.marks:
@@ -568,8 +616,10 @@ def _future(s: Sentence, c: Clause) -> Iterator[str]:
 def _back(c: Clause) -> Iterator[str]:
     """Refuse that a change is over; that it is not needs a last value nearer to the new level than to the old."""
     for i, m in enumerate(c.marks):
-        if m.kind != "back":
-            continue
+        if m.kind != "back" or (
+            m.text.casefold() == "back" and [x.kind for x in c.marks[i + 1 : i + 2]] == ["place"]
+        ):
+            continue  # where the sprints lie is judged there
         lasting = [k for k in c.known if k.sure and k.level and _lasts(k.sure, k.level.last)]
         if not c.negated(i) or not lasting or len(lasting) < len(c.known):
             yield f"“{m.text}”: the report does not say so"
@@ -583,6 +633,9 @@ def _stories_untold(s: Sentence, c: Clause) -> Iterator[str]:
     """Refuse what somebody does, where no number stands beside it: "people wait", "the team was careful"."""
     if c.claims or s.marks[-1].text == "?":
         return
+    judged = [m.text for m in c.marks if m.text.casefold() in lx.ADJECTIVES and m.kind == "word"]
+    if c.named and c.has("tense") and judged:
+        yield f"“{judged[0]}” judges a measure without a number"
     for i, m in enumerate(c.marks[:-1]):
         governed = i and c.marks[i - 1].text.casefold() in (
             "of",
@@ -597,8 +650,13 @@ def _stories_untold(s: Sentence, c: Clause) -> Iterator[str]:
             "this",
             "when",
         )
-        if m.text.casefold() in lx.DOERS and not governed and c.marks[i + 1].text.casefold() in lx.DOINGS:
-            yield f"“{m.text} {c.marks[i + 1].text}” tells what no number of the report holds"
+        near = c.marks[i + 1 : i + (4 if c.marks[i + 1].text.casefold() == "of" else 2)]
+        if (
+            m.text.casefold() in lx.DOERS
+            and not governed
+            and any(x.text.casefold() in lx.DOINGS for x in near)
+        ):
+            yield f"“{m.text} {near[-1].text}” tells what no number of the report holds"
 
 
 def _compared(s: Sentence) -> Iterator[str]:
@@ -647,6 +705,8 @@ def _showing(s: Sentence) -> Iterator[str]:
     sizes = {m.value for m in s.marks if m.kind == "dir"} | {
         "up" if m.kind == "least" else "down" for m in s.marks if m.kind in ("least", "most")
     }
+    if shows and s.says("any", "every", "each", "all") and not s.has("number"):
+        yield "no report shows every change"
     wrong = "up" if hides and not shows else "down" if shows and not hides else ""
     if wrong in sizes and not s.has("moves"):
         yield "the data hide the smaller changes and show the larger ones"
@@ -835,6 +895,15 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
         spans |= {(first, t - 1) for t in starts for first in (0, window)} | {(t, last) for t in starts}
         return (a, b) in spans
     prep = _prep(c, i)
+    verb = any(m.kind in ("change", "moves") or m.text.casefold() in lx.VERBS for m in c.marks)
+    if prep in ("before", "until", "up to", "through") and verb and not flat and not c.has("number"):
+        return False  # until then nothing had changed
+    if (
+        prep in ("since", "from", "starting", "beginning", "with")
+        and mine
+        and all(x.kind == "outlier" for x in mine)
+    ):
+        return False
     if prep in ("since", "from", "starting", "beginning", "with"):
         held = a in starts and (len(set(starts)) == 1 or not mine or all(t == a for t in starts))
         return held or (flat and not mine)
@@ -925,6 +994,9 @@ def _number(s: Sentence, c: Clause, i: int, n: Number) -> Iterator[str]:
     if any(m.kind == "not" for m in c.marks[max(0, i - 4) : i]):
         yield f"“{text}”: what a measure is not, is not said"
         return
+    unsure = [k for k in c.known if k.sure and k.sure.kind != "outlier" and sureness(k.sure)[0] < LIKELY]
+    if unsure and n.kind in ("value", "effect", "percent", "times") and not s.hedged:
+        yield f"{unsure[0].title}: this is likely, not sure, and must be said so"
     numbers = [m.value for m in c.marks if m.kind == "number" and m.value.kind == n.kind]
     known = c.known
     if len(known) > 1 and len(numbers) == len(known):
@@ -1051,6 +1123,8 @@ def _tally(s: Sentence, c: Clause, n: Number, value: int, tallies: dict[str, fro
         return value < max(len(s.facts.report.detectable), len(s.facts.report.refusals), 1)
     if n.noun == "proofs":
         return value == len({m for x in s.clauses for m in x.named})
+    if c.quant() == "none":
+        return value in tallies["checked"]
     if n.noun.startswith("more"):
         return value in tallies["more"]
     if any(m.kind == "dir" and m.value == "flat" for m in c.marks):
@@ -1066,11 +1140,34 @@ def _tally(s: Sentence, c: Clause, n: Number, value: int, tallies: dict[str, fro
     if any(c.negated(i) for i, m in enumerate(c.marks) if m.kind in ("change", "dir")):
         return False
     ways = {m.value for m in c.marks if m.kind == "dir"}
+    if not ways & {"up", "down"}:
+        begun = _begun(s, c)
+        if begun is not None:
+            return value in begun
     if ways & {"up", "down"}:
         at = [m.value[0] for m in c.marks if m.kind == "sprint"]
         moved = [x for x in s.facts.sure if not at or s.facts.index(x.since_sprint_id) == at[0]]
         return any(value == sum(x.direction == w for x in moved) for w in ways)
     return value in tallies["changed"]
+
+
+def _begun(s: Sentence, c: Clause) -> set[int] | None:
+    """Return how many changes began in, or around, the sprint that is named with them; None where none is."""
+    later = s.clauses[s.clauses.index(c) + 1 :][:1]
+    for clause in (
+        c,
+        *(x for x in later if x.joined_by == "," and not x.named and not x.has("number", "moves")),
+    ):
+        for i, m in enumerate(clause.marks):
+            if (
+                m.kind == "sprint"
+                and m.value[0] == m.value[1]
+                and _prep(clause, i) in ("in", "since", "around", "about")
+            ):
+                apart = [abs(s.facts.index(x.since_sprint_id) - m.value[0]) for x in s.facts.sure]
+                around = _prep(clause, i) in ("around", "about")
+                return {apart.count(0)} | ({sum(a <= 1 for a in apart)} if around else set())
+    return None
 
 
 def _of(s: Sentence, c: Clause, n: Number) -> bool:

@@ -24,7 +24,8 @@ _DOWN = (
     "downwards|in less time|low|faster|quicker|sooner|at a lower level|younger|cut"
 )
 _FLAT = (
-    "unchanged|flat|steady|stable|constant|no change|no real change|no sure change|the same|same as before|as before|"
+    "unchanged|flat|steady|stable|constant|no change|no change to explain|no real change|no sure change|"
+    "the same|same as before|as before|"
     "as usual|than usual only|"
     "as it usually does|as they usually do|as much as it usually does|as much as they usually do|nothing unusual|"
     "nothing out of the ordinary|held steady|stayed put|as long as before|"
@@ -96,6 +97,10 @@ CHANGE: Final = frozenset(
         "more than they normally do",
         "more than usual",
         "in an unusual way",
+        "anything out of the ordinary",
+        "something out of the ordinary",
+        "among the measures that changed",
+        "one of the measures that changed",
         "drifted",
         "drifting",
     ]
@@ -163,7 +168,8 @@ PER: Final = frozenset(
 #: Says that a change is over.
 BACK: Final = frozenset(
     [
-        "back down", "back up", "back to normal", "back to where it was", "back to where they were", "come back",
+        "back", "back down", "back up", "back to normal", "back to where it was", "back to where they were",
+        "come back",
         "came back", "come back down", "came back down", "gone back", "went back", "recovered", "returned", "reversed",
         "is over", "over now",
     ]
@@ -172,7 +178,9 @@ BACK: Final = frozenset(
 DOERS: Final = frozenset(
     [
         "people", "person", "somebody", "anybody", "everybody", "everyone", "team", "teams", "work", "item", "items",
-        "you", "we", "they", "meeting", "meetings",
+        "you", "we", "they", "meeting", "meetings", "sprint", "sprints", "way", "ways", "pace", "volume",
+        "size", "something",
+        "things",
     ]
 )  # fmt: skip
 DOINGS: Final = frozenset(
@@ -182,8 +190,30 @@ DOINGS: Final = frozenset(
         "keeps", "kept",
         "need", "needs", "needed", "talk", "talks", "use", "uses", "used", "try", "tries", "tried", "hide",
         "hides", "make", "makes", "want", "wants", "agree", "quietly", "settle", "settled", "run", "runs", "hear",
+        "began", "begun",
     ]
 )  # fmt: skip
+#: What a measure did, as a verb of the past: it did so in a sprint, not up to one.
+VERBS: Final = frozenset(
+    [
+        "rose", "risen", "increased", "grew", "grown", "climbed", "jumped", "went up", "gone up", "fell",
+        "fallen", "dropped",
+        "declined", "decreased", "shrank", "shrunk", "dipped", "sank", "sunk", "went down", "gone down",
+        "improved", "worsened",
+    ]
+)  # fmt: skip
+#: Judges a measure without a number.
+ADJECTIVES: Final = frozenset(
+    [
+        "large", "small", "big", "long", "short", "little", "few", "many", "much", "good", "narrow", "wide",
+        "old", "late",
+        "early", "important", "quiet", "calm", "careful", "honest", "hidden", "main",
+    ]
+)  # fmt: skip
+#: Each of them, or so many: the report knows averages and sums, no single item.
+SHARES_OF: Final = frozenset(
+    ["every", "each", "all", "most", "many", "some", "few", "several", "half", "any", "all of"]
+)
 #: Apart from what is named after it: what follows is said of the rest.
 APART: Final = frozenset(
     [
@@ -1127,7 +1157,6 @@ PLAIN: Final = frozenset(
         "above",
         "across",
         "after",
-        "again",
         "against",
         "ago",
         "agree",

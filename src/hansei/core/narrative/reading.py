@@ -387,6 +387,8 @@ def _number(marks: list[Mark], i: int) -> tuple[Number, int]:  # noqa: C901, PLR
             k += 1
         if kind(k) == "num":
             b = str(marks[k].value)
+            if text(k + 1) == "cases":
+                return Number("odds", a, b), k + 2 - i
             if text(i + 1) in ("in", "out") or (
                 b in ("10", "100") and text(k + 1) not in ("sprints", "sprint")
             ):
