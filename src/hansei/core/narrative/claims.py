@@ -236,7 +236,6 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
         yield from _began(sentence, clause)
         yield from _superlatives(sentence, clause)
         yield from _manners(clause)
-        yield from _future(sentence, clause)
         yield from _back(clause)
         yield from _stories_untold(sentence, clause)
         yield from _places(sentence, clause)
@@ -255,7 +254,8 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
 
 def _ahead(s: Sentence) -> Iterator[str]:
     """Refuse what a measure will do: the report holds ranges for the next sprint, and no direction."""
-    if (s.has("next") or s.says("will")) and any(m.kind in ("dir", "moves") for m in s.marks):
+    ahead = s.has("next") or s.says("will", "shall") or (s.says("would") and not s.has("unseen"))
+    if ahead and any(m.kind in ("dir", "moves") for m in s.marks):
         yield "the numbers do not say which way a measure will go"
 
 
@@ -603,14 +603,6 @@ def _manner(said: str, x: Signal, k: Known) -> bool:
         return x.kind == said
     size = abs((k.ratio or 1.0) - 1)
     return size >= 0.25 if said == "large" else size <= 0.1
-
-
-def _future(s: Sentence, c: Clause) -> Iterator[str]:
-    """Refuse what will be: only the next sprint's range is known."""
-    moving = c.has("moves", "change", "ratio") or any(m.kind == "dir" and m.value != "flat" for m in c.marks)
-    for m in c.marks:
-        if m.text.casefold() in lx.FUTURE and moving and not s.has("unseen"):
-            yield f"“{m.text}”: what will be is not in the evidence"
 
 
 def _back(c: Clause) -> Iterator[str]:

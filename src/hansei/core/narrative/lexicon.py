@@ -246,8 +246,6 @@ LINKS: Final = frozenset(
         "given",
     ]
 )
-#: What will be, nobody knows.
-FUTURE: Final = frozenset(["will", "shall", "would"])
 #: A size in words: the ratio of after to before.
 RATIOS: Final[Mapping[str, float]] = MappingProxyType(
     {
@@ -818,6 +816,7 @@ PHRASES: Final = frozenset(
     [
         "up to date",
         "at the start",
+        "would like",
         "at least this large",
         "only if it was large",
         "apart from that",
