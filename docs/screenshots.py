@@ -21,7 +21,13 @@ from browser.conftest import FLAGS, chromium, up  # noqa: E402 - the tests' own 
 
 OUT = ROOT / "docs" / "screenshots"
 WIDE: ViewportSize = {"width": 1200, "height": 800}
-NARROW: ViewportSize = {"width": 390, "height": 800}
+NARROW: ViewportSize = {"width": 360, "height": 800}
+TABLE = """Sprint\tCommitment\tCompleted
+Sprint 34\t34\t31
+Sprint 35\t36\t30
+Sprint 36\t33\t33
+Sprint 37\t35\t29
+"""
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -43,8 +49,26 @@ def first_run(browser: Browser, url: str) -> str:
     return page.url
 
 
-def pages(browser: Browser, url: str, report: str) -> None:
-    """Photograph every page in both themes, and the two most read ones on a phone."""
+def start_experiment(browser: Browser, report: str) -> str:
+    """Start the first idea of the report; return the address of its page, with its chart drawn."""
+    page = browser.new_page(viewport=WIDE, color_scheme="light")
+    page.goto(report)
+    page.locator("form.choose").get_by_role("button", name="Start").first.click()
+    page.get_by_role("link", name="Running").first.click()
+    page.locator("svg.drawing").wait_for()
+    return page.url
+
+
+def preview(page: Page, url: str) -> None:
+    """Paste a table and look at what would be stored."""
+    page.goto(f"{url}/dashboard")
+    page.get_by_label("Paste a table").fill(TABLE)
+    page.get_by_label("Team", exact=True).fill("Heron")
+    page.get_by_role("button", name="Look at it").click()
+
+
+def pages(browser: Browser, url: str, report: str, experiment: str) -> None:
+    """Photograph every page in both themes, and the most read ones on a phone."""
     for theme in THEMES:
         page = browser.new_page(viewport=WIDE, color_scheme=theme)
         for name, address in (
@@ -52,17 +76,29 @@ def pages(browser: Browser, url: str, report: str) -> None:
             ("team", f"{url}/dashboard/teams/TEAM-ALPHA"),
             ("tasks", f"{url}/dashboard/tasks"),
             ("experiments", f"{url}/dashboard/experiments"),
+            ("experiment", experiment),
+            ("sources", f"{url}/dashboard/sources"),
+            ("problem", f"{url}/dashboard/nothing-here"),
             ("report", report),
         ):
             page.goto(address)
             shoot(page, f"{name}-{theme}")
+        preview(page, url)
+        shoot(page, f"import-{theme}")
+        page.goto(report)
         page.locator("figure#S1").scroll_into_view_if_needed()
         page.evaluate("document.querySelector('#changed').scrollIntoView()")
         shoot(page, f"report-charts-{theme}")
     page = browser.new_page(viewport=NARROW, color_scheme="light")
-    for name, address in (("overview", f"{url}/dashboard"), ("report", report)):
+    for name, address in (
+        ("overview", f"{url}/dashboard"),
+        ("team", f"{url}/dashboard/teams/TEAM-ALPHA"),
+        ("report", report),
+    ):
         page.goto(address)
         shoot(page, f"{name}-narrow")
+    page.evaluate("document.querySelector('#changed').scrollIntoView()")
+    shoot(page, "report-charts-narrow")
     page = browser.new_page(viewport=WIDE, color_scheme="light")
     page.goto(report)
     page.get_by_role("button", name="Present").click()
@@ -101,7 +137,7 @@ def main() -> int:
     ):
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         report = first_run(browser, running.url)
-        pages(browser, running.url, report)
+        pages(browser, running.url, report, start_experiment(browser, report))
         pdf(browser, report)
         browser.close()
     return 0

@@ -126,6 +126,8 @@ LEVELS = (
     Level("L6", "team_happiness", "Happiness", "points (0–10)", 7.12, Interval(6.6, 7.7), 7.1, 11),
     Level("L7", "bugs_prod", "Bugs in production", "bugs", 1.0, Interval(0.0, 3.4), 1.0, 12),
 )
+#: The same where the last value of each lies inside.
+SETTLED = (*(replace(x, last=y) for x, y in zip(LEVELS, (19.0, 60.0, 3.0), strict=False)), *LEVELS[3:])
 SIZES = (
     Detectable("D4", "story_points_completed", "Points completed", "points", 8.7, 0.25, (7, 5)),
     Detectable("D5", "coding_time", "Coding time", "h", 6.5, 0.248, (7, 5)),
@@ -380,8 +382,14 @@ def quiet(**changes: object) -> Report:
         hypotheses=(),
         cause_probabilities={"none": 1.0},
         experiments=(replace(SMALL_EXPERIMENT, id="E1", hypothesis_id=None),),
+        levels=SETTLED,
     )
     return replace(report, **changes)  # type: ignore[arg-type]  # the fields are Report's own
+
+
+def stray() -> Report:
+    """A team where nothing changed, and reviews took longer than usual in the last sprint only."""
+    return quiet(levels=(replace(SETTLED[0], last=29.0), *SETTLED[1:]))
 
 
 def unchecked(**changes: object) -> Report:
@@ -515,11 +523,15 @@ def named(names: Callable[[int], str], base: Report) -> Report:
 EVERY: dict[str, Callable[[], Report]] = {
     "changed": changed,
     "quiet": quiet,
+    "stray": stray,
     "unchecked": unchecked,
     "odd_sprint": odd_sprint,
     "improved": improved,
     "unsure": unsure,
     "borrowed": borrowed,
+    "likely": lambda: changed(
+        signals=(replace(REVIEW_SIGNAL, probability=0.74, probability_with_companions=0.74, joined_with=()),)
+    ),
     "hostile": hostile,
     "dotted": lambda: named(lambda i: f"{13 + i // 10}.{i % 10}", unsure()),
     "long_names": lambda: named(lambda i: f"{80 + i} - Release of {i} features & error codes", quiet()),

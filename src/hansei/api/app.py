@@ -19,7 +19,7 @@ from starlette.routing import Match
 import hansei
 from hansei.api import problems, schemas
 from hansei.api.events import Watch
-from hansei.api.guard import Guard
+from hansei.api.guard import Guard, is_page
 from hansei.api.once import DESCRIPTION as KEY_DESCRIPTION
 from hansei.api.once import PATTERN, Once, takes_key
 from hansei.api.routers import (
@@ -36,6 +36,7 @@ from hansei.api.routers import (
     wording,
 )
 from hansei.bootstrap import Wiring
+from hansei.dashboard import pages
 from hansei.dashboard import routes as dashboard
 from hansei.errors import HanseiError
 
@@ -112,11 +113,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, HanseiError)  # noqa: S101 - what FastAPI promises and mypy cannot know
+    if is_page(request.url.path):
+        return await to_thread.run_sync(pages.refused, request, error, problems.status_of(error))
     return problems.of_error(error, request.url.path)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    path = request.url.path
+    if is_page(path) and path.endswith("/") and request.method == "GET":
+        return RedirectResponse(path.rstrip("/"))
+    if is_page(path):
+        return await to_thread.run_sync(pages.unreadable, request, error.status_code)
     allowed = ", ".join(_methods(request)) if error.status_code == 405 else ""
     return problems.of_http(error, request.url.path, allowed)
 

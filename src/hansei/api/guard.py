@@ -10,10 +10,12 @@ import structlog
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hansei.api import body, problems
 from hansei.api.pace import Pace
+from hansei.dashboard import pages
 from hansei.db.session import Database
 from hansei.errors import AccessDenied, HanseiError
 from hansei.services import access, browser
@@ -71,12 +73,29 @@ class Guard:
         except ClientDisconnect:
             return
         except HanseiError as error:
-            await problems.of_error(error, scope["path"])(scope, receive, answer)
+            await (await self._refused(scope, error))(scope, receive, answer)
         except Exception:
             path = SHARED if scope["path"].startswith(SHARED) else scope["path"]
             log.exception("request_failed", method=scope["method"], path=path)
             if not answer.started:
-                await problems.of_bug(scope["path"])(scope, receive, answer)
+                await (await self._broken(scope))(scope, receive, answer)
+
+    async def _refused(self, scope: Scope, error: HanseiError) -> Response:
+        if not is_page(scope["path"]):
+            return problems.of_error(error, scope["path"])
+        status = problems.status_of(error)
+        answer = await to_thread.run_sync(pages.refused, Request(scope), error, status)
+        if status in problems.LATER:
+            answer.headers["Retry-After"] = str(getattr(error, "seconds", problems.LATER[status]))
+        return answer
+
+    async def _broken(self, scope: Scope) -> Response:
+        if is_page(scope["path"]):
+            try:
+                return await to_thread.run_sync(pages.broken, Request(scope))
+            except Exception:  # what broke the page may break this one too
+                log.exception("page_of_a_failure_failed")
+        return problems.of_bug(scope["path"])
 
     async def _admit(self, scope: Scope) -> Caller | None:
         headers = Headers(scope=scope)

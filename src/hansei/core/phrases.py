@@ -3,6 +3,8 @@
 - A number has no more decimals than the data; the mean of whole numbers has one more.
 - Numbers from 10 on (shares from 5 % on) have none, from 1 on one, below that two; two that differ look different.
 - A range that counted things usually fall in is rounded inwards: only whole numbers can lie in it.
+- Values and the usual range of one measure get as many decimals as it takes that what is printed lies inside or outside
+  where the value does.
 - A change is said in percent or "times" from a base of 5 on; below that, for shares, and from 100 % on, in the unit.
 - A chance is "about N in 100" (that it changed) or "about N in 10" (why), kept inside the band of its word.
 """
@@ -13,16 +15,18 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 
 from hansei.core.metrics import REGISTRY, Metric, describe
-from hansei.core.report import Interval, Report, Signal, SprintRef, Tried
+from hansei.core.report import Interval, Level, Report, Signal, SprintRef, Tried
 from hansei.core.words import ENGLISH, Measure, Words
 
 #: Below this base a change is never said in percent: 1 to 2 is "1 more", not "100 % more".
 PERCENT_BASE = 5.0
+#: No value or range is printed with more decimals than this.
+MOST_PLACES = 2
 #: Counted at a moment, not over a sprint.
 STOCKS = ("open_bugs_count", "wip")
 _VISIBLE_JOINERS = {"\u200c", "\u200d"}
@@ -92,6 +96,12 @@ def upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def ended(text: str) -> str:
+    """Return somebody's words as a sentence: with a full stop unless they bring their own end."""
+    plain = text.rstrip()
+    return plain if not plain or plain[-1] in ".!?…" else f"{plain}."
+
+
 def sprint_name(name: str, words: Words = ENGLISH, limit: int = 40) -> str:
     """Return a sprint's name for prose: a bare number becomes "Sprint 36", "14.2" becomes "Sprint 14.2"."""
     name = clean(name, limit)
@@ -153,10 +163,11 @@ class Figures:
     grains: Mapping[str, int]
     values: Mapping[tuple[str, str], float]
     words: Words = ENGLISH
+    finer: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, report: Report, words: Words = ENGLISH) -> Figures:
-        """Read the decimals of each series from its values."""
+        """Read the decimals of each series from its values, and how many its usual range needs."""
         values = {
             (s.metric, ref.sprint_id): v
             for s in report.series
@@ -164,7 +175,10 @@ class Figures:
             if v is not None
         }
         grains = {t.metric: _grain([p.value for p in t.points]) for t in report.tried}
-        return cls(grains | {s.metric: _grain(s.values) for s in report.series}, values, words)
+        plain = cls(grains | {s.metric: _grain(s.values) for s in report.series}, values, words)
+        rows = {s.metric: [v for v in s.values if v is not None] for s in report.series}
+        needed = {x.metric: plain._needed(x, rows.get(x.metric, [])) for x in report.levels}
+        return replace(plain, finer={metric: places for metric, places in needed.items() if places})
 
     @classmethod
     def of_tried(cls, tried: Tried, words: Words = ENGLISH) -> Figures:
@@ -197,7 +211,8 @@ class Figures:
 
     def places(self, metric: str, size: float, *, mean: bool = True) -> int:
         """Return the decimals of a number of this size. ``mean``: an average, not a value of the data."""
-        return min(_places_for(describe(metric), abs(size)), self._most(metric, mean=mean))
+        wanted = _places_for(describe(metric), abs(size))
+        return min(wanted if mean else max(wanted, self.finer.get(metric, 0)), self._most(metric, mean=mean))
 
     def _most(self, metric: str, *, mean: bool) -> int:
         return self.grains.get(metric, 2) + (1 if mean else 0)
@@ -245,14 +260,36 @@ class Figures:
 
     def bounds(self, metric: str, usual: Interval) -> tuple[str, str]:
         """Return both ends of a usual range; whole things are rounded inwards."""
+        low, high, places = self._ends(metric, usual)
+        return number(low, places), number(high, places)
+
+    def drawn(self, metric: str, usual: Interval) -> tuple[float, float]:
+        """Return the ends of a usual range as they are printed: what a chart draws its band between."""
+        low, high, places = self._ends(metric, usual)
+        return round(low, places), round(high, places)
+
+    def _ends(self, metric: str, usual: Interval) -> tuple[float, float, int]:
         entry = describe(metric)
-        counted = entry.family == "count" or metric not in REGISTRY
-        if entry.whole or (counted and self.grains.get(metric) == 0):
+        counted = entry.whole or entry.family == "count" or metric not in REGISTRY
+        if counted and self.grains.get(metric, 0 if entry.whole else 1) == 0:
             low, high = math.ceil(usual.low - 1e-9), math.floor(usual.high + 1e-9)
             if low <= high:
-                return number(low, 0), number(high, 0)
-        places = min(_places_for(describe(metric), abs(usual.high)), self.grains.get(metric, 2) + 1)
-        return number(usual.low, places), number(usual.high, places)
+                return float(low), float(high), 0
+        places = min(_places_for(entry, abs(usual.high)), self.grains.get(metric, 2) + 1)
+        return usual.low, usual.high, max(places, self.finer.get(metric, 0))
+
+    def _needed(self, level: Level, values: Sequence[float]) -> int:
+        """Return the decimals with which each printed value lies where it does: inside the printed range or outside."""
+        for places in range(MOST_PLACES + 1):
+            finer = replace(self, finer={level.metric: places})
+            low, high = finer.drawn(level.metric, level.usual)
+            shown = [round(v, finer.places(level.metric, v, mean=False)) for v in values]
+            if all(
+                (low <= s <= high) == (level.usual.low <= v <= level.usual.high)
+                for s, v in zip(shown, values, strict=True)
+            ):
+                return places
+        return MOST_PLACES
 
     def size(self, metric: str, unit: str, amount: float, fraction: float | None) -> str:
         """Return the size of a change: a percentage where the base allows it, else an amount with its unit."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from hansei.core import associations, experiments, forecast, hypotheses, levels, quality, signals
 from hansei.core.hypotheses import Answer
-from hansei.core.metrics import REGISTRY, SprintMetrics, describe, in_time_order, parse_sprint, resolve
+from hansei.core.metrics import REGISTRY, SIZES, SprintMetrics, describe, in_time_order, parse_sprint, resolve
 from hansei.core.panel import Panel, build
 from hansei.core.policy import Policy
 from hansei.core.quality import Provenance, Quality
@@ -25,6 +25,7 @@ from hansei.core.report import (
     Series,
     Signal,
     SprintRef,
+    StorySizes,
     Swing,
 )
 from hansei.core.seal import fingerprint
@@ -122,6 +123,9 @@ def _report(
         policy=rules.to_dict(),
         engine=ENGINE,
         fingerprint=_fingerprint(panel, rules, focus, before, seed, residuals),
+        sizes=tuple(
+            StorySizes(s.sprint_id, *(s.sizes.get(size) for size in SIZES)) for s in panel.sprints if s.sizes
+        ),
     )
 
 

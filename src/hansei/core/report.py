@@ -61,6 +61,16 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class StorySizes:
+    """The finished items of one sprint by size, in items; None where that size was not counted."""
+
+    sprint_id: str
+    small: int | None
+    medium: int | None
+    large: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Signal:
     """A metric that moved more than this team's sprints usually do.
 
@@ -343,6 +353,7 @@ class Report:
     catalogue and ``none``; they add to 1. ``notes`` are sentences about the data that a reader must know.
     ``left_out`` are sprints that the team keeps out of every number; ``quality`` is the verdict on the record, None in
     reports that an older version made.
+    ``sizes`` are the story sizes of the sprints that have them, of which the share of large ones is analysed.
     ``tried`` and ``decided`` are what became of the last meetings; the analysis neither knows nor uses them.
     """
 
@@ -368,6 +379,7 @@ class Report:
     quality: Quality | None = None
     tried: tuple[Tried, ...] = ()
     decided: Decided | None = None
+    sizes: tuple[StorySizes, ...] = ()
 
     @property
     def window(self) -> tuple[SprintRef, ...]:

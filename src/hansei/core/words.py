@@ -202,7 +202,7 @@ TRIED_TEXTS: Mapping[str, str] = MappingProxyType(
         "stop": "You decided to stop it.",
         "change": "You decided to change it.",
         "decided.nothing": "change nothing",
-        "decided": "**We decided on {day}: {what}.** Because: {reason}",
+        "decided": "**We decided on {day}: {what}** Because: {reason}",
         "decided.role": "Looked after by: {role}.",
         "exp.running": "*Running now: “{title}”. With two experiments at once nobody could tell which one worked.*",
     }
@@ -261,9 +261,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "by_sprint.mark": " ▸ ",
         "by_sprint.between": " · ",
         "borrowed.mark": "{sure} (by its own numbers {own})",
-        "borrowed.note": "“By its own numbers”: how sure this measure alone would make us. The rest is "
-        "borrowed from "
-        "measures that often move with it.",
+        "borrowed.note": "“By its own numbers”: how sure this measure alone would make us. Where the first number is "
+        "higher, measures that usually move with it changed at the same time, which makes it likelier.",
         "levels.stable": "A usual range is where this team's own sprints have fallen. Only you know "
         "whether you like it.",
         "leads.first": "*First collect your own reasons; the guide uncovers these at minute {minute} of the hour.*",
@@ -517,6 +516,13 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.hint.only": "No measure changed for sure. {titles} may have; it is too early to say, "
         "and nobody has "
         "to explain {last}.",
+        "summary.hint.stray": "No measure changed for sure. {titles} may have; it is too early to say.",
+        "summary.stray.none": "No measure changed for sure.",
+        "summary.stray.above": "In {sprint}, {title} came to {value}, above the usual range ({usual}).",
+        "summary.stray.below": "In {sprint}, {title} came to {value}, below the usual range ({usual}).",
+        "summary.stray.why": "One sprint outside the usual range is too little to call it a change: look "
+        "again next time.",
+        "summary.stray.rest": "Everything else moved only as it usually does.",
         "summary.unchecked": "None of the measures could be checked, so this report claims nothing; the "
         "reasons stand "
         "below. What was recorded is kept, and each further sprint helps.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,10 +26,14 @@ KINDS = {
     "report": "Make a report",
     "sync": "Fetch sprints",
     "cleanup": "Delete old reports",
-    "export": "Draw a report",
+    "export": "Draw a chart",
     "narrative": "Word a report again",
 }
-FORMS = {"charts": "Draw the charts of report {}", "pdf": "Make the PDF of report {}"}
+FORMS = {
+    "charts": "Draw the charts of report {}",
+    "pdf": "Make the PDF of report {}",
+    "tried": "Draw the chart of experiment {}",
+}
 #: What can be handed in once more from its page.
 AGAIN = ("report", "sync", "export", "narrative")
 STATUSES = {
@@ -50,7 +53,8 @@ ALARMS = {
     "refused": "the source could not be read",
     "unavailable": "the source could not be reached",
 }
-COLUMNS_SHOWN = 6
+#: More measures than this make a row that nobody follows; the API gives them all.
+COLUMNS_SHOWN = 40
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 NEEDS_SHOWN = 5
 
@@ -125,7 +129,9 @@ def needs(
 
 def report_line(head: ReportHead) -> contexts.ReportLine:
     """Return a report's line in a list."""
-    return contexts.ReportLine(head.report_id, head.headline, when(head.created_at), head.team_id)
+    return contexts.ReportLine(
+        head.report_id, head.headline, when(head.created_at), head.team_id, head.team_name
+    )
 
 
 def measures(body: Mapping[str, Any] | None) -> tuple[contexts.Measure, ...]:
@@ -146,7 +152,7 @@ def measures(body: Mapping[str, Any] | None) -> tuple[contexts.Measure, ...]:
             usual=figures.usual(x.metric, x.unit, x.usual),
             last=figures.cell(x.metric, x.unit, x.last, mean=False)[0],
             changed=x.metric in moved,
-            spark=spark(rows.get(x.metric, ()), x.usual.low, x.usual.high),
+            spark=spark(rows.get(x.metric, ()), *figures.drawn(x.metric, x.usual)),
         )
         for x in report.levels
     ]
@@ -189,10 +195,17 @@ def spark(values: Sequence[float | None], low: float, high: float) -> Markup:
 
 
 def columns(sprints: Sequence[SprintMetrics]) -> tuple[str, ...]:
-    """Return the measures that the table of sprints shows: those recorded most often, in the registry's order."""
-    counted = Counter(name for s in sprints for name in s.names() if describe(name).analysed)
-    most = sorted(counted, key=lambda name: -counted[name])[:COLUMNS_SHOWN]
-    return tuple(name for name in (*REGISTRY, *sorted(set(most).difference(REGISTRY))) if name in most)
+    """Return the measures that the table of sprints shows: all that were recorded, in the registry's order."""
+    seen = {name for s in sprints for name in s.names() if s.value(name) is not None}
+    return (*(n for n in REGISTRY if n in seen), *sorted(seen.difference(REGISTRY)))[:COLUMNS_SHOWN]
+
+
+def column(name: str) -> str:
+    """Return a measure's name with its unit, where the name does not hold it."""
+    entry = describe(name)
+    label = Figures({}, {}).label(name, entry.title)
+    unit = clean(entry.unit, 20)
+    return label if not unit or unit.casefold() in label.casefold() or "(" in label else f"{label} ({unit})"
 
 
 def sprint_line(view: SprintView, shown: SprintMetrics, names: Sequence[str]) -> contexts.SprintLine:
@@ -201,7 +214,7 @@ def sprint_line(view: SprintView, shown: SprintMetrics, names: Sequence[str]) ->
     kinds = note.kinds if note else ()
     state = "still open" if shown.provisional else "changed after closing" if view.revised_at else ""
     return contexts.SprintLine(
-        key=quote(shown.sprint_id, safe=""),
+        key=quote(quote(shown.sprint_id, safe=""), safe=""),
         name=shown.name,
         days=days(shown),
         values=tuple("–" if (v := shown.value(name)) is None else f"{v:.6g}" for name in names),
@@ -209,8 +222,20 @@ def sprint_line(view: SprintView, shown: SprintMetrics, names: Sequence[str]) ->
         state="left out" if shown.left_out else state,
         noted=", ".join(ENGLISH(f"note.{k}") for k in kinds),
         note=(note.text or "") if note else "",
-        boxes=tuple(contexts.NoteBox(k, ENGLISH(f"note.{k}.box"), k in kinds) for k in NOTES),
         left_out=shown.left_out,
+    )
+
+
+def note_form(view: SprintView) -> contexts.NoteForm:
+    """Return the form for what is noted of a sprint."""
+    note = view.note
+    kinds = note.kinds if note else ()
+    return contexts.NoteForm(
+        key=quote(view.metrics.sprint_id, safe=""),
+        name=view.metrics.name,
+        boxes=tuple(contexts.NoteBox(k, ENGLISH(f"note.{k}.box"), k in kinds) for k in NOTES),
+        note=(note.text or "") if note else "",
+        left_out=view.metrics.left_out,
     )
 
 
@@ -230,7 +255,11 @@ def source_line(line: SourceLine) -> contexts.SourceLine:
 def kind_of(job: JobView) -> str:
     """Return what a task does, in words."""
     form = FORMS.get(str(job.params.get("form"))) if job.kind == "export" else None
-    return form.format(job.params.get("report_id")) if form else KINDS.get(job.kind, job.kind)
+    return (
+        form.format(job.params.get("report_id") or job.params.get("experiment_id"))
+        if form
+        else KINDS.get(job.kind, job.kind)
+    )
 
 
 def share_line(share: ShareView) -> contexts.ShareLine:
@@ -238,8 +267,8 @@ def share_line(share: ShareView) -> contexts.ShareLine:
     return contexts.ShareLine(share.share_id, when(share.created_at), when(share.expires_at), share.with_note)
 
 
-def task_line(job: JobView, place: int = 0) -> contexts.TaskLine:
-    """Return a task in words; ``place`` in the queue where it waits."""
+def task_line(job: JobView, names: Mapping[str, str], place: int = 0) -> contexts.TaskLine:
+    """Return a task in words; ``names`` of the teams, ``place`` in the queue where it waits."""
     result = job.result or {}
     report_id = result.get("report_id")
     stage = job.stage if job.status == "STARTED" else STATUSES.get(job.status, job.status)
@@ -249,6 +278,7 @@ def task_line(job: JobView, place: int = 0) -> contexts.TaskLine:
         task_id=job.id,
         kind=kind_of(job),
         team_id=job.team_id or "",
+        team_name=names.get(job.team_id or "", job.team_id or ""),
         status=STATUSES.get(job.status, job.status),
         stage=_outcome(job.kind, result) if job.status == "SUCCESS" else stage,
         percent=job.percent,

@@ -6,7 +6,7 @@ lists of names and headlines holds two teams.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -166,7 +166,8 @@ class NoteBox:
 class SprintLine:
     """A stored sprint: its days, the values of the page's columns, who knows it, its state and what was noted.
 
-    ``key`` is its id, percent-encoded: what a page leaves out of a text belongs to an id.
+    ``key`` is its id, percent-encoded twice: what a page leaves out of a text belongs to an id, and an address is read
+    once on its way.
     """
 
     key: str
@@ -177,7 +178,17 @@ class SprintLine:
     state: str
     noted: str
     note: str
+    left_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoteForm:
+    """What is to be noted of one sprint; ``key`` is its id, percent-encoded."""
+
+    key: str
+    name: str
     boxes: tuple[NoteBox, ...]
+    note: str
     left_out: bool
 
 
@@ -202,6 +213,7 @@ class ReportLine:
     headline: str
     when: str
     team_id: str
+    team_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +221,7 @@ class TeamPage:
     """One team: its reports, measures and sprints. ``least`` is how many closed sprints a report needs.
 
     ``model`` names the language model that could word reports, "" where there is none; ``model_wording``: it may.
+    ``columns`` name the measures of the sprints with their units; ``noting`` is the form of the sprint that is noted.
     """
 
     team_id: str
@@ -222,6 +235,7 @@ class TeamPage:
     measures: tuple[Measure, ...]
     columns: tuple[str, ...]
     sprints: tuple[SprintLine, ...]
+    noting: NoteForm | None
     stored: int
     sources: tuple[SourceLine, ...]
     quality: str
@@ -275,11 +289,34 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """The experiment that the team tries now: until it has ended, no other can start."""
+
+    experiment_id: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionForm:
+    """What the form for the decision holds: the kept one, or what was sent and why it could not be kept.
+
+    ``choice`` is ``experiment:4``, ``own``, ``nothing`` or empty.
+    """
+
+    choice: str = ""
+    own: str = ""
+    reason: str = ""
+    role: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPage:
     """One report: its parts as safe HTML, the team's answers and its decision.
 
-    ``choices`` are the report's experiments and the team's own ones; ``verdicts`` those that wait for the team's word.
     ``model`` names the language model that words this team's reports, "" where none does.
+    ``choices`` are the report's experiments and the team's own ones; ``verdicts`` those that wait for the team's word;
+    ``running`` is what the team tries now, ``swap`` whether it is what this report's decision chose.
     """
 
     report_id: int
@@ -292,6 +329,9 @@ class ReportPage:
     leads: tuple[LeadView, ...]
     choices: tuple[Choice, ...]
     decision: DecisionView | None
+    form: DecisionForm
+    running: Running | None
+    swap: bool
     verdicts: tuple[Verdict, ...]
     saved: str
     model: str
@@ -332,10 +372,12 @@ class ClosedLink:
 
 @dataclass(frozen=True, slots=True)
 class ReportsPage:
-    """Reports, newest first; ``more`` is the next page's cursor."""
+    """Reports, newest first, of all teams or of one (``team``: its name); ``more`` is the next page's cursor."""
 
     reports: tuple[ReportLine, ...]
     more: str
+    team_id: str
+    team: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +396,7 @@ class ExperimentsPage:
     """Experiments by state, of all teams or of one (``team``: its name); ``ledger`` counts verdicts in words."""
 
     team: str
+    team_id: str
     running: tuple[ExperimentLine, ...]
     to_judge: tuple[ExperimentLine, ...]
     finished: tuple[ExperimentLine, ...]
@@ -374,7 +417,8 @@ class ExperimentPage:
     """One experiment: its words, its registration card, and what became of it.
 
     ``status`` is in words; ``told`` the sentences of a verdict; ``chart`` safe HTML, empty before the start. ``late``
-    names judged sprints that changed afterwards. ``conclusion`` is the team's own word on the verdict.
+    names judged sprints that changed afterwards. ``conclusion`` is the team's own word on the verdict. ``running`` is
+    another one that the team tries now, so that this one cannot start; ``problem`` says why it just did not.
     """
 
     experiment_id: int
@@ -394,6 +438,8 @@ class ExperimentPage:
     reason: str
     role: str
     saved: str
+    running: Running | None
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,7 +452,10 @@ class Measurable:
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """The form for a team's own experiment, filled in with what it is to change; ``problem`` is a sentence."""
+    """The form for a team's own experiment, filled in with what it is to change; ``problem`` is a sentence.
+
+    ``running`` is what the team tries now: while it does, the form can be filled in, and not be sent off.
+    """
 
     team_id: str
     team_name: str
@@ -419,6 +468,7 @@ class OwnPage:
     percent: str
     sprints: str
     measures: tuple[Measurable, ...]
+    running: Running | None
     problem: str
 
 
@@ -432,6 +482,7 @@ class TaskLine:
     task_id: str
     kind: str
     team_id: str
+    team_name: str
     status: str
     stage: str
     percent: int
@@ -477,9 +528,19 @@ class ConnectedLine:
     name: str
     address: str
     team_id: str
+    team_name: str
     has_key: bool
     synced: str
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetricName:
+    """A measure under the name that a metrics API sends it by."""
+
+    name: str
+    title: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,6 +548,7 @@ class SourcesPage:
     """The connected sources and the form for another; ``name``, ``address`` and ``team_id`` are what was entered.
 
     ``environment`` is the name of the source that the environment gives, empty where it gives none.
+    ``measures`` are the names that an address may answer with.
     """
 
     sources: tuple[ConnectedLine, ...]
@@ -496,6 +558,7 @@ class SourcesPage:
     name: str
     address: str
     team_id: str
+    measures: tuple[MetricName, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -507,10 +570,32 @@ class LoginPage:
 
 
 @dataclass(frozen=True, slots=True)
+class WayOn:
+    """Where to go from here: an address of ours and the button's words."""
+
+    href: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemPage:
-    """What went wrong, and one remedy."""
+    """What went wrong, one remedy, and where to go on."""
 
     title: str
     text: str
     remedy: str
-    details: tuple[str, ...] = field(default=())
+    details: tuple[str, ...]
+    ways: tuple[WayOn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgainPage:
+    """A table that could not be taken, with all that was brought, to be corrected.
+
+    ``text`` is what was pasted or typed; ``packed`` carries a file along, which is used unless another is chosen.
+    """
+
+    problem: str
+    text: Markup
+    packed: Markup
+    team: str

@@ -9,6 +9,7 @@ from anyio import to_thread
 from fastapi import Request
 
 from hansei.bootstrap import Wiring
+from hansei.core.report import Tried
 from hansei.jobs import JobView
 from hansei.render import html
 from hansei.services import exports
@@ -46,6 +47,23 @@ async def obtain(request: Request, report_id: int, form: Form) -> Answer:
     job: JobView = await request.app.state.watch.ended(asked.job, WAIT_SECONDS)
     content = await to_thread.run_sync(exports.ended, wiring.database, asked, job, form)
     return Answer(asked.report, content, job)
+
+
+async def obtain_tried(request: Request, team_id: str, tried: Tried) -> bytes | None:
+    """Return the chart of an experiment: at once where it is kept, else once a worker has drawn it; None: not yet.
+
+    Raises:
+        NobodyDraws: no worker lives that would draw it.
+        DrawingFailed: it could not be drawn.
+        Conflict: somebody cancelled the task.
+    """
+    wiring: Wiring = request.app.state.wiring
+    asked = await to_thread.run_sync(exports.ask_tried, wiring.database, team_id, tried)
+    if asked.job is None:
+        return asked.content
+    request.app.state.relay.wake()
+    job: JobView = await request.app.state.watch.ended(asked.job, WAIT_SECONDS)
+    return await to_thread.run_sync(exports.ended, wiring.database, asked, job)
 
 
 def as_file(report: StoredReport, charts: bytes) -> bytes:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, cast
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from hansei.bootstrap import Wiring
 from hansei.core.metrics import describe
@@ -17,9 +18,9 @@ from hansei.core.phrases import Figures, clean, day, sprint_span
 from hansei.core.report import Direction, Tried
 from hansei.core.telling import Telling
 from hansei.core.words import ENGLISH
-from hansei.dashboard import contexts
+from hansei.dashboard import contexts, drawings
 from hansei.dashboard.pages import READ, WRITE, Form, PageRoute, Wired, go, show
-from hansei.errors import AnalysisRefused, InvalidInput, NotFound
+from hansei.errors import AnalysisRefused, Conflict, InvalidInput, NotFound
 from hansei.render import charts, html
 from hansei.render.tried import chart_of
 from hansei.services import experiments, judging, renderings, reports, teams
@@ -27,14 +28,11 @@ from hansei.services.experiments import ExperimentView, Ledger, OwnOrder, status
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 LINES_SHOWN, MOST_SHOWN = 50, 200
-DRAWINGS_KEPT = 64
 SAVED = {
     "started": "It has started. Its registration is frozen, and the verdict comes by itself.",
     "stopped": "It is stopped, and your reason is kept.",
     "concluded": "What you make of it is kept.",
 }
-_drawings: dict[Tried, str] = {}
-_drawing = asyncio.Lock()
 
 
 @router.get("/dashboard/experiments", dependencies=READ)
@@ -44,6 +42,7 @@ def experiments_page(
     """Show the experiments by state, of all teams or of one."""
     with wiring.database.read() as session:
         team = teams.get(session, team_id).name if team_id else ""
+        team_id = team_id or None
 
         def of(
             state: str, limit: int = LINES_SHOWN, *, concluded: bool | None = None
@@ -55,6 +54,7 @@ def experiments_page(
 
         page = contexts.ExperimentsPage(
             team=team,
+            team_id=team_id or "",
             running=of("running", MOST_SHOWN),
             to_judge=of("judged", MOST_SHOWN, concluded=False),
             finished=(*of("judged", concluded=True), *of("abandoned")),
@@ -69,37 +69,38 @@ def experiment_page(
     request: Request, wiring: Wired, experiment_id: str, saved: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
     """Show one experiment."""
-    view, told = _read(wiring, experiment_id)
-    page = _page(view, told, SAVED.get(saved, ""))
-    return show(request, "experiment", clean(view.title, 80), page, here="experiments")
+    return _show(request, wiring, experiment_id, saved=SAVED.get(saved, ""))
 
 
 @router.get("/dashboard/experiments/{experiment_id}/chart.svg", dependencies=READ)
-async def experiment_chart(wiring: Wired, experiment_id: str, form: str = "image") -> Response:
-    """Give the chart of an experiment as SVG. ``form=inline``: in the page's colours."""
-    _, told = await to_thread.run_sync(_read, wiring, experiment_id)
+async def experiment_chart(
+    request: Request, wiring: Wired, experiment_id: str, form: str = "image"
+) -> Response:
+    """Give the chart of an experiment as SVG, drawn by a worker once. ``form=inline``: in the page's colours."""
+    view, told, _ = await to_thread.run_sync(_read, wiring, experiment_id)
     if told is None or chart_of(told, Figures.of_tried(told)) is None:
         raise NotFound("There is no such chart.", remedy="An experiment has one once it has started.")
-    svg = _drawings.get(told)
-    if svg is None:
-        async with _drawing:  # one at a time: a second would only slow the first
-            svg = await to_thread.run_sync(renderings.draw_tried, told)
-        while len(_drawings) >= DRAWINGS_KEPT:
-            _drawings.pop(next(iter(_drawings)), None)
-        _drawings[told] = svg
+    drawn = await drawings.obtain_tried(request, view.team_id, told)
+    if drawn is None:
+        raise renderings.DrawingFailed("The chart is still being drawn.", remedy="Look again in a moment.")
+    svg = drawn.decode()
     return Response(charts.recolour(svg) if form == "inline" else svg, media_type="image/svg+xml")
 
 
 @router.post("/dashboard/experiments/{experiment_id}/start", dependencies=WRITE)
-def start(wiring: Wired, experiment_id: str, form: Form) -> Response:
-    """Start a proposed experiment."""
-    with wiring.database.write() as session:
-        view = experiments.start(
-            session,
-            experiments.parse_id(experiment_id),
-            role=form.get("role", ""),
-            least_answers=wiring.settings.happiness_min_answers,
-        )
+def start(request: Request, wiring: Wired, experiment_id: str, form: Form) -> Response:
+    """Start a proposed experiment; where it cannot, its page says why and keeps the role."""
+    role = form.get("role", "")
+    try:
+        with wiring.database.write() as session:
+            view = experiments.start(
+                session,
+                experiments.parse_id(experiment_id),
+                role=role,
+                least_answers=wiring.settings.happiness_min_answers,
+            )
+    except Conflict as error:
+        return _show(request, wiring, experiment_id, problem=error.sentence(), role=role, status=409)
     return _back(view, form, "started")
 
 
@@ -136,9 +137,14 @@ def own_page(
 ) -> Response:
     """Ask for a team's own experiment, beginning with the words of another where one is to be changed."""
     given: dict[str, str] = {"report_id": report}
-    if like:
-        with wiring.database.read() as session:
-            given |= _like(experiments.get(session, experiments.parse_id(like)), report)
+    with wiring.database.read() as session:
+        if report and reports.team_of(session, reports.parse_id(report)) != team_id:
+            raise NotFound("This team has no such report.", remedy="Open one of its reports and begin there.")
+        if like:
+            view = experiments.get(session, experiments.parse_id(like))
+            if view.team_id != team_id:
+                raise NotFound("This team has no such experiment.", remedy="Begin with one of its own.")
+            given |= _like(view, report)
     return _ask(request, wiring, team_id, given, "")
 
 
@@ -151,8 +157,9 @@ def write_own(request: Request, wiring: Wired, team_id: str, form: Form) -> Resp
         with wiring.database.write() as session:
             least = wiring.settings.happiness_min_answers
             view = experiments.write_own(session, order, least_answers=least)
-    except (InvalidInput, AnalysisRefused) as error:
-        return _ask(request, wiring, team_id, dict(form), error.sentence(), status=422)
+    except (InvalidInput, AnalysisRefused, Conflict) as error:
+        status = 409 if isinstance(error, Conflict) else 422
+        return _ask(request, wiring, team_id, dict(form), error.sentence(), status=status)
     return go(f"/dashboard/experiments/{view.experiment_id}?saved=started")
 
 
@@ -184,15 +191,43 @@ def ledger(counted: Ledger) -> str:
     return " ".join(parts)
 
 
-def _read(wiring: Wiring, experiment_id: str) -> tuple[ExperimentView, Tried | None]:
+def running(session: Session, team_id: str) -> contexts.Running | None:
+    """Return what a team tries now: no other experiment can start meanwhile."""
+    found = experiments.running(session, team_id)
+    return contexts.Running(found[0], clean(found[1], 160)) if found else None
+
+
+def _show(
+    request: Request,
+    wiring: Wiring,
+    experiment_id: str,
+    *,
+    saved: str = "",
+    problem: str = "",
+    role: str = "",
+    status: int = 200,
+) -> Response:
+    view, told, drawn = _read(wiring, experiment_id)
+    page = replace(_page(view, told, drawn, saved), problem=problem)
+    if view.state == "proposed":
+        with wiring.database.read() as session:
+            page = replace(page, running=running(session, view.team_id), role=role or page.role)
+    return show(request, "experiment", clean(view.title, 80), page, here="experiments", status=status)
+
+
+def _read(wiring: Wiring, experiment_id: str) -> tuple[ExperimentView, Tried | None, bytes | None]:
+    """Return an experiment, what a report would tell of it, and its chart where it is drawn."""
     number = experiments.parse_id(experiment_id)
     with wiring.database.read() as session:
         view = experiments.get(session, number)
         told = judging.tell(session, number, least_answers=wiring.settings.happiness_min_answers)
-    return view, told
+        drawn = renderings.kept_tried(session, told) if told else None
+    return view, told, drawn
 
 
-def _page(view: ExperimentView, told: Tried | None, saved: str) -> contexts.ExperimentPage:
+def _page(
+    view: ExperimentView, told: Tried | None, drawn: bytes | None, saved: str
+) -> contexts.ExperimentPage:
     chart = chart_of(told, Figures.of_tried(told)) if told else None
     source = f"/dashboard/experiments/{view.experiment_id}/chart.svg"
     sentences = [*Telling(told, Figures.of_tried(told)).verdict()] if told and told.outcome else []
@@ -208,12 +243,14 @@ def _page(view: ExperimentView, told: Tried | None, saved: str) -> contexts.Expe
         steps=view.plan.steps,
         card=tuple(_card(view, told)),
         told=tuple(sentences),
-        chart=html.figure(chart, _drawings.get(told) if told else None, source) if chart else Markup(""),
+        chart=html.figure(chart, drawn.decode() if drawn else None, source) if chart else Markup(""),
         late=", ".join(told.late) if told else "",
         conclusion=view.conclusion or "",
         reason=view.abandoned_because or view.concluded_because,
         role=view.plan.role,
         saved=saved,
+        running=None,
+        problem="",
     )
 
 
@@ -298,6 +335,7 @@ def _ask(
     with wiring.database.read() as session:
         team = teams.get(session, team_id)
         names = experiments.measured(session, team_id, least_answers=wiring.settings.happiness_min_answers)
+        other = running(session, team_id)
     figures = Figures({}, {})
     page = contexts.OwnPage(
         team_id=team.team_id,
@@ -313,6 +351,7 @@ def _ask(
         measures=tuple(
             contexts.Measurable(name, figures.label(name, describe(name).title)) for name in names
         ),
+        running=other,
         problem=problem,
     )
     return show(request, "own", "Our own experiment", page, here="experiments", status=status)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hansei.bootstrap import Wiring
 from hansei.core.metrics import REGISTRY, SprintMetrics, in_time_order
@@ -27,6 +27,7 @@ from hansei.render import xlsx
 from hansei.services import imports, reports, submissions
 from hansei.services.imports import Imported
 from hansei.services.overview import TeamHead
+from hansei.services.text import printable
 from hansei.sources.table import read
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -38,6 +39,8 @@ SPRINTS_SHOWN, LINES_SHOWN = 12, 20
 #: Ticks that a page shows of one question: a form may have few dozen fields.
 COLUMNS_OFFERED = 24
 MOST_BYTES = 5_000_001
+#: A longer text than this is no help in a box to correct; it is carried along like a file.
+MOST_TEXT = 200_000
 WINDOW = 12
 
 
@@ -45,14 +48,14 @@ WINDOW = 12
 async def import_table(request: Request, wiring: Wired, upload: Upload) -> Response:
     """Show what a table would do; with an action, store it, and make a report of it."""
     form, file = upload
-    return await to_thread.run_sync(_take, request, wiring, form, file or _brought(form))
+    return await to_thread.run_sync(_bring, request, wiring, form, file)
 
 
 @router.get("/dashboard/grid", dependencies=READ)
 def grid_page(request: Request, team: str = "") -> Response:
     """Show a small table to type in."""
     page = contexts.GridPage(GRID_HEADERS, tuple(range(GRID_ROWS)), clean(team, 100))
-    return show(request, "grid", "Type sprints in", page, here="overview")
+    return show(request, "grid", "Type sprints in", page, here="add")
 
 
 @router.post("/dashboard/grid", dependencies=WRITE)
@@ -65,7 +68,7 @@ def take_grid(request: Request, wiring: Wired, form: Form) -> Response:
         cells = [" ".join(form.get(f"c{row}_{at}", "").split()) for at in range(len(GRID_HEADERS))]
         if any(cells):
             writer.writerow(cells)
-    return _take(request, wiring, form, out.getvalue().encode())
+    return _bring(request, wiring, {**form, "text": out.getvalue()}, b"")
 
 
 @router.get("/dashboard/template.{kind}", dependencies=READ)
@@ -85,6 +88,23 @@ def only_team(heads: Iterable[TeamHead]) -> str:
     """Return the team that a table is most likely of: the only one that is no sample."""
     own = [h.team_id for h in heads if not h.sample]
     return own[0] if len(own) == 1 else ""
+
+
+def _bring(request: Request, wiring: Wiring, form: Mapping[str, str], file: bytes) -> Response:
+    """Take a table; one that cannot be taken comes back with the reason, and nothing of it is lost."""
+    try:
+        return _take(request, wiring, form, file or _brought(form))
+    except InvalidInput as error:
+        text = "" if file else form.get("text", "")
+        text = text if len(text) <= MOST_TEXT else ""
+        packed = "" if text else pack(file) if file else form.get("packed", "")
+        page = contexts.AgainPage(
+            problem=error.sentence(),
+            text=escape(printable(text)),
+            packed=Markup("{}").format(packed),
+            team=clean(form.get("team", ""), 100),
+        )
+        return show(request, "again", "Look at the table", page, here="add", status=422)
 
 
 def _take(request: Request, wiring: Wiring, form: Mapping[str, str], content: bytes) -> Response:
@@ -112,7 +132,7 @@ def _take(request: Request, wiring: Wiring, form: Mapping[str, str], content: by
             action = "look"
     if action == "look":
         page = preview(run(dry_run=True), name, content)
-        return show(request, "import", "Look at the table", page, here="overview")
+        return show(request, "import", "Look at the table", page, here="add")
     if action == "report":
         return _report(request, wiring, team_id)
     return go(f"/dashboard/teams/{team_id}")
@@ -207,10 +227,10 @@ def _offered(question: Question) -> tuple[tuple[str, str], ...]:
 
 
 def _brought(form: Mapping[str, str]) -> bytes:
-    packed = form.get("packed", "")
-    content = unpack(packed) if packed else form.get("text", "").encode()
+    packed, text = form.get("packed", ""), form.get("text", "")
+    content = text.encode() if text.strip() or not packed else unpack(packed)
     if not content.strip():
-        raise InvalidInput("There is no table yet.", remedy="Go back, and paste one or choose a file.")
+        raise InvalidInput("There is no table yet.", remedy="Paste one or choose a file.")
     return content
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
 from typing import Annotated, Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import structlog
 from fastapi import Depends, Request
@@ -20,8 +21,8 @@ from starlette.exceptions import HTTPException
 import hansei
 from hansei import errors
 from hansei.bootstrap import Wiring
-from hansei.core.phrases import clean
-from hansei.dashboard.contexts import ProblemPage, Shell, TeamLink
+from hansei.core.phrases import clean, ended, upper_first
+from hansei.dashboard.contexts import ProblemPage, Shell, TeamLink, WayOn
 from hansei.services import overview
 from hansei.services.access import Caller, Forbidden, Scope
 
@@ -46,6 +47,32 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+#: How a page calls what went wrong.
+TITLES = {
+    401: "Sign in first",
+    403: "This is not allowed from here",
+    404: "There is nothing here",
+    409: "Not possible now",
+    413: "That is too much at once",
+    422: "This cannot be used as it is",
+    429: "Too much at once",
+    500: "Something went wrong",
+    503: "Not possible at the moment",
+}
+TOO_LARGE = (
+    "What was sent is larger than Hansei takes: 5 MB for a table, 1 MB for anything else.",
+    "Leave out columns that it need not hold, or bring it in parts. Nothing was stored.",
+)
+_ROOMS = {
+    "/dashboard/reports": WayOn("/dashboard/reports", "To the reports"),
+    "/dashboard/experiments": WayOn("/dashboard/experiments", "To the experiments"),
+    "/dashboard/tasks": WayOn("/dashboard/tasks", "To the tasks"),
+    "/dashboard/sources": WayOn("/dashboard/sources", "To the sources"),
+    "/dashboard/imports": WayOn("/dashboard#add", "Bring a table in"),
+}
+#: A call of the API inside a sentence, alone or in parentheses.
+_CALL = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE) /")
+_CALL_BESIDE = re.compile(r" ?\((?:GET|POST|PUT|PATCH|DELETE) /[^)]*\)")
 STATUS: tuple[tuple[type[errors.HanseiError], int], ...] = (
     (errors.NotFound, 404),
     (errors.InvalidInput, 422),
@@ -74,13 +101,9 @@ class PageRoute(APIRoute):
             except LoginNeeded:
                 return RedirectResponse(f"/login?next={quote(request.url.path)}", status_code=303)
             except errors.HanseiError as error:
-                status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
-                details = tuple(p.detail for p in error.problems if p.detail != error.message)
-                return problem(request, status, error.title, error.message, error.remedy, details)
+                return refused(request, error)
             except RequestValidationError:
-                return problem(
-                    request, 404, "Not found", "There is no such page.", "Start from the overview."
-                )
+                return missing(request)
 
         return handle
 
@@ -97,12 +120,27 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["coded"] = coded
+    made.filters["ended"] = ended
     return made
 
 
+def spoken(sentence: str) -> str:
+    """Return a sentence without what only a program can follow: calls of the API stand on no page."""
+    kept: list[str] = []
+    dropped = False
+    for part in re.split(r"(?<=[.;!?]) ", _CALL_BESIDE.sub("", sentence)):
+        if _CALL.search(part):
+            dropped = True
+            continue
+        kept.append(upper_first(part) if dropped else part)
+        dropped = False
+    told = " ".join(kept)
+    return f"{told[:-1]}." if dropped and told.endswith(";") else told
+
+
 def coded(sentence: str) -> Markup:
-    """Return a sentence with what stands between backticks set as code."""
-    parts = clean(sentence, LONGEST_TEXT).split("`")
+    """Return a sentence for a page: what stands between backticks is set as code, calls of the API are left out."""
+    parts = clean(spoken(sentence), LONGEST_TEXT).split("`")
     if len(parts) % 2 == 0:  # a lone backtick is no code
         return escape("`".join(parts))
     return Markup("").join(
@@ -149,11 +187,56 @@ def show(
     return answer
 
 
+def refused(request: Request, error: errors.HanseiError, status: int | None = None) -> Response:
+    """Return the page for an error of the family, in the words of pages; ``status``: where it is known better."""
+    code = status or next((code for kind, code in STATUS if isinstance(error, kind)), 500)
+    details = tuple(p.detail for p in error.problems if p.detail != error.message)
+    text, remedy = (error.message, error.remedy) if code != 413 else TOO_LARGE
+    return problem(request, code, TITLES.get(code, error.title), text, remedy, details)
+
+
+def missing(request: Request) -> Response:
+    """Return the page for an address at which there is nothing."""
+    return problem(request, 404, TITLES[404], "There is no such page.", "It may have been moved or deleted.")
+
+
+def unreadable(request: Request, status: int) -> Response:
+    """Return the page for what the framework refuses: no such page, or one that takes no such form."""
+    if status == 404:
+        return missing(request)
+    return problem(
+        request,
+        status,
+        "This page cannot be used like that",
+        "It was asked in a way that it does not know.",
+        "Open it anew.",
+    )
+
+
+def broken(request: Request) -> Response:
+    """Return the page for an error of ours; what happened is in the log and nowhere else."""
+    text = "Something went wrong inside Hansei. Nothing was changed."
+    return problem(request, 500, TITLES[500], text, "Try again; the log of the server says what it was.")
+
+
 def problem(
     request: Request, status: int, title: str, text: str, remedy: str, details: tuple[str, ...] = ()
 ) -> Response:
-    """Return a page that says what went wrong and what to do."""
-    return show(request, "problem", title, ProblemPage(title, text, remedy, details), status=status)
+    """Return a page that says what went wrong, what to do, and where to go on."""
+    page = ProblemPage(title, text, remedy, details, _ways_on(request))
+    return show(request, "problem", title, page, status=status)
+
+
+def _ways_on(request: Request) -> tuple[WayOn, ...]:
+    """Return where to go from a page that could not be shown: back to the form, to the list around it, the overview."""
+    came = urlsplit(request.headers.get("referer", ""))
+    here = (
+        came.path.startswith("/dashboard") and came.netloc.lower() == request.headers.get("host", "").lower()
+    )
+    back = [WayOn(came.path, "Back to the page")] if here and request.method == "POST" else []
+    room = next((w for prefix, w in _ROOMS.items() if request.url.path.startswith(prefix)), None)
+    home = WayOn("/dashboard", "To the overview")
+    return (*back, *([room] if room else []), home) if request.scope.get(CALLER) is not None else (home,)
 
 
 def set_cookie(request: Request, answer: Response, name: str, value: str) -> None:

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from hansei import jobs
 from hansei.bootstrap import Wiring
-from hansei.core.metrics import NOTES, describe
+from hansei.core.metrics import NOTES
 from hansei.core.phrases import clean
 from hansei.dashboard import (
     build,
@@ -43,7 +43,7 @@ from hansei.dashboard.pages import (
     show,
     templates,
 )
-from hansei.errors import AccessDenied, InvalidInput, NotFound
+from hansei.errors import AccessDenied, Conflict, InvalidInput, NotFound
 from hansei.render import charts, csv, html, markdown
 from hansei.services import (
     browser,
@@ -80,6 +80,7 @@ _tables: dict[overview.ReportHead, tuple[contexts.Measure, ...]] = {}
 SAVED = {
     "feedback": "Your answer is kept.",
     "decision": "Your decision is kept.",
+    "decided": "Your decision is kept, and the experiment has started: its registration is frozen.",
     "started": "The experiment has started. Its registration is frozen.",
     "concluded": "What you make of it is kept.",
 }
@@ -136,8 +137,10 @@ def overview_page(request: Request, wiring: Wired, after: str | None = None) -> 
 
 
 @router.get("/dashboard/teams/{team_id}", dependencies=READ)
-def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
-    """Show one team."""
+def team_page(
+    request: Request, wiring: Wired, team_id: str, note: Annotated[str, Query(max_length=1300)] = ""
+) -> Response:
+    """Show one team; ``note`` is the key of the sprint that something is to be noted of."""
     with wiring.database.read() as session:
         team = teams.get(session, team_id)
         sprints = teams.sprint_views(session, team_id)
@@ -149,6 +152,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         lines = record.sources(session, team_id)
         opted = wording.opted_in(session, team_id)
         has_source = sources.any_for(session, team, default=wiring.default_source)
+    noted = next((v for v in sprints if note and v.metrics.sprint_id == unquote(note)), None)
     newest = [(v, privacy.withhold(v.metrics, least)[0]) for v in reversed(sprints[-SPRINTS_SHOWN:])]
     columns = build.columns([shown for _, shown in newest])
     page = contexts.TeamPage(
@@ -161,8 +165,9 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         reports=tuple(build.report_line(h) for h in heads),
         experiments=tuple(experiment_pages.line(e) for e in running),
         measures=measures,
-        columns=tuple(describe(name).title for name in columns),
+        columns=tuple(build.column(name) for name in columns),
         sprints=tuple(build.sprint_line(view, shown, columns) for view, shown in newest),
+        noting=build.note_form(noted) if noted else None,
         stored=len(sprints),
         sources=tuple(build.source_line(line) for line in lines),
         quality=build.QUALITY[quality.verdict],
@@ -172,7 +177,7 @@ def team_page(request: Request, wiring: Wired, team_id: str) -> Response:
         model=wiring.wording_model.name if wiring.wording_model else "",
         model_wording=opted,
     )
-    return show(request, "team", team.name, page, here="overview")
+    return show(request, "team", team.name, page, here="teams")
 
 
 @router.post("/dashboard/teams/{team_id}/note", dependencies=WRITE)
@@ -245,7 +250,8 @@ def tasks_page(request: Request, wiring: Wired) -> Response:
     with wiring.database.read() as session:
         found = jobs.newest(session, limit=LINES_SHOWN)
         line = jobs.places(session, [j.id for j in found])
-        lines = [build.task_line(j, line.get(j.id, 0)) for j in found]
+        names = overview.names_of(session, (j.team_id for j in found))
+        lines = [build.task_line(j, names, line.get(j.id, 0)) for j in found]
         worker = bool(workers.fresh(session))
     page = contexts.TasksPage(
         going=tuple(t for t in lines if not t.finished),
@@ -261,11 +267,14 @@ def task_page(request: Request, wiring: Wired, task_id: str, follow: bool = Fals
     with wiring.database.read() as session:
         job = jobs.get(session, _task_id(task_id))
         place = jobs.places(session, [job.id]).get(job.id, 0)
+        names = overview.names_of(session, [job.team_id])
         worker = bool(workers.fresh(session))
-    line = build.task_line(job, place)
+    line = build.task_line(job, names, place)
     after = f"/dashboard/teams/{line.team_id}" if line.team_id else "/dashboard"
     if job.kind == "export" and job.params.get("form") == "pdf":
         after = f"/dashboard/reports/{job.params.get('report_id')}/export.pdf"
+    elif job.kind == "export" and job.params.get("form") == "tried":
+        after = f"/dashboard/experiments/{job.params.get('experiment_id')}"
     elif line.report_id is not None:
         after = f"/dashboard/reports/{line.report_id}"
     if follow and job.status == "SUCCESS":
@@ -321,15 +330,23 @@ def _follow(request: Request, job: jobs.JobView) -> Response:
 
 
 @router.get("/dashboard/reports", dependencies=READ)
-def reports_page(request: Request, wiring: Wired, before: str | None = None) -> Response:
-    """List reports, newest first."""
+def reports_page(
+    request: Request,
+    wiring: Wired,
+    before: str | None = None,
+    team_id: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """List reports, newest first, of all teams or of one."""
     last = reports.parse_cursor(before) if before else None
     with wiring.database.read() as session:
-        found = overview.report_heads(session, limit=LINES_SHOWN + 1, before=last)
+        team = teams.get(session, team_id).name if team_id else ""
+        found = overview.report_heads(session, limit=LINES_SHOWN + 1, team_id=team_id or None, before=last)
     shown = found[:LINES_SHOWN]
     page = contexts.ReportsPage(
         reports=tuple(build.report_line(h) for h in shown),
         more=str(shown[-1].report_id) if len(found) > LINES_SHOWN else "",
+        team_id=team_id or "",
+        team=team,
     )
     return show(request, "reports", "Reports", page, here="reports")
 
@@ -339,13 +356,26 @@ def report_page(
     request: Request, wiring: Wired, report_id: str, saved: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
     """Show one report."""
-    number = reports.parse_id(report_id)
+    return _report(request, wiring, reports.parse_id(report_id), saved=SAVED.get(saved, ""))
+
+
+def _report(
+    request: Request,
+    wiring: Wiring,
+    number: int,
+    *,
+    saved: str = "",
+    sent: contexts.DecisionForm | None = None,
+    status: int = 200,
+) -> Response:
+    """Show one report; ``sent`` is a decision that could not be kept, to be corrected."""
     with wiring.database.read() as session:
         stored = reports.get(session, number)
         leads = feedback.of_report(session, number)
         choices = overview.choices(session, number)
         decision = decisions.of_report(session, number)
         judged = experiments.listed(session, limit=5, team_id=stored.team_id, state="judged", concluded=False)
+        running = experiment_pages.running(session, stored.team_id)
         drawn = renderings.kept(session, stored, "charts")
     made = _made(stored, drawn)
     page = contexts.ReportPage(
@@ -359,11 +389,14 @@ def report_page(
         leads=tuple(leads),
         choices=tuple(choices),
         decision=decision,
+        form=sent or _decided(decision),
+        running=running,
+        swap=bool(decision and running and decision.experiment_id == running.experiment_id),
         verdicts=tuple(experiment_pages.waiting(e) for e in judged),
-        saved=SAVED.get(saved, ""),
         model=wiring.wording_model.name if wiring.wording_model and stored.model_wording else "",
+        saved=saved,
     )
-    return show(request, "report", made.title, page, here="reports")
+    return show(request, "report", made.title, page, here="reports", status=status)
 
 
 @router.get("/dashboard/reports/{report_id}/charts/{name}.svg", dependencies=READ)
@@ -403,22 +436,28 @@ async def export(request: Request, wiring: Wired, report_id: str, kind: str) -> 
 
 
 @router.post("/dashboard/reports/{report_id}/decision", dependencies=WRITE)
-def decide(wiring: Wired, report_id: str, form: Form) -> Response:
-    """Keep what the team decided."""
+def decide(request: Request, wiring: Wired, report_id: str, form: Form) -> Response:
+    """Keep what the team decided; what cannot be kept comes back with the reason, and nothing of it is lost."""
     number = reports.parse_id(report_id)
     choice, _, chosen = form.get("choice", "").partition(":")
-    with wiring.database.write() as session:
-        decisions.decide(
-            session,
-            number,
-            choice=choice,
-            reason=form.get("reason", ""),
-            experiment_id=int(chosen) if chosen.isdecimal() and len(chosen) < 10 else None,
-            own=form.get("own", ""),
-            role=form.get("role", ""),
-            least_answers=wiring.settings.happiness_min_answers,
-        )
-    return go(f"/dashboard/reports/{number}?saved=decision#decision")
+    try:
+        with wiring.database.write() as session:
+            decisions.decide(
+                session,
+                number,
+                choice=choice,
+                reason=form.get("reason", ""),
+                experiment_id=int(chosen) if chosen.isdecimal() and len(chosen) < 10 else None,
+                own=form.get("own", ""),
+                role=form.get("role", ""),
+                least_answers=wiring.settings.happiness_min_answers,
+            )
+    except (InvalidInput, Conflict) as error:
+        choice, own, reason, role = (form.get(name, "") for name in ("choice", "own", "reason", "role"))
+        sent = contexts.DecisionForm(choice, own, reason, role, error.sentence())
+        return _report(request, wiring, number, sent=sent, status=409 if isinstance(error, Conflict) else 422)
+    saved = "decided" if choice == "experiment" else "decision"
+    return go(f"/dashboard/reports/{number}?saved={saved}#decision")
 
 
 @router.post("/dashboard/leads/{lead_id}/feedback", dependencies=WRITE)
@@ -506,7 +545,7 @@ def login(request: Request, wiring: Wired, form: Form) -> Response:
     try:
         opened = browser.open_session(wiring.database, form.get("token", ""))
     except AccessDenied as error:
-        page = contexts.LoginPage(after, error.sentence())
+        page = contexts.LoginPage(after, error.message)
         return show(request, "login", "Sign in", page, status=401)
     answer = go(after)
     set_cookie(request, answer, SESSION_COOKIE, opened)
@@ -568,6 +607,17 @@ def _keep(cache: dict[Any, Any], key: object, value: object) -> None:
     while len(cache) >= PAGES_KEPT:
         cache.pop(next(iter(cache)), None)
     cache[key] = value
+
+
+def _decided(decision: decisions.DecisionView | None) -> contexts.DecisionForm:
+    """Return the kept decision as its form holds it."""
+    if decision is None:
+        return contexts.DecisionForm()
+    own = decision.what if decision.choice == "own" else ""
+    choice = decision.choice
+    if choice == "experiment":
+        choice = f"experiment:{decision.experiment_id}"
+    return contexts.DecisionForm(choice, own, decision.reason, decision.role)
 
 
 def _told(stored: StoredReport) -> Mapping[str, str | None]:

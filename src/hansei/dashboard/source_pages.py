@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from hansei.bootstrap import Wiring
+from hansei.core.metrics import REGISTRY
 from hansei.core.phrases import day
 from hansei.dashboard import contexts
 from hansei.dashboard.pages import ADMIN, READ, WRITE, Form, PageRoute, Wired, go, show
 from hansei.errors import HanseiError, InvalidInput, SetupError, SourceError
-from hansei.services import sources
+from hansei.services import overview, sources
 from hansei.services.sources import SourceView
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -87,24 +88,27 @@ def _page(
 ) -> Response:
     with wiring.database.read() as session:
         found = sources.listed(session)
+        names = overview.names_of(session, (s.team_id for s in found))
     given = form or {}
     page = contexts.SourcesPage(
-        sources=tuple(_line(s) for s in found),
+        sources=tuple(_line(s, names) for s in found),
         environment=wiring.default_source or "",
         said=said,
         problem=problem.sentence() if problem else "",
         name=given.get("name", ""),
         address=given.get("address", ""),
         team_id=given.get("team_id", ""),
+        measures=tuple(contexts.MetricName(m.name, m.title, m.unit) for m in REGISTRY.values() if m.analysed),
     )
-    return show(request, "sources", "Sources", page, here="overview", status=status)
+    return show(request, "sources", "Sources", page, here="add", status=status)
 
 
-def _line(view: SourceView) -> contexts.ConnectedLine:
+def _line(view: SourceView, names: Mapping[str, str]) -> contexts.ConnectedLine:
     return contexts.ConnectedLine(
         name=view.name,
         address=view.address,
         team_id=view.team_id or "",
+        team_name=names.get(view.team_id or "", view.team_id or ""),
         has_key=view.has_key,
         synced=day(view.last_sync_at) if view.last_sync_at else "–",
         error=view.last_error or "",

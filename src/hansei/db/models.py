@@ -401,6 +401,19 @@ class Rendering(Base):
     made_at: Mapped[datetime] = mapped_column(insert_default=database_time())
 
 
+class ExperimentDrawing(Base):
+    """The drawn chart of an experiment as it stood; ``made_by`` tells from which values and by which version."""
+
+    __tablename__ = "experiment_drawings"
+
+    experiment_id: Mapped[int] = mapped_column(
+        ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True
+    )
+    made_by: Mapped[str] = mapped_column(String(60))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+
+
 class Share(Base):
     """A link to one report for readers without a token: only the SHA-256 of its secret is kept."""
 

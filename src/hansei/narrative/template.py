@@ -84,6 +84,16 @@ class _Telling:
     def hints(self) -> list[Signal]:
         return [s for s in self.report.signals if not s.significant]
 
+    @property
+    def strays(self) -> list[Level]:
+        """The measures without a change or a hint of one whose last value lies outside their usual range."""
+        told = {s.metric for s in self.report.signals}
+        return [
+            x
+            for x in self.report.levels
+            if x.metric not in told and not x.usual.low <= x.last <= x.usual.high
+        ]
+
     # what was tried
 
     def tried(self) -> Iterator[Paragraph]:
@@ -152,29 +162,61 @@ class _Telling:
     def summary(self) -> Iterator[str]:
         """Return the sentences under the headline."""
         if not self.sure:
-            yield self._summary_quiet()
+            yield from self._summary_quiet()
             return
         yield from self._summary_lasting()
         yield from self._summary_odd()
+        yield from self._summary_strays()
         rest = self._rest()
         if rest:
             yield rest
         why = "summary.why" if self.lasting else "summary.why.odd"
         yield self.words(f"{why}.likely" if self._only_likely() else why)
 
-    def _summary_quiet(self) -> str:
+    def _summary_quiet(self) -> Iterator[str]:
         if not self.report.checked:
-            return self.words("summary.unchecked" if self.report.refusals else "summary.empty")
+            yield self.words("summary.unchecked" if self.report.refusals else "summary.empty")
+            return
         last = sprint_name(self.report.window[-1].name, self.words)
         if len(last) > EASY_NAME:
             last = self.words("sprint.last")
+        only = len(self.hints) + len(self.strays) >= self.report.checked
+        titles = upper_first(self.words.join([self.figures.name(s.title, s.metric) for s in self.hints[:3]]))
+        if self.strays:
+            yield (
+                self.words("summary.hint.stray", titles=titles)
+                if self.hints
+                else self.words("summary.stray.none")
+            )
+            yield from self._summary_strays()
+            if not only:
+                yield self.words("summary.stray.rest")
+        elif self.hints:
+            yield self.words("summary.hint.only" if only else "summary.hint", titles=titles, last=last)
+        else:
+            yield self.words("summary.none", last=last)
         if not self.hints:
-            return f"{self.words('summary.none', last=last)} {self.words('summary.stable')}"
-        only = len(self.hints) >= self.report.checked
-        titles = self.words.join([self.figures.name(s.title, s.metric) for s in self.hints[:3]])
-        return self.words(
-            "summary.hint.only" if only else "summary.hint", titles=upper_first(titles), last=last
-        )
+            yield self.words("summary.stable")
+
+    def _summary_strays(self) -> Iterator[str]:
+        """Name each last value outside its usual range that is no change: its mark must not stand unexplained."""
+        for x in self.strays:
+            (value,) = self.figures.cell(x.metric, x.unit, x.last, mean=False)
+            yield self.words(
+                f"summary.stray.{'above' if x.last > x.usual.high else 'below'}",
+                sprint=self._last_sprint(x),
+                title=self.figures.name(x.title, x.metric),
+                value=value,
+                usual=self.figures.usual(x.metric, x.unit, x.usual),
+            )
+        if self.strays:
+            yield self.words("summary.stray.why")
+
+    def _last_sprint(self, level: Level) -> str:
+        """Return the sprint of a measure's last value."""
+        row = next((x.values for x in self.report.series if x.metric == level.metric), ())
+        at = max((i for i, v in enumerate(row) if v is not None), default=len(self.report.sprints) - 1)
+        return sprint_name(self.report.sprints[at].name, self.words, 24)
 
     def _summary_lasting(self) -> Iterator[str]:
         if not self.lasting:
@@ -230,7 +272,7 @@ class _Telling:
                 yield self.words("summary.likely.odd", sure=in_hundred(certainty(s), self.words))
 
     def _rest(self) -> str:
-        told = {s.metric for s in self.report.signals}
+        told = {s.metric for s in self.report.signals} | {x.metric for x in self.strays}
         rest = [level for level in self.report.levels if level.metric not in told]
         if not rest:
             return ""
@@ -349,7 +391,7 @@ class _Telling:
             )
             dice = f" {self.words('ordinary.dice')}" if i == len(swings) else ""
             yield Paragraph("ordinary", text + dice, (o.id,))
-        if not swings and self.report.checked:
+        if not swings and self.report.checked and not self.strays:
             # With a focus the swings of other measures are left out, so nothing is known of their absence.
             yield Paragraph("ordinary", self.words("ordinary.none"))
 

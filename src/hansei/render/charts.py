@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from hansei.core.metrics import describe
@@ -45,14 +45,16 @@ WIDTH, HEIGHT = 620, 190
 SHOWN_BEFORE_FOLD = 4
 #: How much higher than its highest bar a stack is drawn where flags stand over it.
 FLAG_ROOM = 1.2
+#: An axis has room for labels of so many characters.
+LABEL_LIMIT = 12
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 ZERO_BASED = ("count", "duration", "proportion", "rate")
 Spec: TypeAlias = dict[str, Any]
 
 STAGES = ("coding_time", "review_time", "testing_time")
 PLACES = ("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other")
-#: How the sizes of stories enter a report: as the share of the large ones.
-SIZES = "story_share_large"
+#: How the sizes of stories enter the analysis: as the share of the large ones.
+SHARE_LARGE = "story_share_large"
 #: Neighbours differ in lightness, so that a stack reads without any hue.
 TONES = ("ink-2", "line", "line-strong", "sunk", "ink")
 
@@ -142,11 +144,17 @@ class _Drawer:
         for forecast in self.report.forecast:
             if forecast.metric in rows:
                 yield self.forecast(rows[forecast.metric], forecast)
-        yield from self._stack("stages", "Stages of work time", STAGES, "hours per item")
-        yield from self._stack("bugs", "Bugs by where they were found", PLACES, "bugs per sprint")
+        yield from self.stack(
+            "stages", "Stages of work time", [rows[m] for m in STAGES if m in rows], "hours per item"
+        )
+        yield from self.stack(
+            "bugs", "Bugs by where they were found", [rows[m] for m in PLACES if m in rows], "bugs per sprint"
+        )
         changed = {s.metric for s in self.report.signals if s.significant}
-        if SIZES in rows and SIZES not in changed:
-            yield from self._course("sizes", rows[SIZES])
+        if self.report.sizes:
+            yield from self._sizes()
+        elif SHARE_LARGE in rows and SHARE_LARGE not in changed:
+            yield from self._course("sizes", rows[SHARE_LARGE])
 
     # one measure over time
 
@@ -249,15 +257,18 @@ class _Drawer:
         """Draw the usual range with its name above it; at its foot where the first points would cover the name."""
         if level is None:
             return []
-        low = max(0.0, level.usual.low) if _zero(series.metric) else level.usual.low
+        low, high = self.figures.drawn(level.metric, level.usual)
         usual = self.figures.usual(level.metric, level.unit, level.usual)
-        band = {"low": low, "high": level.usual.high}
+        band = {"low": low, "high": high}
+        rect = {"type": "rect", "color": LIGHT["line"], "opacity": 0.55, "aria": False}
+        if low == high:  # a single value is a line
+            rect |= {"stroke": LIGHT["line"], "strokeWidth": 3}
         reach = max((v for v in series.values if v is not None), default=1.0) * 0.2
-        covered = any(-reach / 10 < p["value"] - level.usual.high < reach for p in first)
+        covered = any(-reach / 10 < p["value"] - high < reach for p in first)
         return [
             {
                 "data": {"values": [band]},
-                "mark": {"type": "rect", "color": LIGHT["line"], "opacity": 0.55, "aria": False},
+                "mark": rect,
                 "encoding": {"y": _q("low"), "y2": {"field": "high"}},
             },
             {
@@ -406,9 +417,22 @@ class _Drawer:
 
     # parts of a whole
 
-    def _stack(self, ident: str, title: str, metrics: Sequence[str], axis: str) -> Iterator[Chart]:
-        known = {s.metric: s for s in self.report.series}
-        parts = [known[m] for m in metrics if m in known and any(v is not None for v in known[m].values)]
+    def _sizes(self) -> Iterator[Chart]:
+        """Draw the finished stories by size; a report of an older version holds only the share of the large ones."""
+        found = {s.sprint_id: s for s in self.report.sizes}
+        ids = [s.sprint_id for s in self.report.sprints]
+        parts = [
+            Series(size, size, "items", tuple(getattr(found.get(i), size, None) for i in ids))
+            for size in ("small", "medium", "large")
+        ]
+        whole = replace(self.figures, grains={**self.figures.grains, **{p.metric: 0 for p in parts}})
+        yield from replace(self, figures=whole).stack(
+            "sizes", "Finished stories by size", parts, "items per sprint"
+        )
+
+    def stack(self, ident: str, title: str, given: Sequence[Series], axis: str) -> Iterator[Chart]:
+        """Draw parts of a whole over each other, sprint by sprint, where there are at least two."""
+        parts = [s for s in given if any(v is not None for v in s.values)]
         if len(parts) < 2:
             return
         names = self._names()
@@ -533,13 +557,55 @@ class _Drawer:
 
 
 def short_names(names: Iterable[str]) -> list[str]:
-    """Return the sprints' labels on an axis, each different from the others."""
+    """Return the sprints' labels on an axis, each different from the others: where they are long, what differs."""
+    given = [*names]
+    tries = (
+        [sprint_short(n) for n in given],
+        _numbers(given),
+        _without_common_words(given),
+    )
+    fitting = (t for t in tries if len({*t}) == len(given) and all(len(x) <= LABEL_LIMIT for x in t))
+    pairs = zip(tries[0], tries[2], strict=True)
+    return next(fitting, None) or _apart([s if len(s) <= LABEL_LIMIT else _cut(rest) for s, rest in pairs])
+
+
+def _numbers(names: Sequence[str]) -> list[str]:
+    """Return the first number of each name that tells all of them apart ("HER Sprint 12": "S12")."""
+    found = [[*re.finditer(r"\d+", clean(n))] for n in names]
+    for at in range(min(map(len, found), default=0)):
+        numbers = [f[at][0] for f in found]
+        if len({*numbers}) == len(names):
+            before = [clean(n)[: f[at].start()] for n, f in zip(names, found, strict=True)]
+            sprint = all(re.search(r"(?i)\b(?:sprint|sp|s)\W{0,2}$", text) for text in before)
+            return [f"S{n}" if sprint else n for n in numbers]
+    return []
+
+
+def _without_common_words(names: Sequence[str]) -> list[str]:
+    """Return the names without the words with which all of them begin or end."""
+    rows = [clean(n).split() for n in names]
+    if len(rows) < 2:
+        return [" ".join(r) for r in rows]
+    least = min(map(len, rows)) - 1
+    first = next((i for i in range(least) if len({r[i] for r in rows}) > 1), max(least, 0))
+    last = next(
+        (i for i in range(least - first) if len({r[-1 - i] for r in rows}) > 1), max(least - first, 0)
+    )
+    return [" ".join(r[first : len(r) - last]) for r in rows]
+
+
+def _cut(label: str) -> str:
+    """Shorten a label in its middle: names tell themselves apart at their ends."""
+    if len(label) <= LABEL_LIMIT:
+        return label
+    return f"{label[: LABEL_LIMIT // 2 - 1]}…{label[-(LABEL_LIMIT - LABEL_LIMIT // 2) :]}"
+
+
+def _apart(labels: Iterable[str]) -> list[str]:
     out: list[str] = []
-    for name in names:
-        short = sprint_short(name)
-        short = short if len(short) <= 12 else f"{short[:11]}…"
-        same = sum(x == short or x.startswith(f"{short} (") for x in out)
-        out.append(f"{short} ({same + 1})" if same else short)
+    for label in labels:
+        same = sum(x == label or x.startswith(f"{label} (") for x in out)
+        out.append(f"{label} ({same + 1})" if same else label)
     return out
 
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from hansei.core.metrics import describe
+from hansei.core.metrics import SIZES, describe
 from hansei.core.phrases import clean
 from hansei.core.report import Report
 from hansei.core.stored import read_report
@@ -67,6 +67,7 @@ def _cell(value: str | float | int | None) -> str | float | int:
 
 def _rows(report: Report) -> Iterator[Row]:
     yield from _values(report)
+    yield from _sizes(report)
     yield from _tried(report)
     yield from _findings(report)
     yield from _context(report)
@@ -85,6 +86,21 @@ def _values(report: Report) -> Iterator[Row]:
                 "sprint": sprint.name,
                 "value": value,
                 "text": sprint.role,
+            }
+
+
+def _sizes(report: Report) -> Iterator[Row]:
+    names = {s.sprint_id: s.name for s in report.sprints}
+    for row in report.sizes:
+        for size in SIZES:
+            yield {
+                "kind": "value",
+                "metric": f"story_point_distribution.{size}",
+                "title": f"Story sizes: {size}",
+                "unit": "items",
+                "sprint_id": row.sprint_id,
+                "sprint": names.get(row.sprint_id, ""),
+                "value": getattr(row, size),
             }
 
 

@@ -22,6 +22,7 @@ from hansei.core.phrases import (
     certainty,
     clean,
     day,
+    ended,
     in_hundred,
     in_ten,
     lower_first,
@@ -160,8 +161,8 @@ class _Page:
             said = self.words(
                 "decided",
                 day=day(made.decided_at, self.words),
-                what=safe(what, 400).rstrip("."),
-                reason=safe(made.reason, 1000),
+                what=safe(ended(what), 400),
+                reason=safe(ended(made.reason), 1000),
             )
             role = self.words("decided.role", role=safe(made.role, 100)) if made.role else ""
             yield f"{said} {role}".rstrip()
@@ -170,7 +171,7 @@ class _Page:
             yield _paragraph(p)
             note = next((notes[c] for c in p.cites if notes.get(c)), "")
             if note:
-                yield self.words("tried.because", reason=safe(note, 1000))
+                yield self.words("tried.because", reason=safe(ended(note), 1000))
 
     # what changed
 

@@ -17,7 +17,10 @@ from hansei.services.text import note, printable
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """A decision: ``what`` is the chosen experiment's title, the team's own words, or empty for nothing."""
+    """A decision: ``what`` is the chosen experiment's title, the team's own words, or empty for nothing.
+
+    ``experiment_id`` is the chosen experiment's, where one was chosen and still exists.
+    """
 
     report_id: int
     choice: str
@@ -25,6 +28,7 @@ class DecisionView:
     reason: str
     role: str
     decided_at: datetime
+    experiment_id: int | None
 
 
 def decide(
@@ -104,7 +108,9 @@ def _start(
 
 def _view(report_id: int, row: Decision, title: str | None) -> DecisionView:
     what = title if row.choice == "experiment" else row.own
-    return DecisionView(report_id, row.choice, what or "", row.reason, row.role or "", row.decided_at)
+    return DecisionView(
+        report_id, row.choice, what or "", row.reason, row.role or "", row.decided_at, row.experiment_id
+    )
 
 
 def _wrong(field: str, sentence: str) -> InvalidInput:

@@ -309,14 +309,20 @@ def parse_id(text: str) -> int:
         raise NotFound(f"There is no experiment “{text[:40]}”.", remedy=REMEDY) from None
 
 
+def running(session: Session, team_id: str) -> tuple[int, str] | None:
+    """Return the id and title of what a team tries now: no other experiment can start meanwhile."""
+    row = ExperimentRow
+    query = select(row.id, row.title).where(row.team_id == team_id, row.state == "running").limit(1)
+    found = session.execute(query).first()
+    return (found.id, found.title) if found else None
+
+
 def _begin(session: Session, row: ExperimentRow, plan: Plan, least_answers: int) -> None:
-    running = select(ExperimentRow.title).where(
-        ExperimentRow.team_id == row.team_id, ExperimentRow.state == "running"
-    )
-    other = session.scalar(running.limit(1))
+    other = running(session, row.team_id)
     if other is not None:
         raise Conflict(
-            f"The team is trying something already: “{other[:100]}”. With two at once nobody could tell which worked.",
+            f"The team is trying something already: “{other[1][:100]}”. "
+            "With two at once nobody could tell which worked.",
             remedy="Wait for its verdict, or abandon it with a reason.",
         )
     moment = session.scalars(select(database_time())).one()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ class ReportHead:
 
     report_id: int
     team_id: str
+    team_name: str
     headline: str
     created_at: datetime
 
@@ -70,6 +71,16 @@ def team_names(session: Session, *, limit: int) -> list[tuple[str, str]]:
     query = select(Team.id, Team.name).order_by(Team.id).limit(limit)
     doubled = _doubled(session)
     return [(team_id, _told_apart(team_id, name, doubled)) for team_id, name in session.execute(query)]
+
+
+def names_of(session: Session, team_ids: Iterable[str | None]) -> dict[str, str]:
+    """Return the names of these teams, as far as they exist."""
+    ids = {i for i in team_ids if i}
+    if not ids:
+        return {}
+    found = session.execute(select(Team.id, Team.name).where(Team.id.in_(ids)))
+    doubled = _doubled(session)
+    return {row.id: _told_apart(row.id, row.name, doubled) for row in found}
 
 
 def team_heads(session: Session, *, limit: int, after: str | None = None) -> list[TeamHead]:
@@ -166,9 +177,14 @@ def _told_apart(team_id: str, name: str, doubled: Container[str]) -> str:
 
 def _heads(session: Session, *conditions: Any, limit: int) -> list[ReportHead]:
     query = (
-        select(ReportRow.id, ReportRow.team_id, ReportRow.headline, ReportRow.created_at)
+        select(ReportRow.id, ReportRow.team_id, Team.name, ReportRow.headline, ReportRow.created_at)
+        .join(Team, Team.id == ReportRow.team_id)
         .where(*conditions)
         .order_by(ReportRow.id.desc())
         .limit(limit)
     )
-    return [ReportHead(*row) for row in session.execute(query)]
+    doubled = _doubled(session)
+    return [
+        ReportHead(i, team_id, _told_apart(team_id, name, doubled), headline, made)
+        for i, team_id, name, headline, made in session.execute(query)
+    ]

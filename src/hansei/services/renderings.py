@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 import hansei
 from hansei.core.metrics import stamp
 from hansei.core.report import Tried, plain
-from hansei.db.models import Rendering
+from hansei.db.models import ExperimentDrawing, Rendering
 from hansei.db.session import Database
 from hansei.errors import NotReady
 from hansei.services.reports import StoredReport
@@ -102,14 +102,34 @@ def draw(report: StoredReport, form: Form, charts: bytes | None) -> Drawn:
     return drawn
 
 
-def draw_tried(tried: Tried) -> str:
+def kept_tried(session: Session, tried: Tried) -> bytes | None:
+    """Return the chart of an experiment that was drawn before from the same values by this version, if there is one."""
+    query = select(ExperimentDrawing.content).where(
+        ExperimentDrawing.experiment_id == tried.experiment_id, ExperimentDrawing.made_by == _teller(tried)
+    )
+    return session.scalar(query)
+
+
+def keep_tried(session: Session, tried: Tried, drawn: bytes) -> None:
+    """Keep the chart of an experiment in place of an earlier one."""
+    row = ExperimentDrawing
+    session.execute(delete(row).where(row.experiment_id == tried.experiment_id))
+    session.add(row(experiment_id=tried.experiment_id, made_by=_teller(tried), content=drawn))
+
+
+def _teller(tried: Tried) -> str:
+    told = hashlib.sha256(json.dumps(plain(tried)).encode()).hexdigest()[:16]
+    return f"hansei {hansei.__version__} {told}"
+
+
+def draw_tried(tried: Tried) -> bytes:
     """Draw the chart of one experiment in a process of its own: an SVG in light colours.
 
     Raises:
         DrawingFailed: it did not succeed, or took longer than half a minute.
     """
     told = json.dumps({"form": "tried", "tried": plain(tried)}, ensure_ascii=False).encode()
-    return str(_drawn(told, {"experiment_id": tried.experiment_id})["tried"])
+    return str(_drawn(told, {"experiment_id": tried.experiment_id})["tried"]).encode()
 
 
 def _drawn(order: bytes, named: Mapping[str, int]) -> dict[str, Any]:

@@ -286,6 +286,15 @@ def get(session: Session, report_id: int) -> StoredReport:
     )
 
 
+def team_of(session: Session, report_id: int) -> str:
+    """Return the id of the team that a report is about.
+
+    Raises:
+        NotFound: there is no such report.
+    """
+    return _row(session, report_id)[1].id
+
+
 def without_words(report: StoredReport) -> StoredReport:
     """Return the report without what the team wrote itself: its note, its reasons, its decision."""
     tried = [{**t, "note": ""} for t in report.body.get("tried", ())]

@@ -25,7 +25,7 @@ from hansei.errors import (
 )
 from hansei.services import cleanup, exports, judging, reports, submissions, sync, wording
 from hansei.services.cleanup import CleanupOrder
-from hansei.services.exports import ExportOrder
+from hansei.services.exports import ExportOrder, TriedOrder
 from hansei.services.sync import Origin, SyncOrder
 from hansei.services.wording import WordingOrder
 from hansei.tasks.pulse import Pulse
@@ -178,6 +178,11 @@ def _cleanup(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
 
 
 def _export(wiring: Wiring, claimed: jobs.Claim, progress: Progress) -> Store:
+    if claimed.params.get("form") == "tried":
+        least = wiring.settings.happiness_min_answers
+        return exports.make_tried(
+            wiring.database, TriedOrder(**claimed.params), progress, least_answers=least
+        )
     return exports.make(wiring.database, ExportOrder(**claimed.params), progress)
 
 

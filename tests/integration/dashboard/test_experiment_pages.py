@@ -13,7 +13,7 @@ import pytest
 
 from hansei.db import schema
 from hansei.db.session import Database
-from hansei.services import decisions, experiments, submissions
+from hansei.services import decisions, experiments, exports, submissions
 from hansei.tasks import runner
 from integration.api.test_experiments import HOSTILE, past, since
 from support.http_api import Api, running, wired
@@ -59,6 +59,16 @@ def own(api: Api, **changes: str) -> httpx.Response:
     return send(api, "/dashboard/teams/heron/experiments/new", **form | {"sprints": "4"} | changes)
 
 
+def draw(api: Api, path: str) -> None:
+    """Draw the chart of an experiment as a worker does."""
+    order = exports.TriedOrder(int(path.rpartition("/")[2]))
+    with api.wiring.database.write() as session:
+        job = exports.accept(session, "heron", order)
+        assert exports.accept(session, "heron", order).id == job.id, "one task for all who ask"
+    assert runner.run_inline(api.wiring, job.id).status == "SUCCESS"
+    assert f"Draw the chart of experiment {order.experiment_id}" in api.http.get("/dashboard/tasks").text
+
+
 def finish(api: Api, path: str, values: list[float]) -> None:
     shown: dict[str, Any] = api.http.get(path.replace("/dashboard", "").partition("?")[0]).json()
     assert api.post("/teams/heron/sprints", since(shown, values)).status_code == 200
@@ -98,6 +108,8 @@ def test_a_running_experiment_shows_no_interim_verdict(api: Api) -> None:
     assert "Verdict</h2>" not in shown
     assert "Seen: from" not in shown
     assert "the data fit" not in re.sub(r"<td>.*?</td>", "", shown)  # but for the registered rule
+    assert api.http.get(f"{path}/chart.svg").status_code == 503, "nobody here draws it"
+    draw(api, path)
     svg = api.http.get(f"{path}/chart.svg").text
     assert svg.startswith("<svg")
     assert "#12599C" not in svg.upper()
@@ -121,6 +133,32 @@ def test_a_form_with_a_mistake_comes_back_with_what_was_written(api: Api) -> Non
     assert api.http.get("/experiments").json()["items"] == []
     assert own(api).headers["location"].startswith("/dashboard/experiments/")
     assert own(api).status_code == 409
+
+
+def test_a_second_experiment_is_told_of_the_first_before_and_loses_no_word(api: Api) -> None:
+    number = report(api)
+    first = own(api).headers["location"].partition("?")[0]
+    form = api.http.get("/dashboard/teams/heron/experiments/new").text
+    assert "The team is trying something now" in form
+    assert f'href="{first}"' in form
+    second = own(api, title="Another <one>", change="We talk", role="the host")
+    assert second.status_code == 409
+    assert 'value="Another &lt;one&gt;"' in second.text
+    assert ">We talk</textarea>" in second.text
+    assert f'href="{first}"' in second.text
+    shown = api.http.get(f"/dashboard/reports/{number}").text
+    assert f'href="{first}"' in shown
+    assert "Start</button>" not in shown
+    with api.wiring.database.read() as session:
+        idea = experiments.listed(session, limit=1, team_id="heron", state="proposed")[0].experiment_id
+    page_of_idea = f"/dashboard/experiments/{idea}"
+    assert f'href="{first}"' in api.http.get(page_of_idea).text
+    late = send(api, f"{page_of_idea}/start", role="the host", report_id=str(number))
+    assert late.status_code == 409
+    assert f'href="{first}"' in late.text
+    other = api.post("/teams/stork/sprints", past())
+    assert other.status_code == 200
+    assert api.http.get(f"/dashboard/teams/stork/experiments/new?like={idea}").status_code == 404
 
 
 def test_changing_an_idea_begins_with_its_words_and_stopping_needs_a_reason(api: Api) -> None:
@@ -176,6 +214,7 @@ def test_hostile_words_stay_words_on_every_page(api: Api) -> None:
         assert "\u202e" not in text
         assert "mail@evil.example" not in text
         assert "49" not in re.findall(r"\{\{(\d+)", text)
+    draw(api, path)
     assert "<img src=x" not in api.http.get(f"{path}/chart.svg").text
 
 

@@ -65,6 +65,12 @@ def test_the_planted_cause_of_the_demo_leads(demo: list[dict[str, Any]]) -> None
     assert first.ratio == pytest.approx(first.after / first.before)
 
 
+def test_story_sizes_are_kept_as_they_were_counted(demo: list[dict[str, Any]]) -> None:
+    demo[-1]["story_point_distribution"] = {"small": 4, "large": 1}
+    report = analyse(demo).to_dict()
+    assert report["sizes"] == [{"sprint_id": demo[-1]["sprint_id"], "small": 4, "medium": None, "large": 1}]
+
+
 def test_every_part_is_filled_and_cited_ids_exist(demo: list[dict[str, Any]]) -> None:
     report = analyse(demo).to_dict()
     for part in ("signals", "hypotheses", "experiments", "forecast", "levels", "detectable", "series"):

@@ -9,11 +9,28 @@ import pytest
 
 import hansei
 from hansei.core.metrics import REGISTRY
-from hansei.core.phrases import clean, in_hundred, in_ten, number, sprint_name, sprint_short, sprint_span
+from hansei.core.phrases import (
+    clean,
+    ended,
+    in_hundred,
+    in_ten,
+    number,
+    sprint_name,
+    sprint_short,
+    sprint_span,
+)
 from hansei.core.words import ENGLISH
 
 SOURCE = Path(hansei.__file__).parent
 ASKED = re.compile(r"words(?:\.count)?\(\s*\"([a-z_.]+)\"")
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [("Waiting hurts", "Waiting hurts."), ("Really?", "Really?"), ("Done. ", "Done."), ("…", "…"), ("", "")],
+)
+def test_somebodys_words_end_like_a_sentence(said: str, sentence: str) -> None:
+    assert ended(said) == sentence
 
 
 def test_every_text_that_is_asked_for_is_there() -> None:

@@ -26,6 +26,8 @@ PAGES: dict[str, type] = {
     "shares": contexts.SharesPage,
     "closed": contexts.ClosedLink,
     "import": contexts.ImportPage,
+    "again": contexts.AgainPage,
+    "wording": contexts.WordingPage,
     "grid": contexts.GridPage,
     "sources": contexts.SourcesPage,
     "login": contexts.LoginPage,

@@ -62,6 +62,35 @@ def test_a_change_at_another_time_is_told_apart() -> None:
     assert "Apart from that, more items have been carried over since Sprint 39." in told.summary
 
 
+def test_a_last_value_outside_its_range_is_named_and_called_no_change() -> None:
+    told = tell(reports.stray())
+    assert told.summary.startswith(
+        "No measure changed for sure. In Sprint 40, review time came to 29 h, above the usual range (6–22 h). One "
+        "sprint outside the usual range is too little to call it a change: look again next time. Everything else moved "
+        "only as it usually does. Stable does not mean good."
+    )
+    assert "nobody has to explain" not in prose(told)
+    assert "Nothing stood out" not in prose(replace_ordinary(reports.stray()))
+    assert read_against(told, reports.stray()) == ()
+
+
+def replace_ordinary(report: Report) -> Narrative:
+    return tell(replace(report, ordinary=()))
+
+
+def test_beside_a_change_too_a_stray_value_is_named_and_not_counted_with_the_rest() -> None:
+    base = reports.changed()
+    coding = next(x for x in base.levels if x.metric == "coding_time")
+    levels = tuple(replace(x, last=40.0) if x is coding else x for x in base.levels)
+    report = replace(base, levels=levels)
+    summary = tell(report).summary
+    assert "In Sprint 40, coding time came to 40 h, above the usual range" in summary
+    assert "Points completed, happiness and bugs in production moved only as they usually do." in summary
+    assert [
+        x.reasons for x in read_against(tell(report), report) if "coding time came" not in x.sentence
+    ] == []
+
+
 def test_nothing_changed_is_a_finding() -> None:
     told = tell(reports.quiet())
     assert told.headline == "No real change in Sprints 29–40: this is your normal"

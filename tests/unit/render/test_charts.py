@@ -89,6 +89,55 @@ def test_marks_and_words_stand_out_from_their_ground(theme: dict[str, str]) -> N
     assert all(_contrast(a, b) > 1.05 for a, b in pairwise(tones))
 
 
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (["Sprint 36", "Sprint 37"], ["S36", "S37"]),
+        (["HER Sprint 12", "HER Sprint 13"], ["S12", "S13"]),
+        (["Team Heron 2026 Iteration 7", "Team Heron 2026 Iteration 8"], ["7", "8"]),
+        (["The Heron Alpha", "The Heron Bravo", "The Heron Charlie"], ["Alpha", "Bravo", "Charlie"]),
+        (["Heron in January", "Heron in February"], ["January", "February"]),
+        (["Sprint 36", "Hardening after the release"], ["S36", "Harde…elease"]),
+        (["Sprint", "Sprint", "Sprint"], ["Sprint", "Sprint (2)", "Sprint (3)"]),
+        (["Platform Sprint 9 (March)", "Platform Sprint 10 (April)"], ["S9", "S10"]),
+        (["One sprint with a very long name"], ["One s…g name"]),
+        ([], []),
+    ],
+)
+def test_an_axis_names_sprints_by_what_differs(names: list[str], labels: list[str]) -> None:
+    assert charts.short_names(names) == labels
+
+
+def test_the_band_is_drawn_where_it_is_printed() -> None:
+    chart = next(c for c in charts_of(reports.changed().to_dict()) if c.id == "S3")
+    (band,) = chart.spec["layer"][0]["data"]["values"]
+    assert "usual range (1–3)" in chart.caption  # 0.4 to 3.9 items
+    assert (band["low"], band["high"]) == (1.0, 3.0)
+
+
+def test_what_is_printed_lies_where_the_mark_does() -> None:
+    report = reports.changed().to_dict()
+    row = next(s for s in report["series"] if s["metric"] == "review_time")
+    row["values"][-1] = 22.3
+    level = next(x for x in report["levels"] if x["metric"] == "review_time")
+    level["usual"]["high"], level["last"] = 21.8, 22.3
+    chart = next(c for c in charts_of(report) if c.id == "S1")
+    assert _points(chart)[-1]["label"] == "S40: 22.3 h, above the usual range"
+    assert "usual range (6.2–21.8 h)" in chart.caption
+    assert chart.table.rows[-1][1] == "22.3"
+
+
+def test_story_sizes_are_drawn_by_size() -> None:
+    report = reports.changed().to_dict()
+    ids = [s["sprint_id"] for s in report["sprints"]]
+    report["sizes"] = [{"sprint_id": ids[-1], "small": 5, "medium": 3, "large": None}]
+    chart = next(c for c in charts_of(report) if c.id == "sizes")
+    assert chart.caption == "Finished stories by size. The largest part in S40: small, 5; then medium 3."
+    assert chart.table.head == ("sprint", "small (items)", "medium (items)")
+    assert chart.table.rows[-1] == ("S40", "5", "3")
+    assert chart.table.rows[0][1:] == ("–", "–")
+
+
 def test_hostile_names_stay_text(hostile: Sample) -> None:
     for chart in charts_of(hostile.stored):
         svg = to_svg(chart)

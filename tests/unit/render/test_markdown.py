@@ -151,13 +151,13 @@ def test_a_change_sure_only_with_companions_says_so() -> None:
     text = section(page(reports.borrowed()), "What changed")
     assert "about 92 in 100 (by its own numbers about 55 in 100)" in text
     assert "anything from 5 % shorter to 100 % longer" in text
-    assert "borrowed from measures that often move with it" in text
+    assert "measures that usually move with it changed at the same time" in text
 
 
 def test_levels_are_there_to_be_ticked() -> None:
     table = next(tables(section(page(reports.quiet()), "Your normal")))
     assert table[0] == "| Measure | typical | usual range | last | happy with this level? |"
-    assert "| Items carried over [L3] | 2.1 | 1–3 | 4 | ☐ yes ☐ no |" in table
+    assert "| Items carried over [L3] | 2.1 | 1–3 | 3 | ☐ yes ☐ no |" in table
     assert "| Happiness (0–10) [L6] | 7.1 | 6.6–7.7 | 7.1 | ☐ yes ☐ no |" in table
 
 

@@ -20,7 +20,7 @@ from hansei.core.words import ENGLISH, Words
 #: Catalogue sentences without a claim about this report; they are left out before the rest is read.
 HARMLESS = (
     "summary.why", "summary.why.likely", "summary.why.odd", "summary.why.odd.likely",
-    "summary.stable", "ordinary.dice", "finding.odd", "unseen.nothing",
+    "summary.stable", "summary.stray.why", "ordinary.dice", "finding.odd", "unseen.nothing",
 )  # fmt: skip
 #: … and those that hold where nothing could be checked.
 UNCHECKED = ("summary.unchecked", "summary.empty", "headline.unchecked.short")

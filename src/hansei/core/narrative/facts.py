@@ -143,6 +143,7 @@ class Facts:
         """Return how many of something there are, by the kind of sentence that may say so."""
         sure = self.sure
         told = {s.metric for s in self.report.signals}
+        flat = [x for x in self.report.levels if x.metric not in told]
         lasting = [s for s in sure if s.kind != "outlier"]
         first = lasting[0] if lasting else None
         near = [
@@ -155,7 +156,7 @@ class Facts:
             "changed": frozenset({len(sure), len(lasting), len(near)} - {0}),
             "odd": frozenset({len(sure) - len(lasting)} - {0}),
             "hints": frozenset({len(self.report.signals) - len(sure)} - {0}),
-            "flat": frozenset({sum(x.metric not in told for x in self.report.levels)}),
+            "flat": frozenset({len(flat), sum(place(x.last, x.usual) == "inside" for x in flat)}),
             "checked": frozenset({self.report.checked, len(self.report.levels)}),
             "more": frozenset(range(1, len(stories) + 1)) | frozenset({len(sure) - 1}),
             "leads": frozenset({len(self.report.hypotheses)}),

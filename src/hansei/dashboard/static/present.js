@@ -57,7 +57,10 @@ export function present() {
     return b;
   };
   const uncover = make("Uncover (Enter)", () => open());
-  bar.append(make("Back (←)", () => go(at - 1)), place, make("On (→)", () => go(at + 1)), uncover, make("End (Esc)", () => stop()));
+  const back = make("Back (←)", () => go(at - 1));
+  const on = make("On (→)", () => go(at + 1));
+  bar.append(back, place, on, uncover, make("End (Esc)", () => stop()));
+  const main = document.querySelector("main");
   document.body.append(bar);
 
   function covered() {
@@ -70,7 +73,9 @@ export function present() {
     slide.querySelectorAll(".content > *").forEach((e) => e.classList.toggle("off", !shown.has(e)));
     place.textContent = `${at + 1} of ${screens.length}`;
     uncover.hidden = !covered();
-    scrollTo(0, 0);
+    back.disabled = at === 0;
+    on.disabled = at === screens.length - 1;
+    main.scrollTo(0, 0);
   }
   function go(to) {
     const step = Math.sign(to - at);
@@ -90,6 +95,8 @@ export function present() {
     bar.hidden = false;
     slides.forEach((s, i) => s.classList.toggle("open", kept?.open[i] ?? false));
     at = Math.min(kept?.at ?? 0, screens.length - 1);
+    main.tabIndex = -1; // so that the up and down keys scroll what is longer than the screen
+    main.focus();
     show();
     if (!kept) document.documentElement.requestFullscreen?.().catch(() => {});
   }
@@ -97,6 +104,7 @@ export function present() {
     document.body.classList.remove("present");
     report.querySelectorAll(".off").forEach((e) => e.classList.remove("off"));
     bar.hidden = true;
+    main.removeAttribute("tabindex");
     if (document.fullscreenElement) document.exitFullscreen();
     screens[at].slide.scrollIntoView();
     button.focus();
@@ -107,10 +115,10 @@ export function present() {
   report.addEventListener("submit", () => {
     if (!document.body.classList.contains("present")) return;
     const open = slides.map((s) => s.classList.contains("open"));
-    remember({ path: location.pathname, at, open });
+    remember({ report: report.dataset.report, at, open });
   });
   const kept = remembered();
-  if (kept?.path === location.pathname) start(kept);
+  if (kept?.report === report.dataset.report) start(kept);
   document.addEventListener("keydown", (event) => {
     if (!document.body.classList.contains("present")) return;
     if (event.target.matches("input, textarea, select")) return;
