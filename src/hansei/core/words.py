@@ -427,7 +427,7 @@ GUIDE_TEXTS: Mapping[str, str] = MappingProxyType(
         "guide.q.dropped": "Which agreement did we quietly drop, and what was it for?",
         "guide.q.measure": "What would we like to know that we do not measure?",
         "guide.variants": "Where your meeting differs:",
-        "guide.variant": "{who}: {text}",
+        "guide.variant": "**{who}.** {text}",
         "guide.v.small": "Four people or fewer",
         "guide.v.small.charts": "Nothing written is anonymous here: talk instead of writing or ticking, the "
         "quietest voice first.",

@@ -252,9 +252,12 @@ class _Telling:
     def _later(self, later: Sequence[Signal], likely: str) -> Iterator[str]:
         if not later:
             return
+        began: dict[str, list[str]] = {}
+        for s in later:
+            began.setdefault(self._since(s), []).append(lower_first(self._clause(s)))
         clauses = [
-            self.words("headline.step.short", clause=lower_first(self._clause(s)), sprint=self._since(s))
-            for s in later
+            self.words("headline.step.short", clause=self.words.join(told), sprint=sprint)
+            for sprint, told in began.items()
         ]
         yield self.words(f"summary.also.later{likely}", clauses=self.words.join(clauses))
 

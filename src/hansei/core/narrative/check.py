@@ -149,7 +149,7 @@ class Reader:
         return text
 
     def _judge(self, text: str, cites: Sequence[str] | None, context: _Context) -> list[str]:
-        marks = read(text, self.phrases, self.facts)
+        marks = _shares(read(text, self.phrases, self.facts), self.facts)
         reasons = list(self._words(text, marks))
         allowed = None if cites is None else {m for c in cites for m in self.facts.of[c]}
         sentence = Sentence(text, _clauses(marks), self.facts, hedged=context.hedged, lead=context.lead)
@@ -184,6 +184,19 @@ class Reader:
                 yield f"“{m.text}” is no measure of this report"
             elif allowed is not None and not named & allowed:
                 yield f"“{m.text}” is not in the evidence that is cited"
+
+
+def _shares(marks: list[Mark], facts: Facts) -> list[Mark]:
+    """Let "carried over" be the share of items where its numbers are shares: "24 % are carried over now"."""
+    numbers = [m.value for m in marks if m.kind == "number" and m.value.kind in ("value", "range")]
+    items, share = frozenset({"items_carried_over"}), "items_out_of_sprint_percent"
+    if share not in facts.known or not numbers or any(n.unit != "%" for n in numbers):
+        return marks
+    bare = (m.kind == "metric" and m.value == items and m.text.casefold() == "carried over" for m in marks)
+    return [
+        Mark("metric", frozenset({share}), m.text) if meant else m
+        for m, meant in zip(marks, bare, strict=True)
+    ]
 
 
 def _strange_names(facts: Facts) -> dict[str, tuple[str, ...]]:
@@ -239,8 +252,8 @@ def _bind(sentence: Sentence, context: _Context, facts: Facts) -> None:
     """Say of which measures each clause speaks: its own, else the last named, else the next."""
     last: tuple[str, ...] = ()
     for i, c in enumerate(sentence.clauses):
-        if c.named:
-            c.metrics = c.named
+        if c.named or (c.quant() == "none" and c.has("sure")):
+            c.metrics = c.named  # "no measure changed for sure" speaks of all
         elif last:
             c.metrics = last
         else:

@@ -486,7 +486,8 @@ def _something_changed(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Ite
     ):
         return
     if negated:
-        if s.facts.sure:
+        # that nothing changed for sure holds where all that changed is likely
+        if any(not c.has("sure") or sureness(x)[0] >= LIKELY for x in s.facts.sure):
             yield f"“{m.text}”: the report does hold a change"
     elif c.quant() in ("all", "rest") or not s.facts.sure:
         yield f"“{m.text}”: the report does not hold that"
