@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 
 from hansei.core import associations, experiments, forecast, hypotheses, levels, quality, signals
+from hansei.core.focus import focused
 from hansei.core.hypotheses import Answer
 from hansei.core.metrics import REGISTRY, SIZES, SprintMetrics, describe, in_time_order, parse_sprint, resolve
 from hansei.core.panel import Panel, build
 from hansei.core.policy import Policy
 from hansei.core.quality import Provenance, Quality
 from hansei.core.report import (
-    Association,
-    Detectable,
-    Forecast,
-    Level,
     Refusal,
     Report,
     Series,
     Signal,
     SprintRef,
     StorySizes,
-    Swing,
 )
 from hansei.core.seal import fingerprint
 from hansei.core.words import ENGLISH
@@ -103,21 +99,20 @@ def _report(
         found = signals.describe_signals(panel, weighed, chosen, before)
     usual = levels.make_levels(panel, found)
     leads = hypotheses.leads(causes, found, usual, rules)
-    cited = {e.id for h in leads for e in (*h.evidence_for, *h.evidence_against)}
-    return Report(
+    report = Report(
         sprints=_references(panel),
         series=_series(panel),
-        signals=_focused(found, focus, cited),
-        associations=_focused_pairs(associations.find(panel, weighed, rules) if weighed else (), focus),
+        signals=found,
+        associations=associations.find(panel, weighed, rules) if weighed else (),
         hypotheses=leads,
         cause_probabilities=causes.probabilities,
         experiments=experiments.propose(panel, leads, found, rules),
-        forecast=_focused(forecast.look_ahead(panel), focus),
-        ordinary=_focused(levels.make_ordinary(panel, usual, found, weighed, causes.companions), focus),
-        levels=_focused(usual, focus, cited),
-        detectable=_focused(levels.make_detectable(panel, weighed, rules) if weighed else (), focus),
+        forecast=forecast.look_ahead(panel),
+        ordinary=levels.make_ordinary(panel, usual, found, weighed, causes.companions),
+        levels=usual,
+        detectable=levels.make_detectable(panel, weighed, rules) if weighed else (),
         refusals=_refusals(panel),
-        focus_metrics=focus,
+        focus_metrics=(),
         checked=len(panel.tested),
         notes=(*notes, *_notes(panel)),
         policy=rules.to_dict(),
@@ -127,6 +122,7 @@ def _report(
             StorySizes(s.sprint_id, *(s.sizes.get(size) for size in SIZES)) for s in panel.sprints if s.sizes
         ),
     )
+    return focused(report, focus)
 
 
 def _of_record(report: Report, left_out: Sequence[SprintMetrics], verdict: Quality) -> Report:
@@ -200,24 +196,6 @@ def _focus(names: Sequence[str] | None, sprints: Sequence[SprintMetrics]) -> tup
     for name in names or ():
         out[name if name in known else resolve(name)] = None
     return tuple(out)
-
-
-Told = TypeVar("Told", Signal, Level, Detectable, Swing, Forecast)
-
-
-def _focused(
-    items: tuple[Told, ...], focus: tuple[str, ...], cited: Container[str] = frozenset()
-) -> tuple[Told, ...]:
-    """Keep what is in focus, in that order, then what a lead cites; everything where there is no focus."""
-    if not focus:
-        return items
-    rank = {name: i for i, name in enumerate(focus)}
-    kept = [x for x in items if x.metric in rank or x.id in cited]
-    return tuple(sorted(kept, key=lambda x: rank.get(x.metric, len(rank))))
-
-
-def _focused_pairs(pairs: tuple[Association, ...], focus: tuple[str, ...]) -> tuple[Association, ...]:
-    return tuple(a for a in pairs if not focus or set(a.metrics) & set(focus))
 
 
 def _references(panel: Panel) -> tuple[SprintRef, ...]:

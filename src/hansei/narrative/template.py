@@ -394,7 +394,7 @@ class _Telling:
             )
             dice = f" {self.words('ordinary.dice')}" if i == len(swings) else ""
             yield Paragraph("ordinary", text + dice, (o.id,))
-        if not swings and self.report.checked and not self.strays:
+        if not swings and self.report.checked and not self.strays and not self.report.focus_metrics:
             # With a focus the swings of other measures are left out, so nothing is known of their absence.
             yield Paragraph("ordinary", self.words("ordinary.none"))
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from hansei.db.models import ExperimentRow, Job, ReportRow, SourceRow, Sprint, Team, TeamSource
 
 UNFINISHED = ("PENDING", "STARTED", "RETRY")
+_OTHER = aliased(Team)
+#: How many teams have a team's name.
+_NAMESAKES = select(func.count()).where(_OTHER.name == Team.name).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,8 @@ def unfinished(session: Session) -> int:
 
 def team_names(session: Session, *, limit: int) -> list[tuple[str, str]]:
     """Return the ids and names of the first teams, in the order of the overview's pages."""
-    query = select(Team.id, Team.name).order_by(Team.id).limit(limit)
-    doubled = _doubled(session)
-    return [(team_id, _told_apart(team_id, name, doubled)) for team_id, name in session.execute(query)]
+    query = select(Team.id, Team.name, _NAMESAKES).order_by(Team.id).limit(limit)
+    return [(team_id, _told_apart(team_id, name, count)) for team_id, name, count in session.execute(query)]
 
 
 def names_of(session: Session, team_ids: Iterable[str | None]) -> dict[str, str]:
@@ -78,18 +80,17 @@ def names_of(session: Session, team_ids: Iterable[str | None]) -> dict[str, str]
     ids = {i for i in team_ids if i}
     if not ids:
         return {}
-    found = session.execute(select(Team.id, Team.name).where(Team.id.in_(ids)))
-    doubled = _doubled(session)
-    return {row.id: _told_apart(row.id, row.name, doubled) for row in found}
+    found = session.execute(select(Team.id, Team.name, _NAMESAKES).where(Team.id.in_(ids)))
+    return {team_id: _told_apart(team_id, name, count) for team_id, name, count in found}
 
 
 def team_heads(session: Session, *, limit: int, after: str | None = None) -> list[TeamHead]:
     """Return teams by name, A to Z; ``after`` is the id of the last one already seen."""
-    query = select(Team).order_by(Team.id).limit(limit)
+    query = select(Team, _NAMESAKES).order_by(Team.id).limit(limit)
     if after is not None:
         query = query.where(Team.id > after)
-    teams = list(session.scalars(query))
-    ids = [t.id for t in teams]
+    teams = [(team, count) for team, count in session.execute(query)]
+    ids = [t.id for t, _ in teams]
     ends = {
         team_id: (count, end)
         for team_id, count, end in session.execute(
@@ -106,17 +107,16 @@ def team_heads(session: Session, *, limit: int, after: str | None = None) -> lis
     )
     for team_id, title in session.execute(running):
         titles.setdefault(team_id, title)
-    doubled = _doubled(session)
     heads = [
         TeamHead(
             t.id,
-            _told_apart(t.id, t.name, doubled),
+            _told_apart(t.id, t.name, count),
             t.sample,
             *ends.get(t.id, (0, None)),
             reports.get(t.id),
             titles.get(t.id, ""),
         )
-        for t in teams
+        for t, count in teams
     ]
     return sorted(heads, key=lambda h: h.name.casefold())
 
@@ -166,13 +166,8 @@ def body(session: Session, report_id: int) -> dict[str, Any] | None:
     return session.scalar(select(ReportRow.body).where(ReportRow.id == report_id))
 
 
-def _doubled(session: Session) -> set[str]:
-    """Return the names that several teams have."""
-    return set(session.scalars(select(Team.name).group_by(Team.name).having(func.count() > 1)))
-
-
-def _told_apart(team_id: str, name: str, doubled: Container[str]) -> str:
-    return f"{name} ({team_id})" if name in doubled and name != team_id else name
+def _told_apart(team_id: str, name: str, namesakes: int) -> str:
+    return f"{name} ({team_id})" if namesakes > 1 and name != team_id else name
 
 
 def _heads(session: Session, *conditions: Any, limit: int) -> list[ReportHead]:

@@ -60,6 +60,8 @@ def test_sprints_are_put_read_back_and_replaced(api: Api) -> None:
     shorter = api.http.put("/teams/T/sprints/S1", json=row(1)).json()
     assert set(shorter["provenance"]) == {"story_points_completed"}
     assert shorter["removed"]["wip"]["was"] == 4.0  # as it was at the close
+    assert shorter["notes"] == ["Since a PUT replaces the whole sprint, it has no value any more of: wip."]
+    assert "no report" in api.http.put("/teams/T/sprints/S2", json={}).json()["notes"][0]
 
 
 def test_many_sprints_go_in_at_once_and_come_out_by_pages(api: Api) -> None:

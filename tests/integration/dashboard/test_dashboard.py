@@ -489,6 +489,15 @@ def test_the_overview_says_what_needs_somebody(api: Api) -> None:
     assert "waiting has sprints and no report yet." in text
 
 
+def test_teams_of_one_name_are_told_apart(api: Api) -> None:
+    for team in ("a", "b", "c"):
+        api.http.put(f"/teams/{team}", json={"name": "Heron" if team != "c" else "Crane"})
+    text = visible(api.http.get("/dashboard").text)
+    assert "Heron (a)" in text
+    assert "Heron (b)" in text
+    assert "Crane (" not in text
+
+
 def test_a_report_that_is_gone_is_gone_from_the_pages(api: Api) -> None:
     number = store(api, "quiet", "short-lived")
     with api.wiring.database.write() as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -184,8 +185,35 @@ def test_focus_orders_and_filters_what_is_told_not_what_is_tested(demo: list[dic
     assert part.levels[0].metric == "story_points_completed"
     assert part.cause_probabilities == whole.cause_probabilities
     assert part.checked == whole.checked
-    assert set(part.signals) <= set(whole.signals)
+    wholly = {s.metric: s for s in whole.signals}
+    assert [replace(s, id="", joined_with=()) for s in part.signals] == [
+        replace(wholly[s.metric], id="", joined_with=()) for s in part.signals
+    ]
     assert [f.metric for f in part.forecast] == ["story_points_completed"]
+
+
+def test_a_focus_leaves_no_gap_in_what_is_told(demo: list[dict[str, Any]]) -> None:
+    whole, part = analyse(demo), analyse(demo, focus_metrics=["bugs_prod", "velocity"])
+    assert [x.metric for x in part.levels[:2]] == ["bugs_prod", "story_points_completed"]
+    groups: tuple[tuple[Any, ...], ...] = (
+        part.signals,
+        part.levels,
+        part.detectable,
+        part.forecast,
+        part.ordinary,
+        part.associations,
+    )
+    for told in groups:
+        assert [int(x.id[1:]) for x in told] == list(range(1, len(told) + 1))
+    # What a lead cites is there, and is the same measure as without a focus.
+    before = {s.id: s.metric for s in whole.signals} | {x.id: x.metric for x in whole.levels}
+    after = {s.id: s.metric for s in part.signals} | {x.id: x.metric for x in part.levels}
+    for one, other in zip(whole.hypotheses, part.hypotheses, strict=True):
+        cited = [(before[e.id], e.text) for e in (*one.evidence_for, *one.evidence_against)]
+        assert [(after[e.id], e.text) for e in (*other.evidence_for, *other.evidence_against)] == cited
+    watched = {g for e in part.experiments for g in e.registration.guardrails}
+    assert watched & {x.metric for x in whole.levels} <= {x.metric for x in part.levels}
+    assert all(j in {s.id for s in part.signals} for s in part.signals for j in s.joined_with)
 
 
 def test_a_focus_on_a_metric_without_values_is_answered(demo: list[dict[str, Any]]) -> None:

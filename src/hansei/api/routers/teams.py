@@ -175,7 +175,8 @@ def put_sprint(
         view = teams.get_sprint(session, team_id, sprint.sprint_id)
         twins = teams.same_days(session, team_id, [sprint])
     response.status_code = 201 if counts.created else 200
-    told = {"unknown_names": sorted(sprint.extra), "notes": [*slips(sorted(sprint.extra)), *twins]}
+    notes = [*slips(sorted(sprint.extra)), *twins, *_gone(view)]
+    told = {"unknown_names": sorted(sprint.extra), "notes": notes}
     return schemas.SprintStored.model_validate(_wire(view, wiring) | told)
 
 
@@ -254,6 +255,15 @@ def _without_ours(row: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(view: SprintView, wiring: Wired) -> schemas.SprintOut:
     return schemas.SprintOut.model_validate(_wire(view, wiring))
+
+
+def _gone(view: SprintView) -> list[str]:
+    """Say what a sprint has no more: a PUT replaces all of it."""
+    if view.removed:
+        return [
+            f"Since a PUT replaces the whole sprint, it has no value any more of: {', '.join(view.removed)}."
+        ]
+    return [] if view.metrics.names() else ["It holds no measure, so no report can say anything of it."]
 
 
 def _wire(view: SprintView, wiring: Wired) -> dict[str, Any]:
