@@ -172,14 +172,15 @@ def _told_apart(team_id: str, name: str, namesakes: int) -> str:
 
 def _heads(session: Session, *conditions: Any, limit: int) -> list[ReportHead]:
     query = (
-        select(ReportRow.id, ReportRow.team_id, Team.name, ReportRow.headline, ReportRow.created_at)
+        select(
+            ReportRow.id, ReportRow.team_id, Team.name, _NAMESAKES, ReportRow.headline, ReportRow.created_at
+        )
         .join(Team, Team.id == ReportRow.team_id)
         .where(*conditions)
         .order_by(ReportRow.id.desc())
         .limit(limit)
     )
-    doubled = _doubled(session)
     return [
-        ReportHead(i, team_id, _told_apart(team_id, name, doubled), headline, made)
-        for i, team_id, name, headline, made in session.execute(query)
+        ReportHead(i, team_id, _told_apart(team_id, name, count), headline, made)
+        for i, team_id, name, count, headline, made in session.execute(query)
     ]
