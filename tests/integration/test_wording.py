@@ -20,7 +20,7 @@ from hansei.db.session import Database
 from hansei.narrative import prompt
 from hansei.services import renderings, reports, samples, submissions, wording
 from hansei.tasks.runner import run_inline
-from support.broken import BROKEN
+from support.broken import BROKEN, SLOW
 from support.http_api import Api, running
 from support.model import Asked, Behave, Model, honest, model, says
 
@@ -189,7 +189,7 @@ def test_a_stored_report_is_worded_again_without_touching_a_number(opened: Open)
 @pytest.mark.parametrize("name", ["429, Retry-After an hour", "truncated", "wrong schema", "refusal", "empty text",
     "1 MB", "HTML with 200", "says nothing (time-out)"])  # fmt: skip
 def test_whatever_the_model_answers_the_report_is_stored_and_says_who_wrote_it(one: Open, name: str) -> None:
-    api, service = one(SECONDS="1")
+    api, service = one(SECONDS="1" if name in SLOW else "20")
     choose(api)
     service.behave = BROKEN[name][0]
     report = made(api)

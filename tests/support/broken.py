@@ -34,6 +34,8 @@ def _tool(asked: Asked) -> Reply:
     return completion(None, finish_reason="tool_calls", message={"tool_calls": [call]})
 
 
+#: Those that would go on for ever: only the budget ends them.
+SLOW = ("says nothing (time-out)", "one byte at a time", "headers that never end")
 #: name → (how the service behaves, a word of what the report's small print then says)
 BROKEN: Mapping[str, tuple[Behave, str]] = {
     "says nothing (time-out)": (_always(stall), "within"),

@@ -120,8 +120,7 @@ def honest(asked: Asked) -> dict[str, str]:
     facts = {f["id"]: f for f in asked.data["facts"]}
     out = {}
     for part in asked.data["parts"]:
-        ids = part.get("about") or [i for i in facts if i[0] == "S"][:1]
-        told = " ".join(t for t in (_tell(facts[i]) for i in ids if i in facts) if t)
+        told = " ".join(t for t in (_tell(facts[i]) for i in part.get("must", ()) if i in facts) if t)
         if told:
             out[part["part"]] = told
     return out
@@ -131,6 +130,8 @@ def _tell(fact: Mapping[str, str]) -> str:
     i, kind = fact["id"], fact["is"]
     if kind == "a change that lasts" and fact["certainty"] == "sure":
         return f"Since {{{i}.sprint}}, {{{i}.moved}}: {{{i}.before}} before, {{{i}.after}} now."
+    if kind.startswith("the usual range"):
+        return f"The usual range of {{{i}.measure}} is {{{i}.usual}}."
     if kind.startswith("a move inside"):
         return (
             f"In {{{i}.last_sprint}}, {{{i}.measure}} came to {{{i}.last}}, inside the usual {{{i}.usual}}."

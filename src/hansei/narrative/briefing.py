@@ -29,7 +29,7 @@ from hansei.narrative.template import LIKELY
 
 #: Verdicts, sizes that would have shown and forecasts are told in the catalogue's own sentences, or not at all.
 WORDED: tuple[Section, ...] = ("changed", "normal", "ordinary")
-PARTS_SENT, LEADS_SENT = 12, 3
+PARTS_SENT, LEADS_SENT, SUMMED_UP = 12, 3, 4
 NOTE_SENT, NAME_SENT = 2000, 60
 HEADLINE, SUMMARY = "headline", "summary"
 SUMMARY_LIMIT, TEXT_LIMIT = 900, 500
@@ -48,7 +48,7 @@ _ADDRESS = re.compile(r"\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.)\S*", re.IGNORECASE
 class Part:
     """A part to word: its name, the template's text, its evidence (None: all), and how long it may become.
 
-    ``must`` are evidence ids of which one has to be spoken of, since a part that leaves its matter out hides it.
+    ``must`` are evidence ids that have to be spoken of, since a part that leaves its matter out hides it.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Briefing:
         parts = [
             {"part": p.name, "at_most": p.limit}
             | ({"about": [*p.cites]} if p.cites else {})
+            | ({"must": [*p.must]} if p.must else {})
             | ({"heading": p.heading} if p.heading else {})
             | {"template": p.text}
             for p in self.parts
@@ -149,13 +150,21 @@ def _visible(text: str) -> str:
 
 def _parts(report: Report, told: Narrative) -> Iterator[Part]:
     sure = [s for s in report.signals if s.significant]
-    leading = next((s.id for s in sure if s.kind != "outlier"), None) or next((s.id for s in sure), None)
-    must = (leading,) if leading else ()
-    yield Part(HEADLINE, told.headline, None, HEADLINE_LIMIT, must=must)
-    yield Part(SUMMARY, told.summary, None, SUMMARY_LIMIT, must=must)
-    worded = [(i, p) for i, p in enumerate(told.paragraphs) if p.section in WORDED and p.cites]
+    told_first = [s.id for s in sure if s.kind != "outlier"] or [s.id for s in sure]
+    if (
+        told_first
+    ):  # that nothing changed is told in the catalogue's words: there is no fact to hold others to
+        yield Part(HEADLINE, told.headline, None, HEADLINE_LIMIT, must=tuple(told_first[:1]))
+        yield Part(SUMMARY, told.summary, None, SUMMARY_LIMIT, must=tuple(told_first[:SUMMED_UP]))
+    # A paragraph without a heading that is no swing is a warning (read the two as one story): it stays as it is.
+    worded = [
+        (i, p)
+        for i, p in enumerate(told.paragraphs)
+        if p.section in WORDED and p.cites and (p.heading or p.section == "ordinary")
+    ]
     for i, p in worded[:PARTS_SENT]:
-        yield Part(str(i), p.text, p.cites, TEXT_LIMIT, p.heading, must=p.cites)
+        levels = [c for c in p.cites if c[0] == "L"]  # the heading has told the change already
+        yield Part(str(i), p.text, p.cites, TEXT_LIMIT, p.heading, must=tuple(levels or p.cites[:1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -180,14 +180,15 @@ class _Attempt:
             filled = self.briefing.fill(texts[part.name])
             if part.name == HEADLINE:
                 filled = replace(filled, text=filled.text.rstrip(". "))
-            wrong = _form(part, filled)
+            said = sentences(filled.text) or [""]
+            wrong = _form(part, filled, said)
+            whole = bool(wrong)
             offered = f"{part.heading} {filled.text}".strip()
             wrong += [
                 (r.sentence, "; ".join(r.reasons)) for r in reader.refused(part.name, offered, part.cites)
             ]
-            count = len(sentences(filled.text)) or 1
-            self.sentences += count
-            self.refused += min(count, len({s for s, _ in wrong}))
+            self.sentences += len(said)
+            self.refused += len(said) if whole else min(len(said), len({s for s, _ in wrong}))
             if not wrong:
                 self.good[part.name] = filled.text
             out += [(part.name, sentence, reason) for sentence, reason in wrong]
@@ -205,18 +206,21 @@ class _Attempt:
         )
 
 
-def _form(part: Part, filled: Filled) -> list[tuple[str, str]]:
-    """Return what is wrong with a text before its sentences are read."""
+def _form(part: Part, filled: Filled, said: Sequence[str]) -> list[tuple[str, str]]:
+    """Return what is wrong with a text as a whole, before its sentences are read."""
     wrong = []
     text = filled.text
     if not text:
         wrong.append(("", "nothing is left of it without its links and markup"))
+    if len({*said}) < len(said):
+        wrong.append((text, "it says the same thing twice"))
     if filled.address:
         wrong.append((text, "an address has no place in a report"))
     if filled.unknown:
         wrong.append((text, f"no such placeholder: {', '.join(u[:40] for u in filled.unknown[:5])}"))
     if len(text) > part.limit:
         wrong.append((text, f"it has {len(text)} characters; at most {part.limit} fit"))
-    if part.must and not filled.refers & {*part.must}:
-        wrong.append((text, f"it must speak of {' or '.join(part.must)}, by a placeholder"))
+    left_out = [m for m in part.must if m not in filled.refers]
+    if left_out:
+        wrong.append((text, f"it must speak of {', '.join(left_out)} too, by a placeholder"))
     return wrong

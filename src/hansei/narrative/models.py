@@ -29,6 +29,8 @@ from pydantic_ai.usage import RunUsage, UsageLimits
 from hansei.narrative.calls import ADDRESSES, Call, CallFailed, Connection, Reply, Unusable
 
 TRIES, FIRST_WAIT, LONGEST_WAIT = 3, 0.5, 8.0
+#: With less than this left, another try would only end in a time-out.
+LEAST_SECONDS = 0.5
 _RETRIED = (408, 409, 425, 429)
 #: All that a service is sent besides the message: its key and what the protocol needs.
 HEADERS_SENT = ("accept", "content-type", "authorization", "x-api-key", "api-key", "anthropic-version")
@@ -159,7 +161,7 @@ class _Transport(httpx2.AsyncBaseTransport):
             attempt += 1
             self._calls += 1
             try:
-                answer = self._call(url, headers, content, self._left())
+                answer = self._call(url, headers, content, round(self._left(), 1))
             except CallFailed as error:
                 self.trouble = error.reason
                 if not (error.again and self._paused(attempt, None)):
@@ -175,7 +177,7 @@ class _Transport(httpx2.AsyncBaseTransport):
         wait = self._rng.uniform(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
         if asked and asked.strip().isascii() and asked.strip().isdigit():
             wait = float(asked.strip()[:6]) + min(wait, 1.0)
-        if attempt >= TRIES or wait >= self._left():
+        if attempt >= TRIES or wait + LEAST_SECONDS >= self._left():
             return False
         time.sleep(wait)
         return True

@@ -21,7 +21,8 @@ Rules. A program checks every sentence against the facts and drops what breaks o
 1. Never write a number, a unit, a sprint or the name of a measure yourself. Write the placeholder that stands
 before it in the facts, with its braces, such as {S1.before}; the program puts the value in. Keep placeholders with
 their own measure and in their own place: before, after, the sprint it began in.
-2. A part speaks of its own facts ("about"); headline and summary may use all of them, and speak of the first change.
+2. A part speaks of its own facts ("about"), and of every id in "must". Headline and summary may use all facts. Keep
+what the template says, and its caveats; leave nothing out.
 3. Say only what the facts say. No reasons, no "because", "due to", "led to", "as a result". No advice, blame or praise.
 4. "certainty" counts: what is likely needs "probably", what is too early to say needs "may".
 5. A possible reason is named only as {H1.lead}, with {H1.chance} in the same sentence, and as what it is: a lead.
@@ -42,7 +43,7 @@ SENT: tuple[tuple[str, str], ...] = (
         "before, now, usual range",
     ),
     (
-        "names of the sprints in which a change began or a swing lies, and of the last one",
+        "names of the first and last sprint, and of those in which a change began or a swing lies",
         "24 characters each",
     ),
     ("possible reasons, from the catalogue that comes with Hansei", "3 at most, with their chance"),
@@ -54,7 +55,7 @@ NOT_SENT: tuple[str, ...] = (
     "the team's name and id",
     "values of single sprints, other than of a swing or of a sprint that stood out",
     "notes on sprints, decisions, answers, experiments and their verdicts",
-    "tokens, keys, addresses, and anything of other teams",
+    "any token or key but its own, any address, and anything of other teams",
 )
 
 
