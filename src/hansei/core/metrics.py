@@ -390,6 +390,7 @@ HEADER = ("sprint_id", "sprint_name", "start_date", "end_date")
 _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")  # lone surrogates cannot be stored as UTF-8
 LONGEST_NAME = 80
 _EXTRA_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_.\-]{{0,{LONGEST_NAME - 1}}}")
+_SERIES: Literal["series"] = "series"
 _AS_WRITTEN: Mapping[str, str] = MappingProxyType({})
 
 
@@ -546,21 +547,21 @@ def _measured(
     values: dict[str, float] = {}
     extra: dict[str, float] = {}
     sizes: dict[str, int] | None = None
+    if max(map(len, payload), default=0) > LONGEST_NAME:
+        payload = {key: raw for key, raw in payload.items() if len(key) <= LONGEST_NAME}
     for key, raw in payload.items():
-        if raw is None or len(key) > LONGEST_NAME or key in HEADER:
-            continue
         what = _field(key)
-        if what is None:
+        if what is _SERIES and type(raw) is float and -MAX_VALUE <= raw <= MAX_VALUE:
+            extra[key] = raw  # by far the most; no NaN is among them
+        elif raw is None or what is None:
             continue
-        if isinstance(what, Metric):
+        elif isinstance(what, Metric):
             if what.family == "composition":
                 sizes = _sizes(raw, told.problems)
             elif (number := _number(raw, what, key, told)) is not None:
                 if what.name in values:
                     told.wrong(key, f"and “{what.name}” are the same metric: send one.")
                 values[what.name] = number
-        elif type(raw) is float and -MAX_VALUE <= raw <= MAX_VALUE:  # by far the most, and no NaN
-            extra[key] = raw
         elif (plain := _extra(key, raw, told)) is not None:
             extra[key] = plain
     return values, extra, sizes
@@ -581,13 +582,15 @@ class _Told:
 
 
 @lru_cache(maxsize=4096)
-def _field(key: str) -> Metric | str | None:
-    """Return the metric that a key names, else the key where it can be a series of its own, else None."""
+def _field(key: str) -> Metric | Literal["series"] | None:
+    """Return the metric that a key names; whether it can be a series of its own; None for the header and the rest."""
+    if key in HEADER:
+        return None
     low = key.lower()
     name = low if low in REGISTRY else _ALIASES.get(low)
     if name is not None:
         return REGISTRY[name]
-    return key if _EXTRA_NAME.fullmatch(key) else None
+    return _SERIES if _EXTRA_NAME.fullmatch(key) else None
 
 
 def _extra(key: str, raw: object, told: _Told) -> float | None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from hansei.core.merging import SIZES, Merged, Row, merge
+from hansei.core.merging import SIZES, Key, Merged, Row, merge
 from hansei.core.metrics import NOTES, SprintMetrics, stamp
 from hansei.db.models import SourceRow, SourceSprint, Sprint, SprintNote, TeamSource
 from hansei.db.queries import insert_into
@@ -26,6 +26,7 @@ _RANKS = {"api": 0, "table": 2, "sample": 3}
 _LIVE = 1
 #: Characters of a note.
 MOST_TEXT = 2000
+_SOURCE_KEYS = ("team_id", "source_id", "sprint_id")
 _SECOND = timedelta(seconds=1)
 #: Ids looked up by name; beyond this many the team's rows are read whole.
 _BY_NAME = 500
@@ -116,18 +117,19 @@ def store(
     wanted = [r for r in rows if force or r.sprint_id not in known or known[r.sprint_id].provisional]
     new = [r.sprint_id for r in wanted if r.sprint_id not in known]
     values = [_values(team_id, source_id, r, known.get(r.sprint_id), now) for r in wanted]
-    if values:
-        _write(session, SourceSprint, values, keys=("team_id", "source_id", "sprint_id"))
     others = select(SourceSprint.source_id).where(
         SourceSprint.team_id == team_id, SourceSprint.source_id != source_id
     )
-    if session.scalar(others.limit(1)) is None:  # nothing to put together: the rows are the sprints
-        if wanted:
-            _copy(session, team_id, source_id, [r.sprint_id for r in wanted])
+    created = 0
+    if (
+        values and session.scalar(others.limit(1)) is None
+    ):  # nothing to put together: the rows are the sprints
+        _write(session, SourceSprint, values, keys=_SOURCE_KEYS, keep=("first_synced_at", "merged_id"))
+        _copy(session, team_id, source_id, [r.sprint_id for r in wanted])
         created = len(new)
-    else:
+    elif values:
         before = set(session.scalars(select(Sprint.sprint_id).where(Sprint.team_id == team_id)))
-        homes = rebuild(session, team_id)
+        homes = rebuild(session, team_id, values)
         created = sum(homes[source_id, sprint_id] not in before for sprint_id in new)
     return Counts(created, len(wanted) - created, len(rows) - len(wanted))
 
@@ -230,35 +232,93 @@ def remove(session: Session, team_id: str, sprint_id: str) -> None:
         session.execute(delete(table).where(table.team_id == team_id, table.sprint_id == sprint_id))
 
 
-def rebuild(session: Session, team_id: str) -> dict[tuple[int, str], str]:
-    """Put the team's sprints together again; return the sprint of each source's row.
+class Said(NamedTuple):
+    """What a source says of a sprint: a row of ``source_sprints`` that is only read, or one that is to be written."""
 
-    A note follows its sprint where that gets another id.
+    source_id: int
+    sprint_id: str
+    merged_id: str
+    name: str
+    start_at: datetime | None
+    end_at: datetime | None
+    metrics: dict[str, Any]
+    extra: dict[str, Any]
+    sizes: dict[str, Any] | None
+    provisional: bool
+    assumed: bool
+    first_synced_at: datetime
+    last_synced_at: datetime
+    revised_at: datetime | None
+    revised: dict[str, Any] | None
+
+    @property
+    def key(self) -> Key:
+        """Return what names the row."""
+        return self.source_id, self.sprint_id
+
+
+def rebuild(session: Session, team_id: str, new: Sequence[Mapping[str, Any]] = ()) -> dict[Key, str]:
+    """Store rows of one source and put the team's sprints together again; return the sprint of each source's row.
+
+    A note follows its sprint where that gets another id. Rows are read as plain tuples and written once, where they
+    belong: a history has thousands, and what did not change is not written.
     """
-    stored = list(session.scalars(select(SourceSprint).where(SourceSprint.team_id == team_id)))
+    said = _said(session, team_id, new)
     kinds = {i: kind for i, kind in session.execute(select(SourceRow.id, SourceRow.kind))}  # noqa: C416 - rows are not pairs to mypy
-    by_key = {(r.source_id, r.sprint_id): r for r in stored}
     merged = merge(
-        (Row(r.source_id, metrics_of(r), r.first_synced_at, kinds.get(r.source_id) == API) for r in stored),
+        (
+            Row(r.source_id, metrics_of(r), r.first_synced_at, kinds.get(r.source_id) == API)
+            for r in said.values()
+        ),
         order(session, team_id),
     )
-    before = {s.sprint_id: s for s in session.scalars(select(Sprint).where(Sprint.team_id == team_id))}
     homes = {key: m.sprint.sprint_id for m in merged for key in m.members}
     kept = set(homes.values())
-    moved = {r.merged_id: homes[key] for key, r in by_key.items() if r.merged_id not in kept}
-    wanted = [_merged_values(team_id, m, [by_key[key] for key in m.members]) for m in merged]
+    wanted = [_merged_values(team_id, m, [said[key] for key in m.members]) for m in merged]
+    before = _sprints_as_stored(session, team_id, wanted[0]) if wanted else {}
     _forget(session, team_id, [i for i in before if i not in kept])
-    changed = [v for v in wanted if not _same(before.get(v["sprint_id"]), v)]
-    for key, row in by_key.items():
-        if row.merged_id != homes[key]:
-            row.merged_id = homes[key]
+    written = {(values["source_id"], values["sprint_id"]) for values in new}
+    moved = [r for key, r in said.items() if key not in written and r.merged_id != homes[key]]
+    if new:
+        at_home = [{**v, "merged_id": homes[v["source_id"], v["sprint_id"]]} for v in new]
+        _write(session, SourceSprint, at_home, keys=_SOURCE_KEYS, keep=("first_synced_at",))
+    if moved:
+        homed = [
+            {**dict(zip(_SOURCE_KEYS, (team_id, *r.key), strict=True)), "merged_id": homes[r.key]}
+            for r in moved
+        ]
+        session.execute(update(SourceSprint), homed)
+    changed = [v for v in wanted if before.get(v["sprint_id"]) != tuple(v.values())]
     if changed:
-        _write(session, Sprint, changed, keys=("team_id", "sprint_id"), keep=())
-    _move_notes(session, team_id, moved)
+        _write(session, Sprint, changed, keys=("team_id", "sprint_id"))
+    old_homes = {r.merged_id: homes[key] for key, r in said.items() if r.merged_id not in kept}
+    _move_notes(session, team_id, old_homes)
     return homes
 
 
-def metrics_of(row: SourceSprint | Sprint, note: SprintNote | None = None) -> SprintMetrics:
+def _said(session: Session, team_id: str, new: Sequence[Mapping[str, Any]]) -> dict[Key, Said]:
+    """Return every source's rows of a team as they are to be: those stored, and the new ones in their place."""
+    columns = [getattr(SourceSprint, name) for name in Said._fields]
+    stored = map(Said._make, session.execute(select(*columns).where(SourceSprint.team_id == team_id)))
+    out = {row.key: row for row in stored}
+    for values in new:
+        row = Said._make(values[name] for name in Said._fields)
+        old = out.get(row.key)
+        if old is not None:  # a sprint keeps its age, and its place until it is given another
+            row = row._replace(first_synced_at=old.first_synced_at, merged_id=old.merged_id)
+        out[row.key] = row
+    return out
+
+
+def _sprints_as_stored(session: Session, team_id: str, like: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Return a team's sprints by their id, each with its values in the order of ``like``."""
+    columns = [getattr(Sprint, name) for name in like]
+    at = list(like).index("sprint_id")
+    found = session.execute(select(*columns).where(Sprint.team_id == team_id))
+    return {row[at]: tuple(row) for row in found}
+
+
+def metrics_of(row: SourceSprint | Sprint | Said, note: SprintNote | None = None) -> SprintMetrics:
     """Return the sprint that a row holds, with what the team noted of it."""
     return SprintMetrics(
         sprint_id=row.sprint_id,
@@ -299,7 +359,7 @@ def _write(
     values: list[dict[str, Any]],
     *,
     keys: tuple[str, ...],
-    keep: tuple[str, ...] = ("first_synced_at", "merged_id"),
+    keep: tuple[str, ...] = (),
 ) -> None:
     insert = insert_into(session, table)
     changed = {c: insert.excluded[c] for c in values[0] if c not in (*keys, *keep)}
@@ -400,7 +460,7 @@ def _series(
     return {**values, **extra, **({} if sizes is None else {SIZES: dict(sizes)})}
 
 
-def _merged_values(team_id: str, merged: Merged, members: Sequence[SourceSprint]) -> dict[str, Any]:
+def _merged_values(team_id: str, merged: Merged, members: Sequence[Said]) -> dict[str, Any]:
     sprint = merged.sprint
     return {
         "team_id": team_id,
@@ -420,7 +480,7 @@ def _merged_values(team_id: str, merged: Merged, members: Sequence[SourceSprint]
     }
 
 
-def _revised_at(merged: Merged, members: Sequence[SourceSprint]) -> datetime | None:
+def _revised_at(merged: Merged, members: Sequence[Said]) -> datetime | None:
     """Return when a value that counts last changed after the close."""
     moments = [
         row.revised_at
@@ -431,13 +491,9 @@ def _revised_at(merged: Merged, members: Sequence[SourceSprint]) -> datetime | N
     return max(moments, default=None)
 
 
-def counts(merged: Merged, row: SourceSprint, metric: str) -> bool:
+def counts(merged: Merged, row: SourceSprint | Said, metric: str) -> bool:
     """Say whether a source's word on a series is the one that counts (a value that was taken back counts too)."""
     return merged.origins.get(metric, row.source_id) == row.source_id
-
-
-def _same(before: Sprint | None, values: Mapping[str, Any]) -> bool:
-    return before is not None and all(getattr(before, name) == value for name, value in values.items())
 
 
 def _forget(session: Session, team_id: str, sprint_ids: Iterable[str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import TypeAlias
 
 from hansei.core.metrics import HEADER, REGISTRY
 from hansei.core.tables import ColumnRead, Question, Reading
@@ -51,6 +53,10 @@ OWN_MEASURES = "own_measures"
 NO_SHARE = "this is a percentage, and the measure is not one; write the number itself"
 
 
+Columns: TypeAlias = Sequence["_Cells"]
+"""The cells of a table, column by column."""
+
+
 class _Percent(float):
     """A number written with a percent sign: fine where shares are measured, and nowhere else."""
 
@@ -78,6 +84,14 @@ class _Numbers(dict[Cell, float | str | None]):
                 found = "this is not a number; leave the cell empty where nothing was measured"
         self[cell] = found
         return found
+
+
+class _Cells:
+    """The cells of a column: all of them, and each that is different once. A full table has millions."""
+
+    def __init__(self, found: Sequence[Cell]) -> None:
+        self.all = found
+        self.distinct = frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +125,9 @@ class _Column:
         """Whether its header says that it holds names, and not whose."""
         return self.name == "sprint_name" and plain(self.header) in ANY_NAMES
 
-    def of(self, body: list[Line]) -> list[Cell]:
+    def of(self, table: Columns) -> _Cells:
         """Return its cells."""
-        return [line.cells[self.place] for line in body]
+        return table[self.place]
 
 
 def read(layout: Layout, desk: Desk, filename: str) -> Reading:
@@ -136,24 +150,22 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     if not _names_sprints(columns, body, desk, filename):
         return Reading("sprints", _told(columns, unread), questions=tuple(desk.questions), notes=layout.notes)
     body, team = _one_team(layout, body, desk)
-    mark = _decimal_mark(columns, candidates, body, filename)
+    table = [_Cells(c) for c in zip(*(line.cells for line in body), strict=False)] or [_Cells(())] * width
+    mark = _decimal_mark(columns, candidates, table, filename)
     numbers = _Numbers(mark)
-    columns = [c for c in columns if c.what.known or _holds_numbers(c, body, numbers, unread)]
-    columns += _of_the_team(columns, candidates, body, numbers, unread, desk)
+    columns = [c for c in columns if c.what.known or _holds_numbers(c, table, numbers, unread)]
+    columns += _of_the_team(columns, candidates, table, numbers, unread, desk)
     if not any(c.what.is_metric for c in columns) and not desk.open:
         raise InvalidInput(f"{filename} has no column with a measure that is known.", remedy=FORM)
     if not body:
         raise InvalidInput(f"{filename} has a header and no sprint below it.", remedy=FORM)
-    columns = [_scaled(c, body, numbers, desk) for c in columns]
+    columns = [_scaled(c, table, numbers, desk) for c in columns]
     days = [c for c in columns if c.name.endswith("_date")]
-    order = date_order(desk, [cell for c in days for cell in c.of(body)], filename)
-    whole = [(c.place, c.name) for c in columns if c.plain]
-    other = [c for c in columns if not c.plain]
-    headers = {c.name: c.header[:60] for c in columns}
+    order = date_order(desk, [cell for c in days for cell in c.of(table).all], filename)
     fetched = gather(
-        (_row(at, line, whole, other, headers, numbers, order) for at, line in enumerate(body)),
+        _rows(body, columns, numbers, order),
         where=lambda at: f"{layout.place} {body[at].number}: ",
-        called=headers,
+        called={c.name: c.header[:60] for c in columns},
     )
     sprints, assumed, told = calendar.dated(desk, fetched.sprints)
     return Reading(
@@ -232,7 +244,7 @@ def _names_sprints(columns: list[_Column], body: list[Line], desk: Desk, filenam
     named = next((c for c in columns if c.is_any_name), None)
     if named is None:
         return True
-    found = {cells.text(cell) for cell in named.of(body)}
+    found = {cells.text(line.cells[named.place]) for line in body}
     if 2 * sum(any(c.isdigit() for c in name) for name in found) >= len(found):
         return True
     answer = desk.ask(WHOSE)
@@ -247,7 +259,7 @@ def _names_sprints(columns: list[_Column], body: list[Line], desk: Desk, filenam
 def _of_the_team(
     columns: list[_Column],
     candidates: list[_Column],
-    body: list[Line],
+    table: Columns,
     numbers: _Numbers,
     unread: dict[int, str],
     desk: Desk,
@@ -257,7 +269,7 @@ def _of_the_team(
     Such a header may be a person's name, and names cannot be told from measures reliably: nothing is read unasked.
     """
     taken = {c.name for c in columns}
-    found = [c for c in candidates if _holds_numbers(c, body, numbers, unread)]
+    found = [c for c in candidates if _holds_numbers(c, table, numbers, unread)]
     if not found:
         return []
     earlier = [name for name in desk.kept(OWN_MEASURES).split(",") if name]
@@ -353,21 +365,21 @@ def _one_team(layout: Layout, body: list[Line], desk: Desk) -> tuple[list[Line],
     )
 
 
-def _holds_numbers(column: _Column, body: list[Line], numbers: _Numbers, unread: dict[int, str]) -> bool:
+def _holds_numbers(column: _Column, table: Columns, numbers: _Numbers, unread: dict[int, str]) -> bool:
     """Return whether a column that the registry does not know holds numbers and nothing else."""
-    found = [numbers[cell] for cell in set(column.of(body))]
+    found = [numbers[cell] for cell in column.of(table).distinct]
     if any(isinstance(f, float) for f in found) and not any(isinstance(f, str) for f in found):
         return True
     unread[column.place] = "it does not hold numbers only, and its header names no known measure"
     return False
 
 
-def _scaled(column: _Column, body: list[Line], numbers: _Numbers, desk: Desk) -> _Column:
+def _scaled(column: _Column, table: Columns, numbers: _Numbers, desk: Desk) -> _Column:
     """Return a column with how its numbers are meant: shares written as 0.85, happiness asked from 1 to 5."""
     metric = REGISTRY.get(column.name)
     if metric is None or not (metric.unit == "%" or metric.name == "team_happiness"):
         return column
-    values = [numbers[cell] for cell in set(column.of(body))]
+    values = [numbers[cell] for cell in column.of(table).distinct]
     found = [v for v in values if isinstance(v, float) and not isinstance(v, _Percent)]
     if not found:
         return column
@@ -380,11 +392,11 @@ def _scaled(column: _Column, body: list[Line], numbers: _Numbers, desk: Desk) ->
 
 
 def _decimal_mark(
-    columns: list[_Column], candidates: list[_Column], body: list[Line], filename: str
+    columns: list[_Column], candidates: list[_Column], table: Columns, filename: str
 ) -> cells.Decimal | None:
     try:
         known = cells.decimal_mark(
-            {cell for c in columns if c.what.is_metric and c.what.known for cell in c.of(body)}
+            cell for c in columns if c.what.is_metric and c.what.known for cell in c.of(table).distinct
         )
     except ValueError:
         raise InvalidInput(
@@ -394,7 +406,7 @@ def _decimal_mark(
     if known is not None:
         return known
     try:
-        return cells.decimal_mark({cell for c in candidates for cell in c.of(body)})
+        return cells.decimal_mark(cell for c in candidates for cell in c.of(table).distinct)
     except ValueError:
         return None
 
@@ -403,26 +415,43 @@ def _decimals(mark: cells.Decimal | None) -> list[str]:
     return ["Numbers are written with a decimal comma."] if mark == "," else []
 
 
+def _rows(
+    body: list[Line], columns: list[_Column], numbers: _Numbers, order: dates.Order | None
+) -> Iterator[Row]:
+    """Yield the rows. Numbers that are taken as written are looked up together: a full table has millions."""
+    whole = [c for c in columns if c.plain]
+    other = [c for c in columns if not c.plain]
+    names = [c.name for c in whole]
+    headers = {c.name: c.header[:60] for c in columns}
+    pick = itemgetter(
+        *(c.place for c in whole), 0, 0
+    )  # two more than needed: with one it would give no tuple
+    for at, line in enumerate(body):
+        values = [*map(numbers.__getitem__, pick(line.cells)[:-2])]
+        payload: dict[str, object] = dict(zip(names, values, strict=True))
+        trouble: dict[str, str] = {}
+        if not {float}.issuperset(map(type, values)):
+            wrong = {n: v for n, v in zip(names, values, strict=True) if type(v) is not float}
+            payload = {n: v for n, v in payload.items() if n not in wrong}
+            trouble = {
+                n: NO_SHARE if isinstance(v, _Percent) else str(v) for n, v in wrong.items() if v is not None
+            }
+        yield _row(at, line, payload, trouble, other, headers, numbers, order)
+
+
 def _row(
     number: int,
     line: Line,
-    whole: list[tuple[int, str]],
+    payload: dict[str, object],
+    trouble: dict[str, str],
     other: list[_Column],
     headers: Mapping[str, str],
     numbers: _Numbers,
     order: dates.Order | None,
 ) -> Row:
-    payload: dict[str, object] = {}
-    trouble: dict[str, str] = {}
-    row = line.cells
-    for place, name in whole:
-        value = numbers[row[place]]
-        if value.__class__ is float:
-            payload[name] = value
-        elif value is not None:
-            trouble[name] = NO_SHARE if isinstance(value, _Percent) else str(value)
+    """Return a row from its plain numbers and what is wrong with them, with the columns that take more to read."""
     for column in other:
-        cell = row[column.place]
+        cell = line.cells[column.place]
         if not cells.is_missing(cell):
             try:
                 payload[column.name] = _value(column, cell, numbers, order)
