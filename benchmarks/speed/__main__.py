@@ -24,7 +24,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -400,7 +400,7 @@ def main() -> None:
             rows += end_to_end(client, insert)
             rows += submissions(base, client)
             rows.append(rss(child))
-    rows += [sync_rows(), *tables(), *analysis(), *narratives()]
+    rows += [*sync_rows(), *tables(), *analysis(), *narratives()]
     text = table(rows)
     print(
         f"{os.cpu_count()} cores, Python {platform.python_version()}, bare insert {insert * 1000:.2f} ms\n\n{text}"
