@@ -224,8 +224,8 @@ def rss(child: subprocess.Popen[bytes]) -> Row:
     raise AssertionError("no API process was found")
 
 
-def sync_rows(count: int = 10_000) -> Row:
-    """Measure storing a sync of many sprints on PostgreSQL."""
+def sync_rows(count: int = 10_000) -> list[Row]:
+    """Measure storing a sync of many sprints on PostgreSQL, then another source that knows the same sprints."""
     from hansei.core.metrics import SprintMetrics
     from hansei.db import schema
     from hansei.db.session import Database
@@ -243,13 +243,21 @@ def sync_rows(count: int = 10_000) -> Row:
         database = Database(url.replace("DATABASE", "postgres"))
         schema.upgrade(database)
 
-        def store() -> None:
+        def store(source: str, found: list[SprintMetrics]) -> None:
             with database.write() as session:
-                teams.upsert(session, "T", rows, now=datetime(2026, 1, 1, tzinfo=UTC), force=False)
+                row = teams.source_row(session, name=source, kind="metrics_api", address=None)
+                session.flush()
+                now = datetime(2026, 1, 1, tzinfo=UTC)
+                teams.upsert(session, "T", found, now=now, force=False, source_id=row.id)
 
-        took = timed(store)
+        others = [replace(r, sprint_id=f"J-{r.sprint_id}", values={"cycle_time": 3.0}) for r in rows]
+        alone = timed(lambda: store("one", rows))
+        beside = timed(lambda: store("other", others))
         database.close()
-    return Row("sync of 10,000 sprints on PostgreSQL", count / took, "rows/s", 2000, lower=False)
+    return [
+        Row("sync of 10,000 sprints on PostgreSQL", count / alone, "rows/s", 2000, lower=False),
+        Row("… of the same from a second source", count / beside, "rows/s", 2000, lower=False),
+    ]
 
 
 def tables() -> list[Row]:

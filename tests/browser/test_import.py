@@ -17,17 +17,31 @@ from hansei.render import xlsx
 
 Open = Callable[..., Page]
 PAYLOADS = Path(__file__).resolve().parents[1] / "payloads" / "table"
-VELOCITY = (PAYLOADS / "jira_velocity.txt").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).resolve().parents[2] / "docs/howto/jira-velocity.md").read_text(encoding="utf-8")
+
+
+def in_the_guide() -> tuple[str, list[str]]:
+    """Return the guide's example table, and the sentences of the report that it shows."""
+    table = GUIDE.split("```text\n")[1].split("```")[0]
+    shown = GUIDE.split("<!-- report -->")[1].split("<!-- /report -->")[0]
+    lines = [plain(line.removeprefix(">")) for line in shown.splitlines()]
+    return table, [line for line in lines if line.endswith(".") and "|" not in line]
+
+
+def plain(text: str) -> str:
+    """Return words without marks and references to evidence, apart by one space."""
+    return " ".join(re.sub(r"\*\*|\[[A-Z]\d+\]", " ", text).split())
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_from_a_pasted_velocity_table_to_the_report_in_two_clicks(
+def test_whoever_follows_the_velocity_guide_has_its_report_in_two_clicks(
     fresh: Fresh, open_page: Open, scripts: bool
 ) -> None:
+    table, sentences = in_the_guide()
     page = open_page(java_script_enabled=scripts)
     page.goto(f"{fresh.url}/dashboard")
     expect(page.get_by_role("heading", name="Nothing here yet")).to_be_visible()
-    page.get_by_label(re.compile("Paste a table")).fill(VELOCITY)
+    page.get_by_label(re.compile("Paste a table")).fill(table)
     page.get_by_label("Team", exact=True).fill("Team Heron")
     page.get_by_role("button", name="Look at it").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("This is what would be stored")
@@ -35,7 +49,12 @@ def test_from_a_pasted_velocity_table_to_the_report_in_two_clicks(
     expect(page.get_by_text("only a change of more than")).to_be_visible()
     page.get_by_role("button", name="Import and make a report").click()
     page.wait_for_url("**/dashboard/reports/*")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("HER Sprint")
+    headline = re.search(r"> # (.+)", GUIDE)
+    assert headline is not None
+    expect(page.get_by_role("heading", level=1)).to_have_text(headline[1])
+    told = plain(page.locator("main").inner_text())
+    assert [s for s in sentences if s not in told] == []
+    assert len(sentences) >= 5
     page.goto(f"{fresh.url}/dashboard/teams/Team-Heron")
     expect(page.get_by_role("rowheader", name="HER Sprint 41")).to_be_visible()
 
@@ -67,6 +86,23 @@ def test_questions_are_fields_and_changed_values_are_confirmed(
     page.get_by_label("Let these values change").check()
     page.get_by_role("button", name="Import only").click()
     page.wait_for_url("**/dashboard/teams/Heron")
+
+
+def test_numbers_under_unknown_headers_are_read_where_they_are_ticked(fresh: Fresh, open_page: Open) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto(f"{fresh.url}/dashboard")
+    table = "Sprint,Completed,Anna,deploys_per_week\nSprint 1,20,7,4\nSprint 2,21,8,5\n"
+    page.get_by_label(re.compile("Paste a table")).fill(table)
+    page.get_by_label("Team", exact=True).fill("Heron")
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.get_by_text("Anna")).to_have_count(0)
+    page.get_by_label("column 4").check()
+    page.get_by_role("button", name="Look again").click()
+    expect(page.get_by_text("Points completed 21; deploys_per_week 5")).to_be_visible()
+    expect(page.get_by_label("column 4")).to_be_checked()
+    page.get_by_role("button", name="Import only").click()
+    expect(page.get_by_role("columnheader", name="Deploys per week")).to_be_visible()
+    expect(page.get_by_text("Anna")).to_have_count(0)
 
 
 def test_typing_sprints_in_without_javascript(fresh: Fresh, open_page: Open) -> None:
