@@ -135,6 +135,8 @@ AROUND_A_LEAD = frozenset(
 )
 
 
+EARLIER = ("before", "until", "up to", "through")
+DETERMINERS = ("the", "your", "our", "this", "these", "those", "its", "about", "each", "a", "an")
 #: Joins that set what follows beside what came before.
 BESIDE = ("than", "against", "versus", "vs", "compared with", "compared to", "compared")
 #: Things a sentence may be about that are no measures.
@@ -232,6 +234,7 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
         yield from _bounds(clause)
         yield from _nothing(clause)
         yield from _single(clause)
+        yield from _ongoing(clause)
         yield from _certain(sentence, clause)
         yield from _began(sentence, clause)
         yield from _superlatives(sentence, clause)
@@ -247,6 +250,8 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
     yield from _compared(sentence)
     yield from _linked(sentence)
     yield from _showing(sentence)
+    yield from _claimless(sentence)
+    yield from _ordered(sentence)
     yield from _same_time(sentence, starts)
     for clause in sentence.clauses:
         starts += [sentence.facts.index(k.sure.since_sprint_id) for k in clause.known if k.sure]
@@ -418,6 +423,9 @@ def _flat(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
     if c.has("unseen"):
         return
     whole = c.inherited or not c.known or m.text.casefold().startswith("no ")
+    if c.quant() == "none" and not m.text.casefold().startswith("no"):
+        yield f"“{m.text}”: that everything changed is not in the report"
+        return
     if not c.named and c.quant() in ("all", "none", "") and (c.quant() or whole):
         said = any(x.kind == "number" and x.value.kind in ("tally", "count", "of") for x in c.marks)
         if s.facts.sure and not said and not (negated and not c.quant()):
@@ -549,13 +557,54 @@ def _superlatives(s: Sentence, c: Clause) -> Iterator[str]:
 
 def _single(c: Clause) -> Iterator[str]:
     """Refuse "every review takes 26 h": a report knows averages and sums, no single item."""
+    for m, after, third in zip(c.marks, c.marks[1:], c.marks[2:], strict=False):
+        which = third.kind in ("word", "change") and third.text.casefold() not in DETERMINERS
+        if m.kind == "metric" and after.text.casefold() == "of" and which:
+            yield f"“{m.text} of {third.text}”: the report does not divide this measure"
     for m, after in pairwise(c.marks):
+        parts = m.kind == "number" and m.value.kind in ("chance", "of")
+        if parts and (after.kind == "metric" or after.text.casefold() in ("items", "stories", "people")):
+            yield f"“{m.text} {after.text}”: the report knows no single one"
         if (
             m.text.casefold() in lx.SHARES_OF
             and after.kind == "metric"
             and after.text.casefold() not in ("bugs", "points")
         ):
             yield f"“{m.text} {after.text}”: the report knows no single one"
+
+
+def _ongoing(c: Clause) -> Iterator[str]:
+    """Refuse that a move goes on, or that it came with each sprint: a level is known, or a drift so far."""
+    moving = c.has("moves") or any(m.kind == "dir" and m.value in ("up", "down") for m in c.marks)
+    for m, after in pairwise(c.marks):
+        low = m.text.casefold()
+        each = low in ("each", "every") and after.text.casefold() == "sprint" and not c.has("place")
+        if moving and (each or low in lx.ONGOING):
+            yield f"“{m.text}”: whether it goes on is not in the evidence"
+
+
+def _claimless(s: Sentence) -> Iterator[str]:
+    """Refuse a sentence that names a measure and says nothing of it that can be checked: "review time matters most"."""
+    named = any(c.named for c in s.clauses)
+    nouns = ("change", "changes", "move", "moves")
+    read = any(m.kind in CLAIMS and m.text.casefold() not in nouns for m in s.marks)
+    read = read or s.has(
+        "sprint", "share", "together", "unseen", "next", "leadtitle", "confirmed", "not", "hedge"
+    )
+    if named and not read and s.marks[-1].text != "?" and not s.says("checked"):
+        yield "it says nothing of the measure that can be checked"
+    tried = [m for m in s.marks if m.text.casefold() == "experiment_text"]
+    if tried and s.says("work", "works", "worked", "helps", "helped", "help", "is", "was"):
+        yield "what an experiment did is told by its verdict alone"
+
+
+def _ordered(s: Sentence) -> Iterator[str]:
+    """Refuse an order of two measures in time: "review time rose first, cycle time later"."""
+    if len({m for c in s.clauses for m in c.named}) < 2 or s.has("together"):
+        return
+    for m in s.marks:
+        if m.kind in ("word", "dir", "role", "number") and m.text.casefold() in lx.ORDER - {"earlier"}:
+            yield f"“{m.text}”: which of two measures came first is not in the evidence"
 
 
 def _certain(s: Sentence, c: Clause) -> Iterator[str]:
@@ -624,6 +673,9 @@ def _lasts(x: Signal, last: float) -> bool:
 
 def _stories_untold(s: Sentence, c: Clause) -> Iterator[str]:
     """Refuse what somebody does, where no number stands beside it: "people wait", "the team was careful"."""
+    for m, after in pairwise(c.marks):
+        if m.text.casefold() == "too" and after.text.casefold() in lx.ADJECTIVES:
+            yield f"“{m.text} {after.text}” is a judgement"
     if c.claims or s.marks[-1].text == "?":
         return
     judged = [m.text for m in c.marks if m.text.casefold() in lx.ADJECTIVES and m.kind == "word"]
@@ -789,6 +841,10 @@ def _place(s: Sentence, c: Clause, k: Known, wanted: str, *, negated: bool) -> b
     if not hits or negated or k.level is None:
         return bool(hits) and negated and not any(hits)
     numbers = [m.value for m in c.marks if m.kind == "number"]
+    earlier = [m.value[0] for i, m in enumerate(c.marks) if m.kind == "sprint" and _prep(c, i) in EARLIER]
+    if earlier:
+        before = [v for v in k.values[: earlier[0]] if v is not None]
+        return bool(before) and all(place(v, k.level.usual) == wanted for v in before)
     of = next((n for n in numbers if n.kind == "of"), None)
     if of is not None:
         return (int(of.a), int(of.b)) == (sum(hits), len(hits))
@@ -889,7 +945,7 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
         return (a, b) in spans
     prep = _prep(c, i)
     verb = any(m.kind in ("change", "moves") or m.text.casefold() in lx.VERBS for m in c.marks)
-    if prep in ("before", "until", "up to", "through") and verb and not flat and not c.has("number"):
+    if prep in EARLIER and verb and not flat and not c.has("number"):
         return False  # until then nothing had changed
     if (
         prep in ("since", "from", "starting", "beginning", "with")
@@ -909,6 +965,9 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
     if prep in ("until", "up to", "through", "after", "to"):
         return a + 1 in starts or (prep == "to" and not claim)
     values = [m for m in c.marks if m.kind == "number" and m.value.kind in ("value", "range")]
+    if values and claim and not flat and mine and prep == "in" and a not in starts:
+        seen = [k.values[a] for k in c.known if a < len(k.values)]
+        return any(v is not None and rounds_to(v, m.value.a) for v in seen for m in values)
     if values:
         return True  # the value is looked up in that sprint
     if claim and not flat:
@@ -953,6 +1012,8 @@ def _stories(s: Sentence) -> Iterator[str]:
             yield "these measures were not seen to move together"
         return
     if len(named) < 2:
+        if any(_tallied(m) for m in s.marks):
+            yield "which changes overlap is said of them by name"
         return
     signals = [s.facts.known[x].signal for x in named if x in s.facts.known]
     ids = {x.id for x in signals if x}
@@ -1005,6 +1066,11 @@ def _something_else(s: Sentence, c: Clause) -> bool:
 
 
 def _chance(s: Sentence, c: Clause, n: Number, text: str) -> Iterator[str]:
+    if not s.has("sure", "hedge", "change", "dir", "moves", "odd") and not s.says("chance"):
+        yield f"“{text}”: of what?"
+    value = any(m.kind == "number" and m.value.kind == "value" for m in s.marks)
+    if value and s.says("that") and not s.has("change", "dir", "moves", "odd"):
+        yield f"“{text}” is the chance that something changed, not of a value"
     signals = [k.signal for k in c.known if k.signal]
     if not signals and not c.known and len(s.facts.sure) == 1:
         signals = s.facts.sure
@@ -1265,6 +1331,10 @@ def _candidates(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> list[flo
     if s.has("next") and k.forecast and not c.has("role"):
         return [k.forecast.middle]
     roles = [(abs(at - i), role) for at, role in c.roles() if not _belongs_to_sprint(c, at)]
+    span = next((m.value for m in c.marks if m.kind == "sprint" and m.value[0] != m.value[1]), None)
+    if span is not None and k.signal is not None:
+        start = s.facts.index(k.signal.since_sprint_id)
+        return k.numbers("after") if span[0] == start else k.numbers("before") if span[1] < start else []
     sprint = _beside(c, i)
     if n.moved and (sprint is None or k.sure):
         return k.numbers("before")

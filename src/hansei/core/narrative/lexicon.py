@@ -202,6 +202,10 @@ VERBS: Final = frozenset(
         "improved", "worsened",
     ]
 )  # fmt: skip
+#: What came before what: of two measures that is half a cause.
+ORDER: Final = frozenset(["first", "second", "later", "earlier", "sooner", "then", "afterwards", "next"])
+#: Says that a move goes on.
+ONGOING: Final = frozenset(["keep", "keeps", "kept", "keeping", "still"])
 #: Judges a measure without a number.
 ADJECTIVES: Final = frozenset(
     [
@@ -631,6 +635,9 @@ CONFIDENCE: Final[Mapping[str, str]] = MappingProxyType({"high": "High", "medium
 #: Never in a report: jargon, judgement of people, and what looks like a rank.
 NEVER: Final = frozenset(
     [
+        "for the first time",
+        "once more",
+        "than ever",
         "significant",
         "significantly",
         "significance",
@@ -822,12 +829,10 @@ PHRASES: Final = frozenset(
         "apart from that",
         "as far as",
         "not least",
-        "for the first time",
         "at first sight",
         "how long",
         "long enough",
         "more or less",
-        "once more",
         "any more",
         "so far",
         "so few",
@@ -869,7 +874,6 @@ PHRASES: Final = frozenset(
         "and so have",
         "no less",
         "no more",
-        "one story",
         "for now",
         "right now",
         "up or down",

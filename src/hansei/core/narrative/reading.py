@@ -318,7 +318,15 @@ def _counts(marks: list[Mark], i: int) -> bool:
         return (len(nxt) > 1 and marks[min(i + 2, len(marks) - 1)].kind == "num") or "the" in nxt
     if nxt[0] in ("point", "item", "bug", "hour", "sprint"):
         return not (nxt[0] == "sprint" and len(nxt) > 1 and nxt[1] in ("only", "stood", "is"))
-    return nxt[0] in ("measure", "change", "lead", "reason", "experiment", "more", "percent")
+    return nxt[0] in lx.FOREIGN_UNITS or nxt[0] in (
+        "measure",
+        "change",
+        "lead",
+        "reason",
+        "experiment",
+        "more",
+        "percent",
+    )
 
 
 def _numbers(marks: list[Mark]) -> list[Mark]:
