@@ -102,7 +102,7 @@ class Settings(BaseModel):
     llm_seconds: Annotated[
         float,
         Field(
-            ge=1, le=90, description="Seconds that wording one report may take; then the rest is built in."
+            ge=1, le=80, description="Seconds that wording one report may take; then the rest is built in."
         ),
     ] = 45.0
     llm_tokens: Annotated[

@@ -244,6 +244,25 @@ def test_a_report_that_is_cancelled_while_the_model_is_asked_is_not_stored(one: 
     assert api.http.get("/reports").json()["items"] == []
 
 
+def test_what_a_model_says_of_the_note_is_not_shared_without_the_note(one: Open) -> None:
+    api, service = one()
+    choose(api)
+
+    def behave(asked: Asked) -> Any:
+        texts = honest(asked)
+        return says({"summary": texts["summary"] + " Your note mentions a release freeze."})(asked)
+
+    service.behave = behave
+    report = made(api, custom_context=CONTEXT)
+    assert "release freeze" in report["summary"]
+    for with_note in (True, False):
+        share = {"report_id": report["report_id"], "with_note": with_note}
+        path = httpx.URL(api.http.post("/shares", json=share).json()["url"]).path
+        page = visible(api.http.get(path).text)
+        assert ("release freeze" in page) is with_note
+        assert "Since Sprint 36, reviews have taken longer" in page
+
+
 def test_two_rewordings_of_a_report_at_once_are_one_task(one: Open) -> None:
     api, _ = one()
     number = made(api)["report_id"]

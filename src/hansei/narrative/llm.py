@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from hansei.core.narrative import Narrative, Wording
+from hansei.core.narrative import Narrative, Wording, mentions_note
 from hansei.core.narrative.check import Reader
 from hansei.core.narrative.reading import sentences
 from hansei.core.ports import Progress, quiet
@@ -212,6 +212,9 @@ def _form(part: Part, filled: Filled, said: Sequence[str]) -> list[tuple[str, st
     text = filled.text
     if not text:
         wrong.append(("", "nothing is left of it without its links and markup"))
+    noted = [s for s in said if mentions_note(s)]
+    if noted and (part.name != SUMMARY or len(noted) == len(said)):
+        wrong.append((text, "only a sentence of its own in the summary may mention the note"))
     if len({*said}) < len(said):
         wrong.append((text, "it says the same thing twice"))
     if filled.address:

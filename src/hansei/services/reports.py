@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from hansei.core.metrics import SprintMetrics, stamp
-from hansei.core.narrative import Narrative
+from hansei.core.narrative import Narrative, without_note
 from hansei.core.ports import Narrator, Progress
 from hansei.core.quality import Provenance
 from hansei.core.report import Report, plain
@@ -298,7 +298,13 @@ def team_of(session: Session, report_id: int) -> str:
 def without_words(report: StoredReport) -> StoredReport:
     """Return the report without what the team wrote itself: its note, its reasons, its decision."""
     tried = [{**t, "note": ""} for t in report.body.get("tried", ())]
-    return replace(report, custom_context=None, body={**report.body, "tried": tried, "decided": None})
+    told = report.narrative
+    if (
+        told.wording is not None
+    ):  # a language model may have mentioned the note, in the summary and nowhere else
+        told = replace(told, summary=without_note(told.summary))
+    body = {**report.body, "tried": tried, "decided": None}
+    return replace(report, custom_context=None, body=body, narrative=told)
 
 
 def listed(

@@ -127,6 +127,9 @@ def test_the_note_may_be_mentioned_and_claims_nothing() -> None:
     with model(says({"summary": summary})) as service:
         narrative = told(made, service.url, note="We had a release freeze.")
     assert narrative.summary.endswith("Your note mentions a release freeze.")
+    with model(says({"headline": "Your note mentions a release freeze and {S1.measure}"})) as service:
+        narrative = told(made, service.url, note="We had a release freeze.")
+    assert narrative.headline == template(made).headline  # where a share without the note would still show it
 
 
 def test_no_tool_is_offered_and_nothing_but_the_prompt_is_sent() -> None:

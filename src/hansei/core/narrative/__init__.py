@@ -6,7 +6,7 @@ says of each measure, ``lexicon`` the English that can be read, ``reading`` turn
 
 from __future__ import annotations
 
-from hansei.core.narrative.check import Refused, check, refused_sentences
+from hansei.core.narrative.check import Refused, check, mentions_note, refused_sentences, without_note
 from hansei.core.narrative.prose import HEADLINE_LIMIT, SECTIONS, Narrative, Paragraph, Section, Wording
 
 __all__ = [
@@ -18,5 +18,7 @@ __all__ = [
     "Section",
     "Wording",
     "check",
+    "mentions_note",
     "refused_sentences",
+    "without_note",
 ]

@@ -67,6 +67,16 @@ def check(
     return tuple(out)
 
 
+def mentions_note(text: str) -> bool:
+    """Say whether a text speaks of the team's own note, and so may hold words of it."""
+    return bool(_NOTE.search(text))
+
+
+def without_note(text: str) -> str:
+    """Return a text without its sentences about the team's own note."""
+    return " ".join(s for s in sentences(text) if not mentions_note(s))
+
+
 def refused_sentences(
     text: str, cites: Sequence[str] | None, report: Report, words: Words = ENGLISH, *, note: str | None = None
 ) -> tuple[Refused, ...]:
@@ -306,4 +316,4 @@ def _follow(clauses: list[Clause]) -> None:
             c.marks += [Mark("dir", m.value[1], m.text) for m in before.marks if m.kind == "moves"]
 
 
-__all__ = ["Known", "Reader", "Refused", "check", "refused_sentences"]
+__all__ = ["Known", "Reader", "Refused", "check", "mentions_note", "refused_sentences", "without_note"]
