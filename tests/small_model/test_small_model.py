@@ -6,7 +6,6 @@ has the form that was asked for, and the checker decides what of it may be said.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from builders.corpus import REPORTS
+from builders import reports
 from hansei.bootstrap import wire
 from hansei.core.narrative import check
-from hansei.core.stored import read_report
 from hansei.narrative.llm import Budget, LlmNarrator
 from hansei.narrative.template import TemplateNarrator
 
@@ -55,7 +53,7 @@ def address() -> Iterator[str]:
 
 
 def test_the_answer_has_the_form_and_the_checker_decides(address: str) -> None:
-    report = read_report(json.loads((REPORTS / "swift.json").read_text(encoding="utf-8")))
+    report = reports.changed()
     asks = wire({"HANSEI_LLM_MODEL": "openai-chat:smollm2", "HANSEI_LLM_BASE_URL": address}).model_narrator
     assert isinstance(asks, LlmNarrator)
     narrator = replace(asks, budget=PATIENT)  # what is tried here is the protocol, not the machine
@@ -64,7 +62,7 @@ def test_the_answer_has_the_form_and_the_checker_decides(address: str) -> None:
     asked = told.wording
     assert asked is not None
     print(asked.to_dict())  # noqa: T201 - what one runs this for
-    assert asked.sentences > 0, asked.why  # it answered, in time, in the form that was asked for
+    assert asked.sentences or not asked.why, asked.why  # it answered in the form that was asked for
     assert asked.requests in (1, 2)
     assert asked.output_tokens > 0
     assert check(told, report) == ()

@@ -23,7 +23,8 @@ before it in the facts, with its braces, such as {S1.before}; the program puts t
 their own measure and in their own place: before, after, the sprint it began in.
 2. A part speaks of its own facts ("about"), and of every id in "must". Headline and summary may use all facts. Keep
 what the template says, and its caveats; leave nothing out.
-3. Say only what the facts say. No reasons, no "because", "due to", "led to", "as a result". No advice, blame or praise.
+3. Say only what the facts say. No reasons, no "because", "so", "due to", "led to". No advice, blame or praise. A
+sentence with a number names its measure, as in {S1.measure} or {S1.moved}.
 4. "certainty" counts: what is likely needs "probably", what is too early to say needs "may".
 5. A possible reason is named only as {H1.lead}, with {H1.chance} in the same sentence, and as what it is: a lead.
 6. Stay with the simple words of the template texts. Other words are often refused.

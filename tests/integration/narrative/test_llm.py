@@ -184,6 +184,27 @@ def test_a_service_that_asks_for_a_pause_is_asked_again_after_it() -> None:
     assert narrative.wording.requests == 2
 
 
+def test_sentences_as_a_good_writer_puts_them_pass() -> None:
+    texts = {
+        "headline": "Since {S1.sprint} {S1.moved}: about {S1.before} before, {S1.after} now",
+        "summary": (
+            "Since {S1.sprint}, {S1.moved}: about {S1.after} in review, where it used to be {S1.before}. At the same "
+            "time {S3.moved}, and {S4.moved}. {S2.moved} as well, though this began earlier, in {S2.sprint}. "
+            "Everything else moved as it usually does. Your note mentions a release freeze."
+        ),
+    }
+    with model(says(texts)) as service:
+        narrative = told(stored("heron"), service.url, note="We had a release freeze.", SECONDS="30")
+    assert len(service.seen) == 1
+    assert narrative.headline == "Since Sprint 36 reviews have taken longer: about 12 h before, 26 h now"
+    assert narrative.summary == (
+        "Since Sprint 36, reviews have taken longer: about 26 h in review, where it used to be 12 h. At the same "
+        "time a larger share of items has been carried over, and items have taken longer from start to end. More "
+        "items have been carried over as well, though this began earlier, in Sprint 34. Everything else moved as it "
+        "usually does. Your note mentions a release freeze."
+    )
+
+
 def test_what_a_small_model_once_answered_is_read_and_its_empty_words_are_refused() -> None:
     """Recorded: 135 million parameters on a report in which nothing changed; it says the same thing forty times."""
     recorded = json.loads((fake.PAYLOADS / "smollm2_swift.json").read_text(encoding="utf-8"))
