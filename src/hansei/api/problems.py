@@ -230,7 +230,7 @@ def _say(error: Mapping[str, Any], name: str, known: Sequence[str]) -> str:
         "string_pattern_mismatch": "has a form or characters that are not allowed here.",
     }
     if kind in bounds:
-        return f"“{name}” " + bounds[kind].format_map(context)
+        return f"“{name}” " + bounds[kind].format_map(context).replace("least 1 entries", "least 1 entry")
     return f"“{name}”: {error['msg']}."
 
 

@@ -45,6 +45,8 @@ def examine(data_dir: Path | None) -> list[Finding]:
         return [*found, _wrong("settings", error)]
     found.append(Finding("ok", "settings", "readable"))
     for name, check in CHECKS:
+        if name in ON_DATA and any(f.what == "database" and f.state == "wrong" for f in found):
+            continue  # the same again, and no help
         try:
             found += check(wiring)
         except HanseiError as error:
@@ -244,6 +246,10 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("port", _port),
     ("access", _open),
 )
+
+
+ON_DATA = ("workers", "sources", "access")
+"""What needs a database that answers."""
 
 
 def _wrong(what: str, error: HanseiError) -> Finding:

@@ -406,7 +406,11 @@ def resolve(name: str) -> str:
     if key in _ALIASES:
         return _ALIASES[key]
     close = nearest(key)
-    hint = f" Did you mean {', '.join(close)}?" if close else " GET /docs lists the names."
+    hint = (
+        f" Did you mean {', '.join(close)}?"
+        if close
+        else " Names such as velocity, cycle_time and team_happiness; GET /docs lists all."
+    )
     raise UnknownMetric(f"There is no metric called “{name[:80]}”.", remedy=hint.strip())
 
 
@@ -560,7 +564,8 @@ def _measured(
                 sizes = _sizes(raw, told.problems)
             elif (number := _number(raw, what, key, told)) is not None:
                 if what.name in values:
-                    told.wrong(key, f"and “{what.name}” are the same metric: send one.")
+                    other = what.name if key != what.name else "another field"
+                    told.wrong(key, f"and {other} are the same metric: send one.")
                 values[what.name] = number
         elif (plain := _extra(key, raw, told)) is not None:
             extra[key] = plain

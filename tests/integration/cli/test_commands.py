@@ -432,6 +432,7 @@ def test_doctor_says_which_postgresql_does_not_answer(cli: Cli) -> None:
         f"PostgreSQL at 127.0.0.1, port {port}, database retro does not answer",
     )
     assert "HANSEI_DATABASE_URL" in database["remedy"]
+    assert [f["what"] for f in found if f["state"] == "wrong"] == ["database"]  # said once
     assert "hush" not in json.dumps(found)
 
 
