@@ -53,3 +53,25 @@ def test_the_environment_wins_over_the_dotenv_file(tmp_path: Path) -> None:
 )
 def test_only_loopback_is_loopback(host: str, loopback: bool) -> None:
     assert load({"HANSEI_HOST": host})[0].loopback is loopback
+
+
+@pytest.mark.parametrize(
+    ("model", "address"),
+    [
+        ("openai-chat:x", "https://me:hush@models.example.com/v1"),
+        ("openai-chat:x", "https://models.example.com/v1?key=hush"),
+        ("openai-chat:x", "models.example.com/hush"),
+        ("azure:x", ""),
+        ("gpt-hush", "https://models.example.com"),
+    ],
+)
+def test_a_language_model_is_named_with_a_plain_address(model: str, address: str) -> None:
+    with pytest.raises(SetupError, match="HANSEI_LLM_") as caught:
+        load({"HANSEI_LLM_MODEL": model, "HANSEI_LLM_BASE_URL": address})
+    assert "hush" not in str(caught.value)
+
+
+def test_the_key_of_a_language_model_is_not_shown() -> None:
+    settings, _ = load({"HANSEI_LLM_MODEL": "ollama:x", "HANSEI_LLM_API_KEY": "hush"})
+    assert settings.llm
+    assert "hush" not in repr(settings)
