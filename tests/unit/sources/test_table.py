@@ -237,6 +237,28 @@ def test_a_refusal_speaks_of_the_table_s_own_columns_and_says_what_to_do(row: st
     assert [m for m in REGISTRY if "_" in m and m in refused.reason] == []
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Team Heron,,,\nSprint,Dates,,Work\n,Start,End,Completed\n",  # joined cells: the lower row knows more
+        "Sprint,,,Completed\n,Start,End,\n",  # the upper one does
+        "Sprint,Start,End,Completed\n",
+    ],
+)
+def test_a_header_over_two_rows(head: str) -> None:
+    (sprint,) = read_table(head + "Sprint 1,2026-01-05,2026-01-16,20\n").sprints
+    assert (sprint.name, f"{sprint.start:%d %b}", f"{sprint.end:%d %b}") == ("Sprint 1", "05 Jan", "16 Jan")
+    assert sprint.values == {"story_points_completed": 20}
+
+
+def test_dates_in_five_forms_in_one_table() -> None:
+    rows = ["2026-01-05", "05.01.2026", "5/Jan/26", "January 5, 2026", "2026/01/05"]
+    table = "Sprint;Start;Velocity\n" + "".join(f"S{n};{day};2{n}\n" for n, day in enumerate(rows))
+    fetched = read_table(table)
+    assert fetched.rejected == ()
+    assert {s.start for s in fetched.sprints} == {datetime(2026, 1, 5, tzinfo=UTC)}
+
+
 def test_short_rows_and_long_rows() -> None:
     assert values("sprint,velocity,wip\nA,20\nB,21,3,4,5\n") == {
         "A": {"story_points_completed": 20},

@@ -61,6 +61,13 @@ def import_table(
     for question in reading.open:
         screen.put(f"  To be answered: {question.text} (--answer {question.key}=…)")
     for question in reading.questions if dry_run else ():
-        if question.default and not question.given and not question.needed:
-            screen.put(f"  Taken as {question.default}: {question.text} (--answer {question.key}=…)")
+        if (
+            question.form in ("choice", "columns")
+            and question.default
+            and not (question.given or question.needed)
+        ):
+            values = " or ".join(value for value, _ in question.choices[:3])
+            screen.put(
+                f"  May be answered: {question.text} (--answer {question.key}={values}; now {question.default})"
+            )
     return exits.OK

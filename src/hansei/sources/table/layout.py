@@ -54,7 +54,9 @@ def find(grid: Grid, filename: str) -> Layout:
         raise InvalidInput(f"{filename} has no line with headers that are known.", remedy=FORM)
     at = values.index(best)
     header = _header(head, at)
-    body = grid.lines[at + 1 :]
+    below = _continued(header, head[at + 1]) if at + 1 < len(head) else None
+    header, first = (header, at + 1) if below is None else (below, at + 2)
+    body = grid.lines[first:]
     if len(body) > MAX_ROWS:
         raise too_high(filename)
     notes = [*grid.notes]
@@ -73,6 +75,17 @@ def _header(head: list[Line], at: int) -> list[str]:
     above += [""] * (width - len(above))
     own += [""] * (width - len(own))
     return [h or (up if sprint_header(up).name else "") for h, up in zip(own, above, strict=False)]
+
+
+def _continued(header: list[str], line: Line) -> list[str] | None:
+    """Return the header with the row below it, where that fills its blank cells with known headers and says no more."""
+    under = [cells.text(c).strip() for c in line.cells]
+    known = any(under) and all(not u or sprint_header(u).name for u in under)
+    width = max(len(header), len(under))
+    own, under = header + [""] * (width - len(header)), under + [""] * (width - len(under))
+    if not known or any(h and u for h, u in zip(own, under, strict=True)):
+        return None
+    return [h or u for h, u in zip(own, under, strict=True)]
 
 
 def _kind(header: list[str]) -> Literal["sprints", "items"]:
