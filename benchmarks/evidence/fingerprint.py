@@ -11,7 +11,17 @@ from hansei.core.policy import Policy
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "hansei"
 #: The modules of ``core`` that decide a number; the rest carries values about or says them in words.
-CORE = ("panel", "exposure", "signals", "hypotheses", "experiments", "associations", "levels", "forecast")
+CORE = (
+    "panel",
+    "exposure",
+    "signals",
+    "hypotheses",
+    "answers",
+    "experiments",
+    "associations",
+    "levels",
+    "forecast",
+)
 
 #: Simulated teams and their counting: they judge the engine and are no part of it.
 JUDGES = ("synthetic", "scoring")

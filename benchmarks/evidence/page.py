@@ -7,6 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from hansei.core.catalogue import FAMILIES
+from hansei.core.policy import Policy
+
 Row = Mapping[str, Any]
 Get = Callable[[Row], float]
 
@@ -16,12 +19,17 @@ def pc(share: float | None, digits: int = 1) -> str:
     return "–" if share is None else f"{100 * share:.{digits}f} %"
 
 
+def points(gap: float) -> str:
+    """Write a difference of two shares, which is no share."""
+    return f"{100 * gap:.1f} points"
+
+
 def gap(word: str) -> Get:
     """Return how far stated and observed are apart."""
     return lambda b: abs(b["words"][word][0] - b["words"][word][1])
 
 
-#: Row of the first table: what, peer, textbook, target, how to read ours, least (True) or most it may be, limit.
+#: Row of the first table: what, peer, textbook, how to read ours, least (True) or most it may be, limit.
 #: Peer and textbook are the stored results of the external benchmark on the same kind of histories.
 FIELD: tuple[tuple[str, str, str, Get, bool, float], ...] = (
     ("a change claimed where none was: independent", "100 %", "3.7 %", lambda b: b["alarms"]["null"], False, 0.04),
@@ -48,8 +56,20 @@ FIELD: tuple[tuple[str, str, str, Get, bool, float], ...] = (
     ("“Medium”: stated minus right", "49 points", "–", gap("Medium"), False, 0.06),
     ("“Low”: stated minus right", "–", "–", gap("Low"), False, 0.06),
     ("every cause: Brier skill over the base rate", "negative", "–", lambda b: b["skill"], True, 0.20),
-    ("… calibration error", "56.4 %", "–", lambda b: b["ece"], False, 0.05),
+    ("… calibration error", "56.4 points", "–", lambda b: b["ece"], False, 0.05),
 )  # fmt: skip
+
+
+#: Rows that are a difference of two shares: told in points.
+DIFFERENCES = frozenset(
+    what for what, *_ in FIELD if "stated minus right" in what or "calibration error" in what
+)
+
+
+def limit_of(what: str, at_least: bool, limit: float) -> str:
+    """Write a target."""
+    unit = "points" if what in DIFFERENCES else "%"
+    return f"{'≥' if at_least else '≤'} {100 * limit:g} {unit}"
 
 
 def share(r: dict[str, Any] | None) -> str:
@@ -74,10 +94,9 @@ def field(b: Row) -> str:
     for what, peer, book, get, at_least, limit in FIELD:
         each = [get(one) for one in b["each"].values()]
         spread = f"{100 * min(each):.1f}–{100 * max(each):.1f}"
-        target = f"{'≥' if at_least else '≤'} {100 * limit:g} %"
-        rows.append(
-            (what, peer, book, target, f"**{pc(get(b))}** ({spread})", verdict(get(b), at_least, limit))
-        )
+        ours = points(get(b)) if what in DIFFERENCES else pc(get(b))
+        target = limit_of(what, at_least, limit)
+        rows.append((what, peer, book, target, f"**{ours}** ({spread})", verdict(get(b), at_least, limit)))
     return table(("", "peer", "textbook", "target", "Hansei: mean (of each seed)", "met"), rows)
 
 
@@ -212,14 +231,23 @@ def files(parts: Mapping[str, Row], engine: str) -> dict[str, str]:
     }
 
 
+#: Level of a range, points by which its coverage may differ, most of the relative interval score.
+FORECAST = (("0.50", 8, 0.95), ("0.85", 6, 0.90), ("0.95", 6, 0.85))
+
+
+def forecast_met(v: Row, level: str, room: int, most: float) -> bool:
+    """Say whether the ranges of one level hold as often as they should, and are narrow enough."""
+    return abs(v["coverage"][level] - float(level)) <= room / 100 and bool(v["relative score"][level] <= most)
+
+
 def forecasts(v: Row) -> str:
     """Return the table of the real teams' forecasts."""
     rows = []
-    for level, room, most in (("0.50", 8, 0.95), ("0.85", 6, 0.90), ("0.95", 6, 0.85)):
+    for level, room, most in FORECAST:
         held, score = v["coverage"][level], v["relative score"][level]
-        ok = abs(held - float(level)) <= room / 100 and score <= most
+        ok = forecast_met(v, level, room, most)
         rows.append(
-            (pc(float(level), 0), f"{pc(held)} (± {room})", pc(v["coverage of mean ± normal quantile"][level]),
+            (pc(float(level), 0), f"{pc(held)} (± {room} points)", pc(v["coverage of mean ± normal quantile"][level]),
              f"{score:.3f} (≤ {most:g})", f"{v['relative score, cut at zero'][level]:.3f}", "yes" if ok else "**no**")
         )  # fmt: skip
     return table(
@@ -302,7 +330,7 @@ of right leads, if half of the teams changed.
 
 ![Stated against observed](evidence.svg)
 
-Over all: Brier skill {pc(s["all"]["skill"])}, calibration error {s["all"]["calibration_error"]:.3f}. Where only the
+Over all: Brier skill {pc(s["all"]["skill"])}, calibration error {points(s["all"]["calibration_error"])}. Where only the
 companions of a cause moved ({s["partial"]["teams"]} teams), {share(s["partial"]["unmoved"])} of the reports claimed a metric that had not.
 
 **Reported on after every sprint** ({seq["teams"]} quiet teams, 16 reports each): {pc(seq["ever"])} ever see a change claimed,
@@ -335,28 +363,134 @@ penalty 3 log n).
 
 ## Where it falls short
 
-{shortfalls(b)}- With six sprints or fewer, only changes of three sigma and more are found, and not often. The report says so in its own
-  section.
+{shortfalls(b)}{own_shortfalls(s)}{judged_shortfalls(parts)}- With few sprints little can be seen: on the external teams with {min(b["by_length"], key=int)} sprints the first metric of a cause is
+  found in {pc(b["by_length"][min(b["by_length"], key=int)][1], 0)} over all sizes. The report says in its own section what could not have been seen.
 - Heavy tails raise the share of false alarms above that of well-behaved teams: one odd last sprint cannot be told from the
   first sprint of a change. The next report, one sprint later, can.
 - Where people leave or sprints grow longer, open bugs, work in progress and what is carried over move with the size too, but
-  are not compared by it: there one report in ten claims a metric that only followed the size.
-- Under heavy tails, and under autocorrelation that differs between metrics, “Medium” is right less often than it says; on teams like those
-  of the external benchmark, which plants 5 of our 13 families, more often. What is stated lies between the two.
+  are not compared by it.
+- The external benchmark plants {len(b["by_cause"])} of our {len(FAMILIES)} families, our own teams plant all: what the words state lies between the two.
 - An experiment begun while things are bad, on a metric with autocorrelation, is called “made it worse” more often than on a
-  steady one: the bad spell goes on by itself.
+  steady one ({pc(none["phi 0.3"]["made_it_worse"])} against {pc(none["phi 0"]["made_it_worse"])}): the bad spell goes on by itself.
 - The families are ours. A cause that is not in the catalogue, or whose metrics the team does not record, is “none of these”.
-- The stated probabilities assume that in half of the reports a cause of the catalogue is at work. If in your team it is one
-  in five, a lead stated at 8 in 10 is right about 5 times in 10.
+- The stated probabilities assume that in {rarely(POLICY.prior_change)} of the reports a cause of the catalogue is at work. If in your team it is one
+  in five, a lead stated at 8 in 10 is right about {10 * shifted(0.8, POLICY.prior_change, 0.2):.0f} times in 10.
 """
+
+
+#: What we ask of our own teams in each kind of noise: as of the external ones.
+ALARM, STOOD_STILL, HIGH_RIGHT, APART, QUIET_HIGH, HARD = 0.06, 0.06, 0.92, 0.06, 0.01, 0.5
+POLICY = Policy()
+
+
+def rarely(share: float) -> str:
+    """Write a share in words."""
+    return {0.5: "half", 0.2: "one in five"}.get(share, pc(share, 0))
+
+
+def shifted(p: float, prior: float, other: float) -> float:
+    """Return a probability as it is under another prior."""
+    odds = p / (1 - p) * other / (1 - other) * (1 - prior) / prior
+    return odds / (1 + odds)
+
+
+def own_shortfalls(s: Row) -> str:
+    """Return a line for each figure of our own teams that misses what we ask, with every group in which it does."""
+    groups = {**s["worlds"], **{f"{n} sprints": block for n, block in s["lengths"].items()}}
+
+    def rates(key: str, most: float) -> list[str]:
+        over = {name: b[key] for name, b in groups.items() if b[key] and b[key]["rate"] > most}
+        return [f"{name} {share(r)}" for name, r in over.items()]
+
+    def apart(word: str, wrong: Callable[[float, float], bool]) -> list[str]:
+        found = {
+            name: next((w for w in b.get("words", ()) if w["word"] == word), None)
+            for name, b in groups.items()
+        }
+        return [
+            f"{name} {100 * w['stated']:.0f} → {100 * w['observed']:.0f} %"
+            for name, w in found.items()
+            if w and wrong(w["stated"], w["observed"])
+        ]
+
+    told = {
+        f"alarms on quiet teams, wanted ≤ {pc(ALARM, 0)}": rates("false_alarms", ALARM),
+        f"a lead marked High on quiet teams, wanted ≤ {pc(QUIET_HIGH, 0)}": rates(
+            "quiet_with_high", QUIET_HIGH
+        ),
+        f"a metric that stood still was claimed, wanted ≤ {pc(STOOD_STILL, 0)}": rates(
+            "unmoved", STOOD_STILL
+        ),
+        f"“High” is right less often than {pc(HIGH_RIGHT, 0)} (stated → right)": apart(
+            "High", lambda _, right: right < HIGH_RIGHT
+        ),
+        **{
+            f"“{word}” is right less often than stated, by more than {100 * APART:.0f} points": apart(
+                word, lambda said, right: said - right > APART
+            )
+            for word in ("High", "Medium", "Low")
+        },
+        **{
+            f"“{word}” is right more often than stated, by more than {100 * APART:.0f} points": apart(
+                word, lambda said, right: right - said > APART
+            )
+            for word in ("High", "Medium", "Low")
+        },
+    }
+    lines = [f"- On our own teams, {what}: {'; '.join(where)}.\n" for what, where in told.items() if where]
+    hard = {k: c["power"]["3"] for k, c in s["causes"].items() if c["power"]["3"]["rate"] < HARD}
+    if hard:
+        each = "; ".join(f"{k} {share(r)}" for k, r in hard.items())
+        lines.append(
+            f"- At 3 sigma the first metric of these is found less often than in {pc(HARD, 0)}: {each}.\n"
+        )
+    still = s["partial"]["unmoved"]
+    if still and still["rate"] > STOOD_STILL:
+        lines.append(
+            f"- On our own teams, where only the companions of a cause moved: a metric that stood still was claimed in {share(still)}, "
+            f"wanted ≤ {pc(STOOD_STILL, 0)}.\n"
+        )
+    return "".join(lines)
+
+
+def judged_shortfalls(parts: Mapping[str, Row]) -> str:
+    """Return a line for each target of verdicts, forecasts and change points that was missed."""
+    s, v, t = parts["study"], parts["velocities"], parts["annotated"]
+    worst, twice = max(r["worked"] for r in s["do_nothing"].values()), s["real_effect"]["2"]["worked"]
+    lines = []
+    if worst > 0.03:
+        lines.append(f"- Experiments in which nothing was done “worked” in {pc(worst)}, target ≤ 3 %.\n")
+    if twice < 0.8:
+        lines.append(
+            f"- Effects of twice the smallest detectable one “worked” in {pc(twice)}, target ≥ 80 %.\n"
+        )
+    for level, room, most in FORECAST:
+        if not forecast_met(v, level, room, most):
+            held, score = v["coverage"][level], v["relative score"][level]
+            lines.append(
+                f"- Forecasts at {pc(float(level), 0)}: held {pc(held)} (± {room} points), score {score:.3f} (≤ {most:g}).\n"
+            )
+    lines += [
+        f"- Change points: {name} {t[name]:.3f}, binary segmentation {t[f'binary segmentation {name}']:.3f}.\n"
+        for name in ("f1", "cover")
+        if t[name] < t[f"binary segmentation {name}"] - 0.02
+    ]
+    return "".join(lines)
 
 
 def shortfalls(b: Row) -> str:
     """Return a line for each target that was missed, and for what the own values miss."""
     lines = [
-        f"- {what.lstrip('… ')}: {pc(get(b))}, target {'≥' if least else '≤'} {100 * limit:g} %.\n"
+        f"- {what.lstrip('… ')}: {points(get(b)) if what in DIFFERENCES else pc(get(b))}, "
+        f"target {limit_of(what, least, limit)}.\n"
         for what, _, _, get, least, limit in FIELD
         if verdict(get(b), least, limit) != "yes"
+    ]
+    book = b["others"]["textbook"]["by_cause"]
+    lines += [
+        f"- {CAUSES[k]}, at 3 sigma: the textbook's tests find the first metric in {pc(book[k][0], 0)}, Hansei in {pc(ours[0], 0)}.\n"
+        for k, ours in b["by_cause"].items()
+        if book[k][0] > ours[0]
     ]
     level, strict = next(iter(b["own"].items()))
     if strict["2"] < 0.11 or strict["3"] < 0.32:

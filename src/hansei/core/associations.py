@@ -14,7 +14,7 @@ from hansei.core.signals import Weighed
 from hansei.stats.association import p_below, rank_correlation, ranks, residuals, spearman
 from hansei.stats.change import PHIS
 from hansei.stats.multiplicity import adjust, harmonic
-from hansei.stats.series import Array, Bools, Ints
+from hansei.stats.series import Array, Bools, Ints, order_chance
 
 LEAST = 8
 SHOWN = 5
@@ -23,7 +23,7 @@ SHOWN = 5
 def find(panel: Panel, weighed: Weighed, policy: Policy) -> tuple[Association, ...]:
     """Return the pairs that moved together beyond chance, at lag 0 or 1, strongest first."""
     n = panel.y.shape[1]
-    rows = [i for i in range(len(panel.metrics)) if not np.isnan(panel.y[i]).any()]
+    rows = [i for i, echo in enumerate(panel.echoes) if not echo and not np.isnan(panel.y[i]).any()]
     if n < LEAST or len(rows) < 2:
         return ()
     rest = residuals(panel.y[rows])
@@ -42,6 +42,8 @@ def find(panel: Panel, weighed: Weighed, policy: Policy) -> tuple[Association, .
     if not (p < 1.0).any():
         return ()
     pairs = np.concatenate([np.argwhere(upper), np.argwhere(both_ways)])
+    for k in np.flatnonzero(p < 1.0).tolist():  # one odd sprint among zeros, in both, is no "often"
+        p[k] = max(p[k], *(order_chance(panel.y[rows[i]]) for i in pairs[k]))
     return _tell(panel, rows, pairs, same, r, p, policy)
 
 

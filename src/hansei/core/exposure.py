@@ -25,15 +25,19 @@ FLOWS = frozenset(
 )
 #: Share of the sprints in which a size must be known.
 KNOWN = 0.8
+#: What a sprint so much smaller or larger than usual would have been at usual size is mostly guesswork: the noise of a
+#: small count grows when it is scaled up. It is not compared, unless most sprints are like that.
+SMALLEST, LARGEST = 0.5, 2.0
 #: Dates say little about a day more or less; a sprint counts as longer or shorter from this share on.
 LONGER = 0.15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exposure:
-    """The size of each sprint, ``relative`` to the usual one (NaN where unknown), and which ``metrics`` it concerns.
+    """The size of each sprint, ``relative`` to the usual one, and which ``metrics`` it concerns.
 
-    ``usual`` is the median size in ``unit``; ``per`` is what people call one of it.
+    NaN where it is unknown (``unknown`` sprints), or less than half or more than twice the usual one. ``usual`` is the
+    median size in ``unit``; ``per`` is what people call one of it.
     """
 
     metrics: frozenset[str]
@@ -41,13 +45,16 @@ class Exposure:
     usual: float
     unit: str
     per: str
+    unknown: int = 0
 
     @property
     def note(self) -> str:
         """Say in a sentence what was compared with what."""
         text = f"Points and counts are compared per {self.per}, in terms of a usual sprint ({self.usual:g} {self.unit})"
-        lost = int(np.isnan(self.relative).sum())
-        return f"{text}; not compared: {lost} without that number." if lost else f"{text}."
+        other = int(np.isnan(self.relative).sum()) - self.unknown
+        lost = [f"{self.unknown} without that number"] if self.unknown else []
+        lost += [f"{other} less than half or more than twice as large"] if other else []
+        return f"{text}; not compared: {' and '.join(lost)}." if lost else f"{text}."
 
 
 def find_exposure(sprints: Sequence[SprintMetrics], table: Mapping[str, Array]) -> Exposure | None:
@@ -61,7 +68,11 @@ def find_exposure(sprints: Sequence[SprintMetrics], table: Mapping[str, Array]) 
             usual = float(np.median(known))
             if float(np.ptp(known)) <= 1e-9 * usual:
                 return None
-            return Exposure(frozenset(metrics), size / usual, usual, unit, per)
+            relative = size / usual
+            alike = (relative >= SMALLEST - 1e-9) & (relative <= LARGEST + 1e-9)
+            if alike.sum() > 0.5 * size.size:
+                relative = np.where(alike, relative, np.nan)
+            return Exposure(frozenset(metrics), relative, usual, unit, per, int(size.size - known.size))
     return None
 
 

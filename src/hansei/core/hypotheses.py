@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import exp, fsum, log
+from math import exp, log
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
+from hansei.core.answers import Answer
 from hansei.core.catalogue import EXTRA_IMPROVEMENTS, FAMILIES, Family
 from hansei.core.panel import VOLUME, Panel
 from hansei.core.policy import Policy
-from hansei.core.report import Evidence, Hypothesis, Level, Signal, word_for
+from hansei.core.report import Answered, Evidence, Hypothesis, Level, Signal, word_for
 from hansei.core.signals import Weighed
-from hansei.errors import InvalidInput
 from hansei.stats.series import Array, Bools, Ints, log_sum
 
 #: A metric that made its move this much likelier leans that way, though it is not sure by itself.
@@ -30,18 +30,22 @@ class Causes:
     """What the families say together.
 
     ``probabilities`` of each family and of none; ``companions`` (series, direction) that a metric moved; ``gains`` by
-    how much its own series speaks for a move where the families place one; ``prior`` before the data.
+    how much its own series speaks for a move where the families place one; ``prior`` before the data. ``unanswered`` is
+    what ``probabilities`` would be without the team's answers, which move nothing else: whether a metric changed is not
+    a matter of opinion.
     """
 
     probabilities: dict[str, float]
     companions: Array
     gains: Array
     prior: dict[str, float]
+    unanswered: dict[str, float]
 
 
 def nothing() -> Causes:
     """Return what is known where no series could be checked: no cause, and nothing to borrow."""
-    return Causes({**dict.fromkeys(FAMILIES, 0.0), "none": 1.0}, np.zeros((0, 2)), np.zeros((0, 2)), {})
+    none = {**dict.fromkeys(FAMILIES, 0.0), "none": 1.0}
+    return Causes(none, np.zeros((0, 2)), np.zeros((0, 2)), {}, none)
 
 
 def score(
@@ -49,9 +53,9 @@ def score(
 ) -> Causes:
     """Return the posterior over the families, a swing of volume, "one other metric" and "nothing".
 
-    ``residuals`` (see :func:`residuals`) are added to the log odds of their families.
+    ``residuals`` (see :mod:`hansei.core.answers`) are added to the log odds of their families.
     """
-    rows = {m.name: i for i, m in enumerate(panel.metrics) if not panel.derived[i]}
+    rows = {m.name: i for i, m in enumerate(panel.metrics) if panel.proves(i)}
     worlds: dict[str, float] = {}
     moved: list[tuple[Share, str]] = []
     good = _helpful(panel)
@@ -75,13 +79,20 @@ def score(
     if volume is not None:
         worlds["_volume"] = volume
     prior = _prior(worlds, policy)
-    p = _posterior(worlds, prior, policy.sharpen, residuals)
+    p = _posterior(worlds, prior, policy.sharpen)
     companions, gains, weight = np.zeros((3, len(panel.metrics), 2))
     for (row, way, share, gain), key in moved:
         companions[row, way] += share * p[key]
         gains[row, way] += gain * share * p[key]
         weight[row, way] += share * p[key]
-    return Causes(_public(p, policy.lift), companions, gains / np.maximum(weight, 1e-12), prior)
+    gains = gains / np.maximum(weight, 1e-12)
+    unanswered = _public(p, policy.lift)
+    stated = (
+        _public(_posterior(worlds, prior, policy.sharpen, residuals), policy.lift)
+        if residuals
+        else unanswered
+    )
+    return Causes(stated, companions, gains, prior, unanswered)
 
 
 def _prior(worlds: Iterable[str], policy: Policy) -> dict[str, float]:
@@ -101,7 +112,10 @@ def _prior(worlds: Iterable[str], policy: Policy) -> dict[str, float]:
 
 
 def _posterior(
-    worlds: Mapping[str, float], prior: Mapping[str, float], sharpen: float, residuals: Mapping[str, float]
+    worlds: Mapping[str, float],
+    prior: Mapping[str, float],
+    sharpen: float,
+    residuals: Mapping[str, float] = MappingProxyType({}),
 ) -> dict[str, float]:
     log_p = {k: log(p) + sharpen * worlds.get(k, 0.0) + residuals.get(k, 0.0) for k, p in prior.items()}
     top = max(log_p.values())
@@ -228,46 +242,21 @@ def _any_of(weighed: Weighed, options: Sequence[tuple[int, int]]) -> tuple[float
     return whole, [(r, w, s, e) for (r, w), s, e in zip(options, share.tolist(), own.tolist(), strict=True)]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a team said about a lead of an earlier report: its family, the probability that stood there, the answer."""
-
-    family: str
-    stated: float
-    said: Literal["confirmed", "rejected", "unsure"]
-
-
-#: How much of the gap between answer and statement moves the log odds, and how far all answers together may.
-LEARNING, BOUND = 0.25, 1.0
-
-
-def residuals(answers: Iterable[Answer]) -> dict[str, float]:
-    """Return what a team's answers add to the log odds of each family, in any order the same.
-
-    Each answer adds a quarter of what it says beyond the probability that was stated (1 or 0 minus that), so that
-    answers which bear out what was stated change nothing on average; "unsure" adds nothing. A count of confirmed over
-    shown would feed on itself: what is shown more is confirmed more.
-
-    Raises:
-        InvalidInput: a probability outside 0 to 1, or a family that the catalogue does not have.
-    """
-    gaps: dict[str, list[float]] = {}
-    for a in answers:
-        if a.family not in FAMILIES or not 0.0 <= a.stated <= 1.0:
-            raise InvalidInput(
-                f"“{a.family[:60]}”, stated at {a.stated:g}: no lead of this catalogue.",
-                remedy="Send the family and the probability as they stood in the report.",
-            )
-        if a.said != "unsure":
-            gaps.setdefault(a.family, []).append((a.said == "confirmed") - a.stated)
-    return {k: min(max(LEARNING * fsum(gaps[k]), -BOUND), BOUND) for k in FAMILIES if k in gaps}
-
-
 def told(causes: Causes, policy: Policy) -> list[str]:
     """Return the families that the data speak for, likeliest first."""
-    order = sorted(FAMILIES, key=lambda k: (-causes.probabilities[k], k))
-    gained = [k for k in order if causes.probabilities[k] >= policy.list_gain * causes.prior.get(k, 0.0)]
-    return [k for k in gained if causes.probabilities[k] >= policy.list_at][: policy.leads_shown]
+    return _told(causes, causes.probabilities, policy)
+
+
+def _told(causes: Causes, stated: Mapping[str, float], policy: Policy) -> list[str]:
+    order = sorted(FAMILIES, key=lambda k: (-stated[k], k))
+    gained = [k for k in order if causes.unanswered[k] >= policy.list_gain * causes.prior.get(k, 0.0)]
+    return [k for k in gained if stated[k] >= policy.list_at][: policy.leads_shown]
+
+
+def put_aside(causes: Causes, policy: Policy) -> list[str]:
+    """Return the families that would be told, were it not for the team's answers."""
+    shown = told(causes, policy)
+    return [k for k in _told(causes, causes.unanswered, policy) if k not in shown]
 
 
 def support(panel: Panel, causes: Causes, policy: Policy) -> set[tuple[int, int]]:
@@ -286,13 +275,27 @@ def support(panel: Panel, causes: Causes, policy: Policy) -> set[tuple[int, int]
 
 
 def leads(
-    causes: Causes, signals: Sequence[Signal], levels: Sequence[Level], policy: Policy
+    causes: Causes,
+    signals: Sequence[Signal],
+    levels: Sequence[Level],
+    policy: Policy,
+    answers: Sequence[Answer] = (),
 ) -> tuple[Hypothesis, ...]:
-    """Return the families worth telling, likeliest first."""
+    """Return the families worth telling, likeliest first; with what the team's answers changed in each."""
     shown = told(causes, policy)
     return tuple(
-        _lead(FAMILIES[k], causes.probabilities[k], f"H{i}", signals, levels) for i, k in enumerate(shown, 1)
+        replace(
+            _lead(FAMILIES[k], causes.probabilities[k], f"H{i}", signals, levels),
+            answered=_answered([a for a in answers if a.family == k], causes.unanswered[k]),
+        )
+        for i, k in enumerate(shown, 1)
     )
+
+
+def _answered(answers: Sequence[Answer], without: float) -> Answered | None:
+    said = [a.said for a in answers]
+    confirmed, rejected = said.count("confirmed"), said.count("rejected")
+    return Answered(confirmed, rejected, without) if confirmed or rejected else None
 
 
 def _lead(

@@ -12,9 +12,10 @@ import numpy as np
 from hansei.core.exposure import Exposure, find_exposure
 from hansei.core.metrics import REGISTRY, Metric, SprintMetrics, describe
 from hansei.core.policy import Policy
+from hansei.stats.copies import Copy, copies
 from hansei.stats.noise import scaled
 from hansei.stats.segments import change_points, wanders
-from hansei.stats.series import Array, Scale, log_scale, plain_scale, resolutions
+from hansei.stats.series import Array, Scale, forward, log_scale, plain_scale, resolutions
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 #: What grows and shrinks with the size of a sprint: one thing seen several times.
@@ -24,7 +25,7 @@ BUGS = ("bugs_prod", "bugs_acc", "bugs_test", "bugs_dev", "bugs_other")
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A series that is not tested, and why."""
+    """A series that is not tested, and why; without a metric: nothing could be."""
 
     metric: str
     reason: str
@@ -32,13 +33,23 @@ class Refused:
     sample: int
 
 
+NO_METRICS = Refused(
+    "",
+    "no_metrics",
+    "No measure is recorded in any of these sprints, so nothing could be checked. Sync sprints that carry values, or "
+    "add a column to the table; the reference page of metrics names them.",
+    0,
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
     """All series of one analysis, oldest sprint first; ``window`` is the index of the first sprint reviewed.
 
     ``names`` and ``raw`` hold every series with a value; ``tested`` the rows that are analysed, to which ``y``,
-    ``scales``, ``noise``, ``weight`` and ``grain`` belong. ``derived`` marks tested rows computed from others.
-    ``exposure`` is what counts and points are compared by, None where sprints count as equal.
+    ``scales``, ``noise``, ``weight`` and ``grain`` belong. ``derived`` marks tested rows computed from others;
+    ``echoes`` names, for each tested row, the series that it equals, perhaps by chance (empty: none). Neither is a
+    proof of its own. ``exposure`` is what counts and points are compared by, None where sprints count as equal.
     """
 
     sprints: tuple[SprintMetrics, ...]
@@ -53,8 +64,13 @@ class Panel:
     weight: Array
     grain: Array
     derived: tuple[bool, ...]
+    echoes: tuple[str, ...]
     refused: tuple[Refused, ...]
     exposure: Exposure | None = None
+
+    def proves(self, row: int) -> bool:
+        """Say whether a tested row is a proof of its own, not made of other rows and not equal to one."""
+        return not self.derived[row] and not self.echoes[row]
 
 
 def build(
@@ -72,27 +88,29 @@ def build(
     names, raw = _table(sprints)
     entries = [describe(m) for m in names]
     refused = [_missing(describe(m)) for m in dict.fromkeys(wanted) if m not in names]
-    tested: list[int] = []
-    first: dict[bytes, Metric] = {}
+    table = dict(zip(names, raw, strict=True))
+    exposure = find_exposure(sprints, table)
+    usable: list[int] = []
     for i, (entry, row) in enumerate(zip(entries, raw.tolist(), strict=True)):
         if not entry.analysed:
             continue
         reason = (
             _withheld(entry, raw[i], withheld)
             or _reason(entry, row, window, policy)
-            or _copied(entry, raw[i], first)
+            or _incomparable(entry, raw[i], exposure, window, policy)
         )
         if reason:
             refused.append(reason)
         else:
-            tested.append(i)
-            first.setdefault(raw[i].tobytes(), entry)
-    table = dict(zip(names, raw, strict=True))
-    exposure = find_exposure(sprints, table)
+            usable.append(i)
+    found = {usable[k]: (entries[usable[c.of]], c) for k, c in copies(raw[usable]).items()}
+    refused += [_copied(entries[i], other, c, raw[i]) for i, (other, c) in found.items() if not c.chance]
+    tested = [i for i in usable if i not in found or found[i][1].chance]
+    if not tested and not refused:
+        refused.append(NO_METRICS)
     rows = [_exposed(entries[i], raw[i], exposure) for i in tested]
     scales = [scale_of(entries[i], row) for i, row in zip(tested, rows, strict=True)]
-    y = np.array([s.forward(row) for s, row in zip(scales, rows, strict=True)])
-    y = y.reshape(len(tested), len(sprints))
+    y = forward(scales, np.array(rows).reshape(len(tested), len(sprints)))
     kinds = [_kind(entries[i]) for i in tested]
     y = np.array([_without_old_levels(row, window) for row in y]).reshape(y.shape)
     return Panel(
@@ -108,6 +126,7 @@ def build(
         np.array([s.weight for s in scales]),
         resolutions(y),
         tuple(_is_derived(names[i], table) for i in tested),
+        tuple(found[i][0].title if i in found else "" for i in tested),
         tuple(sorted(refused, key=lambda r: r.metric)),
         exposure,
     )
@@ -194,15 +213,23 @@ def _flat(values: list[float]) -> tuple[str, str] | None:
     return None
 
 
-def _copied(entry: Metric, row: Array, first: Mapping[bytes, Metric]) -> Refused | None:
-    other = first.get(row.tobytes())
-    if other is None:
+def _incomparable(
+    entry: Metric, row: Array, exposure: Exposure | None, window: int, policy: Policy
+) -> Refused | None:
+    if exposure is None or entry.name not in exposure.metrics:
         return None
-    seen = [v for v in row.tolist() if not isnan(v)]
-    if len(seen) < 6 or len(set(seen)) < 4:
+    left = ~np.isnan(row) & ~np.isnan(exposure.relative)
+    count = int(left.sum())
+    if count >= policy.least_values and left[window:].any():
         return None
-    text = f"{entry.title}: the same values as {other.title}; looked at once."
-    return Refused(entry.name, "copied", text, len(seen))
+    text = f"{entry.title}: too few sprints of a size that can be compared, {count} of {row.size}."
+    return Refused(entry.name, "sizes", text, count)
+
+
+def _copied(entry: Metric, other: Metric, copy: Copy, row: Array) -> Refused:
+    times = "the same values as" if abs(copy.factor - 1.0) <= 1e-6 else f"always {copy.factor:.4g} times"
+    text = f"{entry.title}: {times} {other.title}; looked at once."
+    return Refused(entry.name, "copied", text, int((~np.isnan(row)).sum()))
 
 
 #: Families on the logarithm: plausible noise there, and how many values that guess is worth.
@@ -288,8 +315,10 @@ def _recipes(name: str, table: Mapping[str, Array]) -> list[Array]:
 
 
 def _agrees(values: Array, made: Array) -> bool:
+    """Say whether nine in ten values are those computed, within 2 % or what rounding does to the small ones."""
     both = ~np.isnan(values) & ~np.isnan(made)
     if both.sum() < 4:
         return False
+    size = np.abs(values[both])
     gap = np.abs(values[both] - made[both])
-    return float((gap <= 0.02 * np.abs(values[both]) + 1e-3).mean()) >= 0.9
+    return float((gap <= 0.02 * size + 0.005 * size.max()).mean()) >= 0.9

@@ -10,8 +10,9 @@ from typing import TypeAlias
 import numpy as np
 
 from hansei.core import associations, experiments, forecast, hypotheses, levels, quality, signals
+from hansei.core.answers import Answer, residuals
+from hansei.core.catalogue import FAMILIES
 from hansei.core.focus import focused
-from hansei.core.hypotheses import Answer
 from hansei.core.metrics import REGISTRY, SIZES, SprintMetrics, describe, in_time_order, parse_sprint, resolve
 from hansei.core.panel import Panel, build
 from hansei.core.policy import Policy
@@ -30,7 +31,7 @@ from hansei.errors import InvalidInput, NotEnoughSprints
 from hansei.stats.series import Array
 
 #: Changes whenever the same input may give another report.
-ENGINE = "2"
+ENGINE = "3"
 
 Sprint: TypeAlias = SprintMetrics | Mapping[str, object]
 
@@ -73,7 +74,7 @@ def analyse(
     focus = _focus(focus_metrics, [*past, *window])
     verdict = quality.judge([*past, *window], provenance or Provenance())
     panel = build([*past, *window], len(past), rules, (*asked, *asked_before, *focus), verdict.withheld())
-    report = _report(panel, rules, focus, previous, notes, seed, hypotheses.residuals(feedback))
+    report = _report(panel, rules, focus, previous, notes, seed, tuple(feedback))
     return _of_record(report, left_out, verdict)
 
 
@@ -84,8 +85,9 @@ def _report(
     previous: Report | Mapping[str, object] | None,
     notes: list[str],
     seed: int,
-    residuals: Mapping[str, float],
+    answers: Sequence[Answer],
 ) -> Report:
+    learnt = residuals(answers)
     weighed = signals.weigh(panel, rules) if panel.tested else None
     before = previous.to_dict() if isinstance(previous, Report) else previous
     if weighed is None:
@@ -93,12 +95,12 @@ def _report(
         found: tuple[Signal, ...] = ()
         notes = [*notes, "No series could be checked; the reasons stand with each."]
     else:
-        causes = hypotheses.score(panel, weighed, rules, residuals)
+        causes = hypotheses.score(panel, weighed, rules, learnt)
         hints = hypotheses.support(panel, causes, rules)
         chosen = signals.choose(panel, weighed, causes.companions, causes.gains, rules, hints)
         found = signals.describe_signals(panel, weighed, chosen, before)
     usual = levels.make_levels(panel, found)
-    leads = hypotheses.leads(causes, found, usual, rules)
+    leads = hypotheses.leads(causes, found, usual, rules, answers)
     report = Report(
         sprints=_references(panel),
         series=_series(panel),
@@ -114,10 +116,10 @@ def _report(
         refusals=_refusals(panel),
         focus_metrics=(),
         checked=len(panel.tested),
-        notes=(*notes, *_notes(panel)),
+        notes=(*notes, *_notes(panel), *_put_aside(causes, rules)),
         policy=rules.to_dict(),
         engine=ENGINE,
-        fingerprint=_fingerprint(panel, rules, focus, before, seed, residuals),
+        fingerprint=_fingerprint(panel, rules, focus, before, seed, answers),
         sizes=tuple(
             StorySizes(s.sprint_id, *(s.sizes.get(size) for size in SIZES)) for s in panel.sprints if s.sizes
         ),
@@ -215,7 +217,14 @@ def _series(panel: Panel) -> tuple[Series, ...]:
 
 def _refusals(panel: Panel) -> tuple[Refusal, ...]:
     return tuple(
-        Refusal(f"R{i}", r.metric, describe(r.metric).title, r.reason, r.text, r.sample)
+        Refusal(
+            f"R{i}",
+            r.metric,
+            describe(r.metric).title if r.metric else "Every measure",
+            r.reason,
+            r.text,
+            r.sample,
+        )
         for i, r in enumerate(panel.refused, 1)
     )
 
@@ -236,12 +245,24 @@ def _notes(panel: Panel) -> list[str]:
     ]
     if older:
         notes.append(f"Changed its level long ago, so compared with what came after: {', '.join(older)}.")
+    echoes = [f"{m.title} ({other})" for m, other in zip(panel.metrics, panel.echoes, strict=True) if other]
+    if echoes:
+        notes.append(
+            f"Equal to another series, perhaps by chance, so no proof of their own: {', '.join(echoes)}."
+        )
     made = [m.title for m, derived in zip(panel.metrics, panel.derived, strict=True) if derived]
     if made:
         notes.append(
             f"Computed from other series that are here too, so no proof of their own: {', '.join(made)}."
         )
     return notes
+
+
+def _put_aside(causes: hypotheses.Causes, rules: Policy) -> list[str]:
+    return [
+        f"Your earlier answers put this lead below what is shown: “{FAMILIES[key].title}”."
+        for key in hypotheses.put_aside(causes, rules)
+    ]
 
 
 def _shortened(panel: Panel, row: int, y: Array) -> bool:
@@ -257,7 +278,7 @@ def _fingerprint(
     focus: tuple[str, ...],
     before: Mapping[str, object] | None,
     seed: int,
-    residuals: Mapping[str, float],
+    answers: Sequence[Answer],
 ) -> str:
     """Return the hash of data, definitions, engine version, policy and what was asked."""
     return fingerprint(
@@ -270,6 +291,6 @@ def _fingerprint(
             "focus": list(focus),
             "previous": (before or {}).get("fingerprint"),
             "seed": seed,
-            "feedback": residuals,
+            "feedback": sorted([a.family, a.stated, a.said] for a in answers if a.said != "unsure"),
         }
     )

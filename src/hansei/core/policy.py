@@ -21,7 +21,8 @@ class Policy:
 
     A signal is significant from ``own_sure`` on, from its own series alone; or from ``companion_sure`` on, with
     companions, if its own series multiplied its odds by ``companion_gate`` where they place the change; or, as one odd
-    sprint, from ``odd_sure`` on. A lead is listed from ``list_at`` on if the data made it ``list_gain`` times likelier.
+    sprint among the last ``odd_recent``, from ``odd_sure`` on: an older one is no news. A lead is listed from
+    ``list_at`` on if the data made it ``list_gain`` times likelier.
     """
 
     prior_change: float = 0.5
@@ -39,6 +40,7 @@ class Policy:
     companion_sure: float = 0.6
     companion_gate: float = 5.0
     odd_sure: float = 0.97
+    odd_recent: int = 12
     hint_at: float = 0.5
     list_at: float = 0.25
     list_gain: float = 1.5

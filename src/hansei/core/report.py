@@ -77,8 +77,9 @@ class Signal:
     ``before``, ``after`` and ``effect`` are in the metric's unit; ``ratio`` is after ÷ before where that has a
     meaning. ``interval`` holds the effect, ``ratio_interval`` the ratio. ``probability`` comes from the metric's
     own series only; ``probability_with_companions`` borrows from metrics that move together with it and is never
-    evidence. ``helpful`` is None where the registry has no better direction. ``sample`` counts the values
-    before and after. ``joined_with`` names other signals that are part of the same story.
+    evidence; companions lend and never take, so it is not below the first. ``helpful`` is None where the registry has
+    no better direction. ``sample`` counts the values before and after. ``sized`` says that the amounts are told for a
+    sprint of usual size. ``joined_with`` names other signals that are part of the same story.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Signal:
     sample: tuple[int, int]
     helpful: bool | None
     joined_with: tuple[str, ...] = ()
+    sized: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +131,20 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What the team's answers to earlier leads of this kind changed: their counts, and the probability without them."""
+
+    confirmed: int
+    rejected: int
+    without: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     """A lead: a possible reason for what changed, with a probability that is an observed frequency.
 
     ``mechanisms`` are explanations that the data cannot tell apart; ``questions`` are what to ask the team.
+    ``answered`` is set where the team's earlier answers moved the probability.
     """
 
     id: str
@@ -145,6 +157,7 @@ class Hypothesis:
     mechanisms: tuple[str, ...]
     questions: tuple[str, ...]
     source: str
+    answered: Answered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +348,10 @@ class Detectable:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something that was not checked, and why. ``reason`` is a stable code, ``text`` a sentence."""
+    """Something that was not checked, and why. ``reason`` is a stable code, ``text`` a sentence.
+
+    Without a ``metric`` it speaks of all of them.
+    """
 
     id: str
     metric: str

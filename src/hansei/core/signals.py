@@ -144,7 +144,12 @@ def _odd(odds: Array, panel: Panel, policy: Policy) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A signal before it has an id: row of the tested series, direction, onset, probabilities."""
+    """A signal before it has an id: row of the tested series, direction, onset, probabilities.
+
+    ``companions`` is at least ``probability``. The worlds of the families hold one change each, and a swing of volume
+    competes without lending, so that beside a large change a second one has next to no place in them: that is no
+    evidence against it.
+    """
 
     row: int
     way: int
@@ -169,18 +174,17 @@ def choose(
     lead rests on: told, though not sure by themselves, so that every lead can be traced.
     """
     out = []
-    for row in range(panel.y.shape[0]):
-        way = int(np.argmax(companions[row] + weighed.own[row]))
-        own, both = float(weighed.own[row, way]), float(companions[row, way])
-        gain = float(gains[row, way])
+    ways: list[int] = np.argmax(companions + weighed.own, axis=1).tolist()
+    at = np.arange(len(ways)), ways
+    parts = zip(weighed.own[at].tolist(), companions[at].tolist(), gains[at].tolist(), strict=True)
+    odd_ones = _odd_ones(panel, weighed, policy)
+    for row, (way, (own, both, gain)) in enumerate(zip(ways, parts, strict=True)):
         sure = own >= policy.own_sure or (both >= policy.companion_sure and gain >= policy.companion_gate)
         if sure or own >= policy.hint_at or (row, way) in hints:
             onset, kind = _place(panel, weighed, row, way)
-            out.append(Found(row, way, onset, kind, own, both, sure))
-            continue
-        odd = _odd_one(panel, weighed, row, policy)
-        if odd:
-            out.append(odd)
+            out.append(Found(row, way, onset, kind, own, max(own, both), sure))
+        elif row in odd_ones:
+            out.append(odd_ones[row])
     return sorted(out, key=lambda f: (not f.significant, -f.probability, -f.companions, f.row))
 
 
@@ -200,14 +204,18 @@ def _place(panel: Panel, weighed: Weighed, row: int, way: int) -> tuple[int, Kin
     return onset, "step"
 
 
-def _odd_one(panel: Panel, weighed: Weighed, row: int, policy: Policy) -> Found | None:
+def _odd_ones(panel: Panel, weighed: Weighed, policy: Policy) -> dict[int, Found]:
+    """Return the odd sprint of each row that has a recent one."""
     if not weighed.odd.shape[1]:
-        return None
-    at, way = np.unravel_index(int(np.argmax(weighed.odd[row])), weighed.odd[row].shape)
-    probability = float(weighed.odd[row, at, way])
-    if at < panel.window or probability < policy.odd_sure:
-        return None
-    return Found(row, int(way), int(at), "outlier", probability, probability, True)
+        return {}
+    first = max(panel.window, panel.y.shape[1] - policy.odd_recent)
+    flat = weighed.odd.reshape(weighed.odd.shape[0], -1)
+    out = {}
+    for row, at in enumerate(flat.argmax(axis=1).tolist()):
+        probability, (sprint, way) = float(flat[row, at]), divmod(at, 2)
+        if sprint >= first and probability >= policy.odd_sure:
+            out[row] = Found(row, way, sprint, "outlier", probability, probability, True)
+    return out
 
 
 def describe_signals(
@@ -275,6 +283,7 @@ def _signal(
         ratio_interval=_ratio_interval(scale, fit),
         sample=(int(seen[path == 0].sum()), int(seen[path > 0].sum())),
         helpful=None if entry.better is None else entry.better == WAYS[f.way],
+        sized=panel.exposure is not None and entry.name in panel.exposure.metrics,
     )
 
 

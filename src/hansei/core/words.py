@@ -254,7 +254,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "col.last": "last",
         "col.values": "sprints behind it",
         "col.happy": "happy with this level?",
-        "col.seen": "smallest change we would notice",
+        "col.seen": "smallest change it shows alone",
         "tick": "☐ yes ☐ no",
         "odd.title": "**Stood out, one sprint only:**",
         "by_sprint": "Sprint by sprint ({span}): {values}",
@@ -277,6 +277,10 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "lead.item": "{title} [{id}]",
         "lead.against": "Against",
         "lead.against.none": "nothing in these numbers.",
+        "lead.answered": "Your earlier answers",
+        "lead.answered.moved": "{confirmed} confirmed, {rejected} rejected. Without them this lead would stand at "
+        "{chance}.",
+        "lead.answered.little": "{confirmed} confirmed, {rejected} rejected. They move this lead by less than 1 in 10.",
         "lead.unknown": "The data cannot tell",
         "lead.ask": "Ask",
         "lead.answer": "Our answer: ☐ confirmed ☐ rejected ☐ unsure, because: ________",
@@ -359,6 +363,13 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "small.data.checked.other": "{n} series checked",
         "small.focus": "Reported on request: {list}. Everything was checked all the same.",
         "small.ranges": "Usual ranges, from the sprints before a change where there was one:",
+        "small.changed": "changed [{id}]",
+        "small.typical": "“Typical” is the plain average of the sprints behind it, as recorded. “Before” and “now” "
+        "among the changes are estimates: a single extreme sprint counts less in them, and where sprints differ in "
+        "size they are told for one of usual size. So the two need not be equal.",
+        "small.seen": "“Smallest change it shows alone”: had this measure changed {ago}, with {before} before to "
+        "compare with, its own numbers would have shown a change of this size 4 times in 5. It is no measure of what "
+        "did change: a smaller change can show too, by luck or because other measures moved with it.",
         "small.refused": "Not checked:",
         "small.finger": "Fingerprint `{fingerprint}` · engine {engine} · wording: {narrator}",
         "wording.checked": "{model}, each sentence checked against the numbers",

@@ -175,7 +175,8 @@ class _Telling:
 
     def _summary_quiet(self) -> Iterator[str]:
         if not self.report.checked:
-            yield self.words("summary.unchecked" if self.report.refusals else "summary.empty")
+            named = any(r.metric for r in self.report.refusals)
+            yield self.words("summary.unchecked" if named else "summary.empty")
             return
         last = sprint_name(self.report.window[-1].name, self.words)
         if len(last) > EASY_NAME:
@@ -401,7 +402,7 @@ class _Telling:
     def unseen(self) -> Iterator[Paragraph]:
         """Return what could have hidden from this report, and what was not checked."""
         yield from self._sizes()
-        refused = self.report.refusals
+        refused = [r for r in self.report.refusals if r.metric]
         if refused:
             text = self.words("unseen.refused", list="; ".join(self._refused(refused)))
             yield Paragraph("unseen", text, tuple(r.id for r in refused))

@@ -7,6 +7,7 @@ HTML, a table cell of its own nor a heading.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -317,6 +318,7 @@ class _Page:
             (
                 _named(self.words("lead.for"), self._evidence(h.evidence_for)),
                 _named(self.words("lead.against"), against),
+                *self._answered(h),
                 _named(self.words("lead.unknown"), " ".join(safe(m) for m in h.mechanisms)),
                 _named(self.words("lead.ask"), " ".join(f"“{safe(q)}”" for q in h.questions)),
                 self.words("lead.answer"),
@@ -348,6 +350,15 @@ class _Page:
         named = [safe(t if i == 0 else lower_first(t)) for i, t in enumerate(titles)]
         listed = [self.words("lead.item", title=t, id=e.id) for t, e in zip(named, group, strict=True)]
         return f"{self.words.join(listed)} {safe(tail)}"
+
+    def _answered(self, h: Hypothesis) -> Iterator[str]:
+        """Say what the team answered to this lead before, and where it would stand without that."""
+        if h.answered is None:
+            return
+        now, without = (in_ten(p, self.words) for p in (h.probability, h.answered.without))
+        key = "lead.answered.little" if now == without else "lead.answered.moved"
+        counts = {"confirmed": h.answered.confirmed, "rejected": h.answered.rejected}
+        yield _named(self.words("lead.answered"), self.words(key, chance=without, **counts))
 
     # experiments
 
@@ -508,6 +519,7 @@ class _Page:
         if table:
             yield self.words("small.ranges")
             yield table
+            yield from self._about_ranges()
         if self.report.refusals:
             yield self.words("small.refused")
             yield _bullets(f"{safe(r.text)} [{r.id}]" for r in self.report.refusals)
@@ -576,12 +588,30 @@ class _Page:
             out.append(self.words("small.focus", list=self.words.join(titles)))
         return out
 
+    def _about_ranges(self) -> Iterator[str]:
+        """Say what the two columns are that a reader may hold against the table of changes."""
+        changed = {s.metric for s in self.sure if s.kind != "outlier"}
+        shown = {x.metric for x in self.report.levels}
+        if changed & shown:
+            yield self.words("small.typical")
+        samples = [d.sample for d in self.report.detectable if d.metric in shown - changed]
+        if samples:
+            before, after = Counter(samples).most_common(1)[0][0]
+            yield self.words(
+                "small.seen",
+                ago=self.words.count("unseen.ago", after),
+                before=self.words.count("unseen.sprints", before),
+            )
+
     def _ranges(self) -> str:
         sizes = {d.metric: d for d in self.report.detectable}
+        changed = {s.metric: s for s in self.sure if s.kind != "outlier"}
         rows = []
         for x in self.report.levels:
             d = sizes.get(x.metric)
             noticed = f"{self.figures.size(d.metric, d.unit, d.amount, d.fraction)} [{d.id}]" if d else ""
+            if x.metric in changed:
+                noticed = self.words("small.changed", id=changed[x.metric].id)
             rows.append(
                 [
                     f"{safe(self.figures.label(x.metric, x.title))} [{x.id}]",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hansei.core.answers import Answer, Said
+from hansei.core.catalogue import FAMILIES
 from hansei.db.models import ANSWERS, Feedback, HypothesisRow, ReportRow
 from hansei.db.types import database_time
 from hansei.errors import InvalidInput, NotFound, Problem
@@ -34,6 +37,16 @@ def of_report(session: Session, report_id: int) -> list[LeadView]:
         .order_by(HypothesisRow.id)
     )
     return [_view(lead, said) for lead, said in session.execute(query)]
+
+
+def of_team(session: Session, team_id: str) -> tuple[Answer, ...]:
+    """Return all that a team has answered so far, oldest first; leads that the catalogue no longer has are left out."""
+    query = select(Feedback).where(Feedback.team_id == team_id).order_by(Feedback.id)
+    return tuple(
+        Answer(row.family, row.probability, cast("Said", row.answer))  # one of ANSWERS: the table checks it
+        for row in session.scalars(query)
+        if row.family in FAMILIES
+    )
 
 
 def give(session: Session, hypothesis_id: int, answer: str, reason: str = "") -> LeadView:

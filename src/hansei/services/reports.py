@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from hansei.core.answers import Answer
 from hansei.core.metrics import SprintMetrics, stamp
 from hansei.core.narrative import Narrative, without_note
 from hansei.core.ports import Narrator, Progress
@@ -18,7 +19,7 @@ from hansei.core.report import Report, plain
 from hansei.core.verdicts import Plan
 from hansei.db.models import ExperimentRow, HypothesisRow, NarrativeRow, ReportRow, Team
 from hansei.errors import Conflict, InvalidInput, NotEnoughSprints, NotFound, UnknownSprints
-from hansei.services import imports, judging, privacy, record, sprint_rows, teams
+from hansei.services import feedback, imports, judging, privacy, record, sprint_rows, teams
 from hansei.services.judging import LookBack, Pending
 from hansei.services.teams import SprintView
 from hansei.services.text import note
@@ -55,6 +56,7 @@ class Material:
     provenance: Provenance = NOTHING_KNOWN
     look_back: LookBack = NOTHING_TRIED
     model_wording: bool = False
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,7 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
         provenance=record.provenance(session, order.team_id, views),
         look_back=judging.look_back(session, order.team_id, before=made, least_answers=least_answers),
         model_wording=bool(team and team.model_wording),
+        answers=feedback.of_team(session, order.team_id),
     )
 
 
@@ -175,6 +178,7 @@ def write(material: Material, order: ReportOrder, narrator: Narrator, progress: 
         focus_metrics=order.focus_metrics or None,
         previous=material.previous,
         provenance=material.provenance,
+        feedback=material.answers,
     )
     back = material.look_back
     report = replace(report, notes=(*material.notes, *report.notes), tried=back.tried, decided=back.decided)

@@ -7,8 +7,10 @@ there and told in the metric's own unit.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import asin, exp, log, pi, sin, sqrt
+from math import asin, exp, lgamma, log, pi, sin, sqrt
 from statistics import median
 from typing import Literal
 
@@ -40,14 +42,7 @@ class Scale:
 
     def forward(self, values: Array) -> Array:
         """Map values in the metric's unit onto the scale; NaN stays NaN."""
-        x = values / self.unit
-        if self.form == "log":
-            return np.log(np.maximum(x, self.floor / self.unit))
-        if self.form == "root":
-            return 2.0 * np.sqrt(np.maximum(x, 0.0) + 0.375)
-        if self.form == "arcsine":
-            return 2.0 * np.arcsin(np.sqrt(np.clip(x, 0.0, 1.0)))
-        return x
+        return _onto(self.form, values / self.unit, self.floor / self.unit)
 
     def at(self, value: float) -> float:
         """Map one value onto the scale."""
@@ -79,6 +74,29 @@ class Scale:
         return self.form == "log"
 
 
+def forward(scales: Sequence[Scale], rows: Array) -> Array:
+    """Map each row by its own scale, those of one form at once."""
+    out: Array = rows / np.array([[s.unit] for s in scales]).reshape(-1, 1)
+    forms = np.array([s.form for s in scales])
+    for form in dict.fromkeys(s.form for s in scales):
+        at = np.flatnonzero(forms == form)
+        floors = np.array([[scales[i].floor / scales[i].unit] for i in at.tolist()])
+        out[at] = _onto(form, out[at], floors)
+    return out
+
+
+def _onto(form: Form, x: Array, floor: Array | float) -> Array:
+    """Map values in a scale's own unit onto it."""
+    if form == "log":
+        out: Array = np.log(np.maximum(x, floor))
+        return out
+    if form == "root":
+        return 2.0 * np.sqrt(np.maximum(x, 0.0) + 0.375)
+    if form == "arcsine":
+        return 2.0 * np.arcsin(np.sqrt(np.clip(x, 0.0, 1.0)))
+    return x
+
+
 def log_scale(values: Array, noise: float, weight: float, floor: float | None = None) -> Scale:
     """Return the logarithmic scale of positive values; zeros count as half of the smallest positive one."""
     positive = [v for v in values.tolist() if v > 0]
@@ -102,6 +120,12 @@ def log_sum(x: Array, axis: int | tuple[int, ...]) -> Array:
     top = x.max(axis=axis, keepdims=True)
     out: Array = np.log(np.exp(x - top).sum(axis=axis)) + np.squeeze(top, axis=axis)
     return out
+
+
+def order_chance(values: Array) -> float:
+    """Return the chance that the values, shuffled, come in the same order: large where few differ (none missing)."""
+    repeats = Counter(values.tolist()).values()
+    return exp(sum(lgamma(k + 1.0) for k in repeats if k > 1) - lgamma(values.size + 1.0))
 
 
 def resolution(y: Array) -> float:

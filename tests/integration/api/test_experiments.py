@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,8 +14,10 @@ from sqlalchemy import func, select
 from hansei import jobs
 from hansei.core.metrics import SprintMetrics, parse_sprint, stamp
 from hansei.db.models import Decision, ExperimentRow, Feedback
-from hansei.services import cleanup, submissions, teams
+from hansei.narrative.template import TemplateNarrator
+from hansei.services import cleanup, reports, submissions, teams
 from hansei.services.cleanup import CleanupOrder
+from hansei.services.reports import ReportOrder
 from hansei.tasks import runner
 from support import stack
 from support.http_api import Api
@@ -323,6 +326,41 @@ def test_nothing_that_was_tried_or_said_is_cleaned_up(team: Api) -> None:
         assert {d.report_id for d in session.scalars(select(Decision))} == {None, second["report_id"]}
         running = select(func.count()).select_from(ExperimentRow).where(ExperimentRow.state == "running")
         assert session.scalar(running) == 1
+
+
+def test_answers_move_the_leads_of_later_reports_and_the_report_says_so(team: Api) -> None:
+    api = team
+    assert api.post("/teams/OTHER/sprints", past()).status_code == 200
+    first = report(api)
+    (lead, *_), stated = (
+        api.http.get(f"/reports/{first['report_id']}/hypotheses").json()["items"],
+        first["hypotheses"][0]["probability"],
+    )
+    assert first["hypotheses"][0]["answered"] is None
+    for answer in ("unsure", "confirmed", "rejected"):  # the last one stands
+        assert (
+            api.http.put(f"/hypotheses/{lead['hypothesis_id']}/feedback", json={"answer": answer}).status_code
+            == 200
+        )
+    second = report(api)
+    moved = second["hypotheses"][0]
+    assert moved["family"] == first["hypotheses"][0]["family"]
+    assert moved["answered"] == {"confirmed": 0, "rejected": 1, "without": stated}
+    assert moved["probability"] < stated
+    assert [s["probability"] for s in second["signals"]] == [s["probability"] for s in first["signals"]]
+    text = api.http.get(f"/reports/{second['report_id']}.md").text
+    assert "Your earlier answers: 0 confirmed, 1 rejected." in text
+    assert "Your earlier answers" not in api.http.get(f"/reports/{first['report_id']}.md").text
+    order = ReportOrder("T", 12, None, None, ())
+    other = ReportOrder("OTHER", 12, None, None, ())
+    with api.wiring.database.read() as session:
+        told = [reports.gather(session, order, least_answers=5) for _ in range(2)]
+        assert reports.gather(session, other, least_answers=5).answers == ()
+    one, two = (
+        reports.write(m, order, TemplateNarrator(), lambda _percent, _stage: None).report.to_dict()
+        for m in told
+    )
+    assert json.dumps(one) == json.dumps(two)
 
 
 def test_another_choice_in_the_same_meeting_takes_the_first_back(team: Api) -> None:

@@ -129,7 +129,7 @@ def test_any_order_gives_the_same_bytes(seed: int, order: Any) -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 10_000), factor=st.sampled_from([60.0, 3600.0, 1 / 24]))
+@given(seed=st.integers(0, 10_000), factor=st.sampled_from([60.0, 3600.0, 1 / 24, 1e-6, 1e-12]))
 def test_the_unit_of_time_changes_nothing(seed: int, factor: float) -> None:
     sprints = dated(
         team(seed, 10, Truth("x", 6, {"review_time": 3.0, "cycle_time": 2.0}), World(missing=0.05))
@@ -373,6 +373,93 @@ def test_a_copied_series_is_looked_at_once() -> None:
     rows = [{"items_completed": v, "throughput": v} for v in (12, 15, 9, 14, 13, 11, 16, 10)]
     report = analyse(dated(rows))
     assert [(r.metric, r.reason) for r in report.refusals] == [("throughput", "copied")]
+
+
+def test_equal_columns_prove_no_more_than_one() -> None:
+    """Six columns of one family with the same few values, also in another unit: told as one of them would be."""
+    step = [2, 2, 3, 2, 2, 3, 2, 2, 2, 9, 9, 9]
+    quiet = [{"team_happiness": 7 + 0.1 * (i * 7 % 5), "wip": 6 + i % 3} for i in range(12)]
+    names = ("bugs_prod", "bugs_missed_testing", "bugs_acc", "bugs_test", "open_bugs_count", "bugs_other")
+    one = analyse(dated([{**q, names[0]: v} for q, v in zip(quiet, step, strict=True)]))
+    six = analyse(dated([{**q, **dict.fromkeys(names, v)} for q, v in zip(quiet, step, strict=True)]))
+    assert [(r.metric, r.reason) for r in six.refusals] == [(m, "copied") for m in sorted(names[1:])]
+    assert six.signals == one.signals
+    assert six.cause_probabilities == one.cause_probabilities
+    hours = [14, 12, 14, 12, 14, 12, 14, 12, 14, 28, 28, 28]
+    alone = analyse(dated([{**q, "review_time": v} for q, v in zip(quiet, hours, strict=True)]))
+    both = [
+        {**q, "review_time": v, "cycle_time": 60 * v, "items_carried_over": 2 * v}
+        for q, v in zip(quiet, hours, strict=True)
+    ]
+    report = analyse(dated(both))
+    assert {r.metric: r.text.split("; ")[0] for r in report.refusals} == {
+        "review_time": "Review time: always 0.5 times Items carried over",
+        "cycle_time": "Cycle time: always 30 times Items carried over",
+    }
+    assert alone.checked == report.checked
+
+
+def test_equality_that_may_be_chance_is_said_and_proves_nothing_twice() -> None:
+    odd = [0] * 11 + [2]
+    quiet = [{"team_happiness": 7 + 0.1 * (i * 7 % 5), "wip": 6 + i % 3} for i in range(12)]
+    one = analyse(dated([{**q, "bugs_prod": v} for q, v in zip(quiet, odd, strict=True)]))
+    both = analyse(
+        dated([{**q, "bugs_prod": v, "bugs_missed_testing": v} for q, v in zip(quiet, odd, strict=True)])
+    )
+    assert not both.refusals
+    assert any("Equal to another series, perhaps by chance" in n for n in both.notes)
+    for family in ("quality_degradation", "testing_gaps"):
+        assert both.cause_probabilities[family] <= one.cause_probabilities[family] + 0.02
+    assert both.associations == ()  # one odd sprint in both is no "often"
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-6, 1.0, 1e9])
+def test_what_is_derived_does_not_depend_on_the_unit(scale: float) -> None:
+    rng = np.random.default_rng(3)
+    a, b, c, other = rng.lognormal(2.5, 0.2, (4, 12)) * scale
+    parts = {"coding_time": a, "review_time": b, "testing_time": c}
+    for total, derived in ((a + b + c, True), (other * 3, False)):
+        rows = [
+            {**{m: float(v[i]) for m, v in parts.items()}, "cycle_time": float(total[i])} for i in range(12)
+        ]
+        report = analyse(dated(rows))
+        assert any("no proof of their own: Cycle time" in n for n in report.notes) is derived
+
+
+def test_without_any_measure_there_is_a_reason_and_what_to_do() -> None:
+    empty: list[dict[str, Any]] = [{} for _ in range(6)]
+    for rows in (empty, [{"team_size": 5, "working_days": 10 + i % 2} for i in range(6)]):
+        report = analyse(dated(rows))
+        assert [(r.metric, r.reason) for r in report.refusals] == [("", "no_metrics")]
+        assert "Sync sprints that carry values, or add a column" in report.refusals[0].text
+        assert report.checked == 0
+
+
+def test_an_odd_sprint_is_news_only_while_it_is_recent() -> None:
+    rng = np.random.default_rng(5)
+    for n, back, told in ((500, 99, False), (500, 4, True), (40, 20, False), (40, 11, True), (12, 6, True)):
+        hours = rng.lognormal(3, 0.1, n)
+        hours[n - 1 - back] *= 8
+        report = analyse(dated_long([{"review_time": float(v)} for v in hours]))
+        odd = [s.since_sprint_id for s in report.signals if s.kind == "outlier"]
+        assert odd == ([f"S{n - back:04d}"] if told else []), (n, back)
+
+
+def test_companions_lend_and_never_take() -> None:
+    """A second change at another time has no place in a world of one cause; that is no evidence against it."""
+    found = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        first = 12 * np.exp(0.1 * rng.standard_normal(14) + 1.5 * (np.arange(14) >= 5))
+        second = 40 * np.exp(0.1 * rng.standard_normal(14) - 1.2 * (np.arange(14) >= 11))
+        rows = [
+            {"review_time": float(a), "story_points_completed": float(b), "wip": 6.0 + i % 3}
+            for i, (a, b) in enumerate(zip(first, second, strict=True))
+        ]
+        for s in analyse(dated(rows)).signals:
+            found += s.significant
+            assert s.probability_with_companions >= s.probability
+    assert found >= 20
 
 
 def test_a_rate_computed_from_counts_is_no_second_proof() -> None:

@@ -16,7 +16,7 @@ from builders import reports
 from hansei.core.catalogue import FAMILIES, IDEAS
 from hansei.core.metrics import REGISTRY
 from hansei.core.phrases import Figures
-from hansei.core.report import Interval, Report
+from hansei.core.report import Answered, Interval, Report
 from hansei.core.stored import read_report
 from hansei.core.words import ENGLISH
 from hansei.errors import InvalidInput
@@ -411,3 +411,33 @@ def test_figures_never_show_more_decimals_than_the_data_allow() -> None:
     assert figures.cell("items_carried_over", "items", 2.14, 4.0) == ("2.1", "4.0")
     assert figures.cell("bugs_prod", "bugs", 0.4449) == ("0.4",)
     assert figures.cell("review_time", "h", 14.1, 14.4) == ("14.1 h", "14.4 h")
+
+
+def test_the_small_print_says_what_its_columns_are_and_holds_no_size_against_a_change() -> None:
+    print_ = section(page(reports.changed()), "Small print")
+    rows = {line.split("|")[1].split(" [")[0].strip(): line for line in next(tables(print_))}
+    assert "| changed [S1] |" in rows["Review time per item"]
+    assert "[D" in rows["Happiness (0–10)"]
+    assert "changed [" not in rows["Happiness (0–10)"]
+    assert "“Typical” is the plain average of the sprints behind it" in print_
+    assert "the two need not be equal" in print_
+    assert "It is no measure of what did change" in print_
+    calm = section(page(reports.quiet()), "Small print")
+    assert "“Typical” is" not in calm  # there is no “before” beside it
+    assert "4 times in 5" in calm
+
+
+def test_a_lead_that_answers_moved_says_from_where() -> None:
+    report = reports.changed()
+    first, *rest = report.hypotheses
+
+    def told(**changes: float) -> str:
+        lead = replace(first, answered=Answered(1, 2, **changes))
+        return page(replace(report, hypotheses=(lead, *rest)))
+
+    assert (
+        "- Your earlier answers: 1 confirmed, 2 rejected. Without them this lead would stand at about 3 in 10."
+        in told(without=0.31)
+    )
+    assert "They move this lead by less than 1 in 10." in told(without=first.probability)
+    assert "Your earlier answers" not in page(report)

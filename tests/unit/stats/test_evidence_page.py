@@ -39,3 +39,37 @@ def test_a_missed_target_is_said_on_the_page() -> None:
     figures["alarms"]["null"] = 0.2
     assert "independent: 20.0 %, target ≤ 4 %" in page.shortfalls(figures)
     assert "| **no** |" in page.field(figures)
+
+
+def test_differences_of_shares_are_told_in_points() -> None:
+    text = page.field(json.loads((run.HERE / "retrobench.json").read_text()))
+    rows = [line for line in text.splitlines() if "minus right" in line or "calibration error" in line]
+    assert len(rows) == 4
+    assert all("points" in line.split("|")[4] and "%" not in line.split("|")[5] for line in rows)
+
+
+def test_each_group_of_our_own_teams_that_falls_short_is_named_with_its_figure() -> None:
+    study = json.loads((run.HERE / "study.json").read_text())
+    name = "sprint length and team size change"
+    block = study["worlds"][name]
+    high = next(w for w in block["words"] if w["word"] == "High")
+    high["stated"], high["observed"] = 0.93, 0.82
+    block["false_alarms"] = {**block["false_alarms"], "rate": 0.31, "low": 0.2, "high": 0.4}
+    study["partial"]["unmoved"] = {**study["partial"]["unmoved"], "rate": 0.08}
+    text = page.own_shortfalls(study)
+    assert f"{name} 93 → 82 %" in text
+    assert f"{name} 31 % (20–40)" in text
+    assert "only the companions of a cause moved: a metric that stood still was claimed in 8 %" in text
+    high["observed"] = high["stated"] = 0.95
+    assert f"{name} 93" not in page.own_shortfalls(study)
+
+
+def test_missed_targets_of_verdicts_and_forecasts_are_said() -> None:
+    parts = run.stored()
+    parts["study"]["do_nothing"]["phi 0"]["worked"] = 0.2
+    parts["velocities"]["coverage"]["0.85"] = 0.5
+    parts["annotated"]["f1"] = 0.1
+    text = page.judged_shortfalls(parts)
+    assert "“worked” in 20.0 %, target ≤ 3 %" in text
+    assert "Forecasts at 85 %: held 50.0 %" in text
+    assert "Change points: f1 0.100" in text

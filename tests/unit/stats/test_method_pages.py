@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = ("signals", "size", "history", "leads", "experiments", "forecast", "levels", "associations")
+PAGES = ("signals", "copies", "size", "history", "leads", "experiments", "forecast", "levels", "associations")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -105,7 +105,7 @@ class Facts:
             e.id: frozenset({e.registration.metric, *e.registration.guardrails}) for e in report.experiments
         }
         of |= {t.id: frozenset[str]() for t in report.tried}
-        metrics = {m: None for part in (report.series, *parts) for m in (x.metric for x in part)}
+        metrics = {m: None for part in (report.series, *parts) for m in (x.metric for x in part) if m}
         return cls(
             report=report,
             known={m: _known(report, m) for m in metrics},
