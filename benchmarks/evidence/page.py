@@ -72,9 +72,9 @@ def limit_of(what: str, at_least: bool, limit: float) -> str:
     return f"{'≥' if at_least else '≤'} {100 * limit:g} {unit}"
 
 
-def share(r: dict[str, Any] | None) -> str:
+def share(r: dict[str, Any] | None, digits: int = 0) -> str:
     """Write a share with its interval."""
-    return "–" if r is None else f"{100 * r['rate']:.0f} % ({100 * r['low']:.0f}–{100 * r['high']:.0f})"
+    return "–" if r is None else f"{pc(r['rate'], digits)} ({100 * r['low']:.0f}–{100 * r['high']:.0f})"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -400,7 +400,7 @@ def own_shortfalls(s: Row) -> str:
 
     def rates(key: str, most: float) -> list[str]:
         over = {name: b[key] for name, b in groups.items() if b[key] and b[key]["rate"] > most}
-        return [f"{name} {share(r)}" for name, r in over.items()]
+        return [f"{name} {share(r, 1)}" for name, r in over.items()]
 
     def apart(word: str, wrong: Callable[[float, float], bool]) -> list[str]:
         found = {
@@ -408,7 +408,7 @@ def own_shortfalls(s: Row) -> str:
             for name, b in groups.items()
         }
         return [
-            f"{name} {100 * w['stated']:.0f} → {100 * w['observed']:.0f} %"
+            f"{name} {100 * w['stated']:.1f} → {pc(w['observed'])}"
             for name, w in found.items()
             if w and wrong(w["stated"], w["observed"])
         ]
@@ -447,7 +447,7 @@ def own_shortfalls(s: Row) -> str:
     still = s["partial"]["unmoved"]
     if still and still["rate"] > STOOD_STILL:
         lines.append(
-            f"- On our own teams, where only the companions of a cause moved: a metric that stood still was claimed in {share(still)}, "
+            f"- On our own teams, where only the companions of a cause moved: a metric that stood still was claimed in {share(still, 1)}, "
             f"wanted ≤ {pc(STOOD_STILL, 0)}.\n"
         )
     return "".join(lines)
@@ -488,7 +488,7 @@ def shortfalls(b: Row) -> str:
     ]
     book = b["others"]["textbook"]["by_cause"]
     lines += [
-        f"- {CAUSES[k]}, at 3 sigma: the textbook's tests find the first metric in {pc(book[k][0], 0)}, Hansei in {pc(ours[0], 0)}.\n"
+        f"- On the external teams, {CAUSES[k]}, at 3 sigma: the textbook's tests find the first metric in {pc(book[k][0], 0)}, Hansei in {pc(ours[0], 0)}.\n"
         for k, ours in b["by_cause"].items()
         if book[k][0] > ours[0]
     ]

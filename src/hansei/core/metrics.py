@@ -655,25 +655,27 @@ def _finite(raw: float) -> bool:
 
 
 def _number(raw: object, metric: Metric, key: str, told: _Told) -> float | None:
+    top = MAX_VALUE if metric.upper is None else metric.upper
+    if isinstance(raw, (int, float)) and 0 <= raw <= top and not isinstance(raw, bool):
+        return float(raw)
+    told.wrong(key, _fault(raw, metric))
+    return None
+
+
+def _fault(raw: object, metric: Metric) -> str:
+    """Say what is wrong with a value, as the rest of a sentence."""
     if not isinstance(raw, (int, float)) or isinstance(raw, bool):
-        told.wrong(key, "must be a number; leave it out where it was not measured.")
-        return None
+        return "must be a number; leave it out where it was not measured."
     if not _finite(raw):
-        told.wrong(key, "is not a finite number: leave it out where it is unknown.")
-        return None
+        return "is not a finite number: leave it out where it is unknown."
     number = float(raw)
     remedy = "correct it, or leave it out where it was not measured."
     if number > MAX_VALUE:
-        told.wrong(key, f"is too large to be a measurement ({number:g}): {remedy}")
-        return None
+        return f"is too large to be a measurement ({number:g}): {remedy}"
     if number < 0:
-        told.wrong(key, f"cannot be negative ({number:g}): {remedy}")
-        return None
-    if metric.upper is not None and number > metric.upper:
-        most = f"{metric.upper:g} %" if metric.unit == "%" else f"{metric.upper:g}"
-        told.wrong(key, f"goes from 0 to {most}; {number:g} lies above: {remedy}")
-        return None
-    return number
+        return f"cannot be negative ({number:g}): {remedy}"
+    most = f"{metric.upper:g} %" if metric.unit == "%" else f"{metric.upper:g}"
+    return f"goes from 0 to {most}; {number:g} lies above: {remedy}"
 
 
 def _sizes(raw: object, problems: list[Problem]) -> dict[str, int] | None:

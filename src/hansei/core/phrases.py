@@ -27,6 +27,8 @@ from hansei.core.words import ENGLISH, Measure, Words
 PERCENT_BASE = 5.0
 #: No value or range is printed with more decimals than this.
 MOST_PLACES = 2
+#: From this share on it is said that an amount is told for a sprint of usual size, and is not what was recorded.
+SIZE_TELLS = 0.1
 #: Counted at a moment, not over a sprint.
 STOCKS = ("open_bugs_count", "wip")
 _VISIBLE_JOINERS = {"\u200c", "\u200d"}
@@ -239,7 +241,15 @@ class Figures:
         seen = self.values.get((signal.metric, signal.since_sprint_id), signal.after)
         (value,) = self.plain(signal.metric, seen, mean=False)
         symbol = _symbol(signal.unit)
-        return f"{usually.removesuffix('.0')}{symbol}", f"{value}{symbol}"
+        return f"{usually.removesuffix('.0')}{symbol}", f"{value}{symbol}{self.compared(signal)}"
+
+    def compared(self, signal: Signal) -> str:
+        """Return what an odd sprint's value would be at usual size, in brackets; nothing where that is the same."""
+        seen = self.values.get((signal.metric, signal.since_sprint_id))
+        if not signal.sized or seen is None or abs(signal.after - seen) <= SIZE_TELLS * abs(seen):
+            return ""
+        (compared,) = self.cell(signal.metric, signal.unit, signal.after)
+        return self.words("sized", compared=compared)
 
     def full(self, metric: str, unit: str, *numbers: float, mean: bool = True) -> tuple[str, ...]:
         """Return numbers for a sentence, each with its unit in words ("24 hours", "1 item", "7.2")."""

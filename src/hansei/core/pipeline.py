@@ -28,7 +28,6 @@ from hansei.core.report import (
 from hansei.core.seal import fingerprint
 from hansei.core.words import ENGLISH
 from hansei.errors import InvalidInput, NotEnoughSprints
-from hansei.stats.series import Array
 
 #: Changes whenever the same input may give another report.
 ENGINE = "3"
@@ -168,7 +167,7 @@ def _closed(
     Return the window, the history, what the team left out, and sentences about it.
     """
     notes = []
-    still_open = [s.name for s in in_time_order([*past, *window]) if s.provisional]
+    still_open = [s.name for s in in_time_order(s for s in (*past, *window) if s.provisional)]
     if still_open:
         notes.append(f"Not ended when last read, so left out: {', '.join(still_open)}.")
     closed = in_time_order(s for s in (*past, *window) if not s.provisional)
@@ -238,11 +237,7 @@ def _notes(panel: Panel) -> list[str]:
         notes.append(f"{missing} value{'' if missing == 1 else 's'} missing in the series that were checked.")
     if panel.exposure:
         notes.append(panel.exposure.note)
-    older = [
-        m.title
-        for m, i, y in zip(panel.metrics, panel.tested, panel.y, strict=True)
-        if _shortened(panel, i, y)
-    ]
+    older = [m.title for m, short in zip(panel.metrics, _shortened(panel), strict=True) if short]
     if older:
         notes.append(f"Changed its level long ago, so compared with what came after: {', '.join(older)}.")
     echoes = [f"{m.title} ({other})" for m, other in zip(panel.metrics, panel.echoes, strict=True) if other]
@@ -265,11 +260,13 @@ def _put_aside(causes: hypotheses.Causes, rules: Policy) -> list[str]:
     ]
 
 
-def _shortened(panel: Panel, row: int, y: Array) -> bool:
-    known = ~np.isnan(panel.raw[row])
-    if panel.exposure and panel.names[row] in panel.exposure.metrics:
-        known = known & ~np.isnan(panel.exposure.relative)
-    return bool((np.isnan(y) & known).any())
+def _shortened(panel: Panel) -> list[bool]:
+    """Say of each tested series whether its old values were left out."""
+    known = ~np.isnan(panel.raw[list(panel.tested)])
+    if panel.exposure:
+        flows = np.array([m.name in panel.exposure.metrics for m in panel.metrics], dtype=bool)
+        known &= ~(flows[:, None] & np.isnan(panel.exposure.relative)[None, :])
+    return [bool(lost.any()) for lost in np.isnan(panel.y) & known]
 
 
 def _fingerprint(

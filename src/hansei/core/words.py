@@ -560,6 +560,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "tells.",
         "finding.odd.inside": "By itself it would lie inside the usual range ({usual}).",
         "finding.usual": "The usual range is {usual}.",
+        "finding.sized": "Before and now are told for a sprint of usual size.",
         "finding.helpful": "That is the helpful direction: find out what to keep.",
         "finding.confirmed": "The last report said so too.",
         "finding.odd": "One sprint is not a new level: ask what was special about it before changing "
@@ -642,6 +643,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "fit.unit.both": "anything from {low}{unit} {less} to {high}{unit} {more}{per}",
         "per.sprint": " per sprint",
         "points.percent": " percentage points",
+        "sized": " (as {compared} in a sprint of usual size)",
+        "sized.clause": "For the size of the sprints, {clause}",
         **TRIED_TEXTS,
         **REPORT_TEXTS,
         **GUIDE_TEXTS,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hansei.core.metrics import describe
 from hansei.core.narrative import HEADLINE_LIMIT, Narrative, Paragraph
 from hansei.core.phrases import (
+    SIZE_TELLS,
     Figures,
     certainty,
     clean,
@@ -332,7 +333,10 @@ class _Telling:
         )
         level = next((x for x in self.report.levels if x.metric == s.metric), None)
         said = [self.words("summary.likely", sure=in_hundred(certainty(s), self.words))] if _unsure(s) else []
-        said += [self._outside(s, level)] if level else []
+        if self._for_size(s):  # the usual range is that of the values as recorded
+            said.append(self.words("finding.sized"))
+        elif level:
+            said.append(self._outside(s, level))
         if s.kind == "outlier":
             said.append(self.words("finding.odd"))
         elif s.helpful:
@@ -509,7 +513,15 @@ class _Telling:
     # names
 
     def _clause(self, s: Signal) -> str:
-        return self.figures.clause(s.metric, s.title, s.direction)
+        clause = self.figures.clause(s.metric, s.title, s.direction)
+        return self.words("sized.clause", clause=lower_first(clause)) if self._for_size(s) else clause
+
+    def _for_size(self, s: Signal) -> bool:
+        """Say whether a change is told in sprints of usual size that the recorded values do not show as it is told."""
+        values = self._values_since(s)
+        if not s.sized or s.kind != "step" or not values:
+            return False
+        return abs(s.after - sum(values) / len(values)) > SIZE_TELLS * abs(s.after)
 
     def _since(self, s: Signal) -> str:
         return sprint_name(s.since_sprint_name, self.words, 24)

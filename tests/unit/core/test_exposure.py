@@ -107,3 +107,29 @@ def test_longer_sprints_are_compared_per_working_day_by_their_dates() -> None:
 def _table(rows: list[dict[str, Any]]) -> dict[str, Any]:
     names = {k for s in rows for k in s} - {"sprint_id", "start_date", "end_date"}
     return {m: np.array([np.nan if s.get(m) is None else s[m] for s in rows], dtype=float) for m in names}
+
+
+def test_a_tiny_sprint_is_not_scaled_up_to_news() -> None:
+    """Five points in two days are not thirty in ten: most of that would be chance."""
+    for seed in range(20):
+        sprints = sized([FULL] * 11 + [0.2 * FULL], "capacity_hours", seed)
+        sprints[-1]["story_points_completed"] = 19.0  # as 95 in a sprint of usual size
+        report = analyse(sprints)
+        assert not [s for s in report.signals if s.metric == "story_points_completed"]
+        assert any("not compared: 1 less than half or more than twice as large." in n for n in report.notes)
+
+
+def test_where_too_few_sprints_can_be_compared_there_is_a_reason() -> None:
+    report = analyse(sized([FULL, 0.1 * FULL, 0.1 * FULL, FULL, FULL], "capacity_hours"))
+    assert [(r.metric, r.reason) for r in report.refusals if r.metric == "story_points_completed"] == [
+        ("story_points_completed", "sizes")
+    ]
+
+
+def test_signals_say_that_they_are_told_for_a_usual_size() -> None:
+    sprints = sized([HALF] * 9 + [FULL] * 3, "capacity_hours")
+    for s in sprints[9:]:
+        s["story_points_completed"] /= 2
+        s["review_time"] *= 3
+    found = {s.metric: s.sized for s in analyse(sprints).signals if s.significant}
+    assert found == {"story_points_completed": True, "review_time": False}

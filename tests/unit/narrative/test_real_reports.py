@@ -80,3 +80,23 @@ def test_two_sprints_alone() -> None:
     text = check(analyse(simulated("morale", 1, 0.0)[:2]))
     assert "# Not enough data yet to look for a change in Sprints 29–30" in text
     assert "What was recorded" in text
+
+
+def test_what_is_told_for_a_usual_size_is_said_to_be() -> None:
+    """Half the hours and the same points: more for its size, and nobody may read that more points were completed."""
+    points = (41, 38, 40, 43, 39, 37, 42, 40, 41, 39, 40, 42)
+
+    def told(hours: tuple[float, ...], values: tuple[float, ...]) -> str:
+        rows = [
+            {"sprint_id": f"s{i}", "capacity_hours": h, "story_points_completed": p, "wip": 5 + i % 3}
+            for i, (h, p) in enumerate(zip(hours, values, strict=True))
+        ]
+        return check(analyse(rows))
+
+    lasting = told((400,) * 7 + (210,) * 5, points)
+    assert "For the size of the sprints, more points have been completed" in lasting
+    assert "Before and now are told for a sprint of usual size." in lasting
+    odd = told((400,) * 11 + (205,), (*points[:11], 60))
+    assert "60 (as 117 in a sprint of usual size)" in odd
+    same = told((400,) * 11 + (395,), (*points[:11], 80))
+    assert "usual size" not in same.split("## 8")[0]

@@ -57,9 +57,9 @@ def test_each_group_of_our_own_teams_that_falls_short_is_named_with_its_figure()
     block["false_alarms"] = {**block["false_alarms"], "rate": 0.31, "low": 0.2, "high": 0.4}
     study["partial"]["unmoved"] = {**study["partial"]["unmoved"], "rate": 0.08}
     text = page.own_shortfalls(study)
-    assert f"{name} 93 → 82 %" in text
-    assert f"{name} 31 % (20–40)" in text
-    assert "only the companions of a cause moved: a metric that stood still was claimed in 8 %" in text
+    assert f"{name} 93.0 → 82.0 %" in text
+    assert f"{name} 31.0 % (20–40)" in text
+    assert "only the companions of a cause moved: a metric that stood still was claimed in 8.0 %" in text
     high["observed"] = high["stated"] = 0.95
     assert f"{name} 93" not in page.own_shortfalls(study)
 

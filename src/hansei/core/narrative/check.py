@@ -20,7 +20,7 @@ from hansei.core.words import ENGLISH, Words
 #: Catalogue sentences without a claim about this report; they are left out before the rest is read.
 HARMLESS = (
     "summary.why", "summary.why.likely", "summary.why.odd", "summary.why.odd.likely",
-    "summary.stable", "summary.stray.why", "ordinary.dice", "finding.odd", "unseen.nothing",
+    "summary.stable", "summary.stray.why", "ordinary.dice", "finding.odd", "finding.sized", "unseen.nothing",
 )  # fmt: skip
 #: … and those that hold where nothing could be checked.
 UNCHECKED = ("summary.unchecked", "summary.empty", "headline.unchecked.short")
@@ -136,6 +136,7 @@ class Reader:
         """Put marks in the place of the engine's own sentences, where the lead they belong to is cited."""
         for key in HARMLESS if self.facts.report.checked else (*HARMLESS, *UNCHECKED):
             text = text.replace(self.words.texts[key], " ")
+        text = self._sizeless(text)
         for mark, names in self._names_apart.items():
             text = _swap(text, names, f" {mark} ")
         for h in self.facts.leads.values():
@@ -156,6 +157,14 @@ class Reader:
         for k in self.facts.known.values():
             if k.refusal:
                 text = _swap(text, [k.refusal, k.refusal.removeprefix(f"{k.title}: ")], " ")
+        return text
+
+    def _sizeless(self, text: str) -> str:
+        """Leave out what the catalogue says of amounts that are told for a sprint of usual size."""
+        figures = Figures.of(self.facts.report, self.words)
+        told = self.words("sized.clause", clause="")
+        for phrase in (told, lower_first(told), *map(figures.compared, self.facts.report.signals)):
+            text = text.replace(phrase, "") if phrase else text
         return text
 
     def _judge(self, text: str, cites: Sequence[str] | None, context: _Context) -> list[str]:
