@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 import numpy as np
 
 from hansei.core import associations, experiments, forecast, hypotheses, levels, quality, signals
-from hansei.core.answers import Answer, residuals
+from hansei.core.answers import Answer, Said, residuals
 from hansei.core.catalogue import FAMILIES
 from hansei.core.focus import focused
 from hansei.core.metrics import REGISTRY, SIZES, SprintMetrics, describe, in_time_order, parse_sprint, resolve
@@ -57,8 +57,9 @@ def analyse(
     an equal report.
 
     Raises:
-        InvalidSprint: a row cannot be read. InvalidInput: a sprint id comes twice. UnknownMetric: a focus metric
-            that neither the registry nor the data know. NotEnoughSprints: fewer than two closed sprints.
+        InvalidSprint: a row cannot be read. InvalidInput: a sprint id comes twice, or an answer is none.
+        UnknownMetric: a focus metric that neither the registry nor the data know. NotEnoughSprints: fewer than two
+            closed sprints.
     """
     rules = policy or Policy()
     window, asked = _read(sprints)
@@ -73,7 +74,7 @@ def analyse(
     focus = _focus(focus_metrics, [*past, *window])
     verdict = quality.judge([*past, *window], provenance or Provenance())
     panel = build([*past, *window], len(past), rules, (*asked, *asked_before, *focus), verdict.withheld())
-    report = _report(panel, rules, focus, previous, notes, seed, tuple(feedback))
+    report = _report(panel, rules, focus, previous, notes, seed, _answers(feedback))
     return _of_record(report, left_out, verdict)
 
 
@@ -146,6 +147,17 @@ def _read(sprints: Iterable[Sprint]) -> tuple[list[SprintMetrics], list[str]]:
         out.append(parse_sprint(sprint))
         asked.update(dict.fromkeys(k for k, v in sprint.items() if v is None and k in REGISTRY))
     return out, [name for name in asked if REGISTRY[name].analysed]
+
+
+def _answers(feedback: Iterable[Answer]) -> tuple[Answer, ...]:
+    answers = tuple(feedback)
+    for a in answers:
+        if a.said not in get_args(Said):
+            raise InvalidInput(
+                f"“{str(a.said)[:60]}” is no answer to a lead.",
+                remedy=f"Say one of: {', '.join(get_args(Said))}.",
+            )
+    return answers
 
 
 def _refuse_duplicates(sprints: Sequence[SprintMetrics]) -> None:

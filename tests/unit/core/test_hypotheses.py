@@ -90,6 +90,13 @@ def test_a_lead_says_what_the_answers_changed() -> None:
     assert again.fingerprint == told.fingerprint
 
 
+def test_another_word_than_the_three_is_no_answer() -> None:
+    rows = sprints(simulated_team(seed=5, size=2.0)[0])
+    wrong = Answer("morale", 0.4, "yes")  # type: ignore[arg-type]  # what a caller without types may send
+    with pytest.raises(InvalidInput, match="“yes” is no answer"):
+        analyse(rows, feedback=[wrong])
+
+
 def test_a_lead_that_answers_put_aside_is_named() -> None:
     named = 0
     for seed in range(40):
