@@ -34,6 +34,11 @@ def test_it_writes_both_reports_and_finds_what_was_planted(tmp_path: Path) -> No
         stored = json.loads(data.read_text())
         assert (stored["team_id"], stored["headline"]) == (report["team_id"], report["headline"])
         assert stored["sprints_analyzed"] == 12
+        own = sample.team(report["team_id"])
+        assert own is not None
+        assert {s["sprint_id"] for s in stored["sprints"]} <= {s["sprint_id"] for s in own.sprints}, (
+            "another team's"
+        )
     assert marked(environ[MARK]) == []
     assert sorted(p.name for p in tmp_path.iterdir()) == [".env", "reports"]
 

@@ -82,9 +82,16 @@ def submit_sync(
         team_id=into,
         sprint_count=sprint_count,
         force_refresh=force_refresh,
-        asked_team=None if chosen.team_id is not None else team_id,  # a team's own source knows whose it is
+        asked_team=_asked_of(chosen, into, team_id),
     )
     return _accept(session, "sync", order.team_id, asdict(order) | {"source": chosen.name}, key, caps)
+
+
+def _asked_of(chosen: sources.Chosen, into: str, named: str | None) -> str | None:
+    """Return the team to name to the source: a team's own source knows whose it is, the sample has several."""
+    if chosen.name == sources.SAMPLE:
+        return into
+    return None if chosen.team_id is not None else named
 
 
 def submit_cleanup(
