@@ -40,9 +40,10 @@ class ExportOrder:
 
 @dataclass(frozen=True, slots=True)
 class TriedOrder:
-    """Of which experiment to draw the chart."""
+    """Of which experiment to draw the chart; ``told`` tells one state of it from another: each has its own task."""
 
     experiment_id: int
+    told: str
     form: Literal["tried"] = "tried"
 
 
@@ -92,8 +93,9 @@ def ask_tried(database: Database, team_id: str, tried: Tried) -> AskedTried:
         if content is not None:
             return AskedTried(tried, content, None)
         _somebody(session)
+    order = TriedOrder(tried.experiment_id, renderings.told_of(tried))
     with database.write() as session:
-        return AskedTried(tried, None, accept(session, team_id, TriedOrder(tried.experiment_id)))
+        return AskedTried(tried, None, accept(session, team_id, order))
 
 
 def _somebody(session: Session) -> None:
@@ -130,7 +132,8 @@ def ended(
         return None
     with database.read() as session:
         if isinstance(asked, AskedTried):
-            return renderings.kept_tried(session, asked.tried)
+            # It may have gone on since somebody asked: what was drawn last is then the better answer.
+            return renderings.newest_tried(session, asked.tried.experiment_id)
         return renderings.kept(session, asked.report, form or "charts")
 
 

@@ -105,7 +105,7 @@ def draw(report: StoredReport, form: Form, charts: bytes | None) -> Drawn:
 def kept_tried(session: Session, tried: Tried) -> bytes | None:
     """Return the chart of an experiment that was drawn before from the same values by this version, if there is one."""
     query = select(ExperimentDrawing.content).where(
-        ExperimentDrawing.experiment_id == tried.experiment_id, ExperimentDrawing.made_by == _teller(tried)
+        ExperimentDrawing.experiment_id == tried.experiment_id, ExperimentDrawing.made_by == told_of(tried)
     )
     return session.scalar(query)
 
@@ -114,10 +114,17 @@ def keep_tried(session: Session, tried: Tried, drawn: bytes) -> None:
     """Keep the chart of an experiment in place of an earlier one."""
     row = ExperimentDrawing
     session.execute(delete(row).where(row.experiment_id == tried.experiment_id))
-    session.add(row(experiment_id=tried.experiment_id, made_by=_teller(tried), content=drawn))
+    session.add(row(experiment_id=tried.experiment_id, made_by=told_of(tried), content=drawn))
 
 
-def _teller(tried: Tried) -> str:
+def newest_tried(session: Session, experiment_id: int) -> bytes | None:
+    """Return the chart of an experiment that was drawn last, whatever it was drawn from."""
+    row = ExperimentDrawing
+    return session.scalar(select(row.content).where(row.experiment_id == experiment_id))
+
+
+def told_of(tried: Tried) -> str:
+    """Return what a chart depends on: this version, and all that is told of the experiment."""
     told = hashlib.sha256(json.dumps(plain(tried)).encode()).hexdigest()[:16]
     return f"hansei {hansei.__version__} {told}"
 

@@ -11,9 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
+from hansei import jobs
 from hansei.db import schema
 from hansei.db.session import Database
-from hansei.services import decisions, experiments, exports, submissions
+from hansei.services import decisions, experiments, exports, judging, renderings, submissions
 from hansei.tasks import runner
 from integration.api.test_experiments import HOSTILE, past, since
 from support.http_api import Api, running, wired
@@ -61,10 +62,16 @@ def own(api: Api, **changes: str) -> httpx.Response:
 
 def draw(api: Api, path: str) -> None:
     """Draw the chart of an experiment as a worker does."""
-    order = exports.TriedOrder(int(path.rpartition("/")[2]))
+    number = int(path.rpartition("/")[2])
+    with api.wiring.database.read() as session:
+        told = judging.tell(session, number, least_answers=5)
+    assert told is not None
+    order = exports.TriedOrder(number, renderings.told_of(told))
     with api.wiring.database.write() as session:
         job = exports.accept(session, "heron", order)
         assert exports.accept(session, "heron", order).id == job.id, "one task for all who ask"
+        other = exports.TriedOrder(number, "another state of it")
+        assert jobs.cancel(session, exports.accept(session, "heron", other).id).id != job.id
     assert runner.run_inline(api.wiring, job.id).status == "SUCCESS"
     assert f"Draw the chart of experiment {order.experiment_id}" in api.http.get("/dashboard/tasks").text
 
