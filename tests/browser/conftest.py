@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from support import processes
 from support.waiting import until
@@ -122,13 +122,19 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
             stack.callback(context.close)
             context.set_default_timeout(20_000)
             page = context.new_page()
-            page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
+            page.on("console", lambda m: wrong.append(f"console: {m.text}") if _is_wrong(m) else None)
             page.on("pageerror", lambda e: wrong.append(f"script: {e}"))
             page.on("request", lambda r: wrong.append(f"left the host: {r.url}") if _foreign(r.url) else None)
             return page
 
         yield make
     assert wrong == []
+
+
+def _is_wrong(said: ConsoleMessage) -> bool:
+    """Say whether a message is an error, other than Chromium's note that a form was answered with its mistakes."""
+    refused = "status of 422" in said.text or "status of 409" in said.text
+    return said.type == "error" and not (said.text.startswith("Failed to load resource") and refused)
 
 
 def _foreign(url: str) -> bool:
