@@ -350,3 +350,41 @@ def test_any_text_is_read_or_refused_but_never_breaks(text: str) -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused_but_never_break(content: bytes) -> None:
     assert outcome(b"sprint,velocity\n" + content) > 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Total (12 sprints)", "Average (last 3 sprints)", "Ø", "Ø letzte 3", "∅ 3 Sprints", "Mittelwert der letzten 3",
+        "Team average", "Grand total", "Summe", "Moyenne", "Moyenne des 3 derniers sprints", "Promedio",
+        "Total general", "Gesamtergebnis", "Sprint total", "Avg. velocity (last 6)", "Rolling average",
+        "Média dos últimos 3 sprints",
+    ],
+)  # fmt: skip
+def test_a_row_that_sums_up_others_is_no_sprint(name: str) -> None:
+    table = "Sprint,Start,End,Committed,Completed\n" + "".join(
+        f"Sprint {n},2026-0{n}-05,2026-0{n}-16,30,{20 + n}\n" for n in (1, 2, 3, 4)
+    )
+    fetched = read_table(f"{table}{name},,,300,280\n")
+    assert [s.name for s in fetched.sprints] == [f"Sprint {n}" for n in (1, 2, 3, 4)]
+    assert "The last row is a total or a remark and was left out." in fetched.notes
+    above = read_table(table.replace("\n", f"\n{name},,,300,280\n", 1))
+    assert [s.name for s in above.sprints] == [f"Sprint {n}" for n in (1, 2, 3, 4)]
+    assert "this looks like a total, not like a sprint; it is left out." in above.rejected[0].reason
+
+
+@pytest.mark.parametrize(
+    "name", ["Max Sprint 3", "Total Eclipse of Sprint 3", "Øresund", "Team Ada", "Sprint 5 total"]
+)
+def test_a_sprint_may_be_called_almost_like_a_total(name: str) -> None:
+    table = f"Sprint,Completed\nSprint 1,20\n{name},21\n"
+    assert {s.name for s in read_table(table).sprints} == {"Sprint 1", name}
+
+
+@pytest.mark.parametrize(("last", "kept"), [
+    ("Alles zusammen,,69", 3), ("Wie immer,,23", 3), ("2026,,69", 3), ("Sprint 4,,23", 4), ("Wie immer,,31", 4),
+    ("Wie immer,2026-04-05,69", 4),
+])  # fmt: skip
+def test_an_undated_last_row_that_holds_the_sum_or_the_mean_is_no_sprint(last: str, kept: int) -> None:
+    table = "Sprint,Start,Completed\nSprint 1,2026-01-05,20\nSprint 2,2026-02-05,24\nSprint 3,2026-03-05,25\n"
+    assert len(read_table(table + last).sprints) == kept

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from hansei.errors import InvalidInput
@@ -11,8 +14,10 @@ from hansei.sources.table.cells import Cell
 from hansei.sources.table.desk import counted
 from hansei.sources.table.grid import FORM, MAX_ABOVE, MAX_ROWS, Grid, Line, too_high
 from hansei.sources.table.headers import Header, item_field, plain, sprint_header
-from hansei.sources.table.vocabulary import TOTALS
+from hansei.sources.table.vocabulary import AROUND_TOTALS, TOTALS
 
+#: The signs that people write for a mean.
+_MEAN = re.compile("[Øø∅⌀](?![a-zäöü])")
 #: Any two of these in one header: each row is an item, not a sprint.
 _ITEM_SIGNS = frozenset({"key", "type", "title", "status"})
 
@@ -113,12 +118,16 @@ def _is_item(found: Header) -> bool:
     return found.name in ("story_points_completed", "cycle_time", "lead_time", "review_time")
 
 
-def without_tail(body: list[Line], name_at: int, measured: list[int]) -> tuple[list[Line], list[str]]:
+def without_tail(
+    body: list[Line], name_at: int, measured: list[int], dated: list[int]
+) -> tuple[list[Line], list[str]]:
     """Return the rows without those at the end that are no sprints (totals, remarks), and what is said of them."""
     kept = [*body]
     dropped = 0
     numbered = sum(any(c.isdigit() for c in _name(line, name_at)) for line in body) * 2 > len(body)
-    while len(kept) > 1 and _is_tail(kept[-1], name_at, measured, numbered=numbered):
+    while len(kept) > 1 and (
+        _is_tail(kept[-1], name_at, measured, numbered=numbered) or _sums_up(kept, name_at, measured, dated)
+    ):
         kept.pop()
         dropped += 1
     if not dropped:
@@ -132,9 +141,43 @@ def without_tail(body: list[Line], name_at: int, measured: list[int]) -> tuple[l
 
 
 def is_total(name: str) -> bool:
-    """Return whether a row's name says that it sums up others."""
-    words = plain(name).split()
-    return bool(words) and words[0] in TOTALS and len(words) <= 2
+    """Return whether a row's name says that it sums up others: "Total", "Ø letzte 3", "Average (last 3 sprints)".
+
+    A number after "sprint" is that of a sprint: "Max Sprint 3" is one.
+    """
+    words = plain(_MEAN.sub("ø ", name)).split()
+    if not words or any(a == "sprint" and b.isdecimal() for a, b in pairwise(words)):
+        return False
+    if words[0] in TOTALS and len(words) <= 2:
+        return True
+    rest = [w for w in words if w not in AROUND_TOTALS and not w.isdecimal()]
+    return bool(rest) and all(w in TOTALS for w in rest)
+
+
+def _sums_up(body: list[Line], name_at: int, measured: list[int], dated: list[int]) -> bool:
+    """Return whether the last row alone has no date and holds the sum, or under a name without a number the mean."""
+    *others, last = body
+    if len(others) < 3 or not dated:
+        return False
+    if any(_name(last, at) for at in dated) or not all(_name(o, at) for o in others for at in dated):
+        return False
+    try:
+        mark = cells.decimal_mark(o.cells[at] for o in body for at in measured if at < len(o.cells))
+        rows = [[_number(line, at, mark) for at in measured] for line in body]
+    except ValueError:
+        return False
+    columns = [(c[-1], [v for v in c[:-1] if v is not None]) for c in zip(*rows, strict=True)]
+    found = [(total, values) for total, values in columns if total is not None and values]
+    if not any(total for total, _ in found):
+        return False
+    if all(math.isclose(total, sum(values), rel_tol=1e-9) for total, values in found):
+        return True
+    nameless = not any(c.isdigit() for c in _name(last, name_at))
+    return nameless and all(abs(total - sum(values) / len(values)) <= 0.5 for total, values in found)
+
+
+def _number(line: Line, at: int, mark: cells.Decimal | None) -> float | None:
+    return cells.number(line.cells[at], mark) if at < len(line.cells) else None
 
 
 def _is_tail(line: Line, name_at: int, measured: list[int], *, numbered: bool) -> bool:

@@ -141,7 +141,8 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     if not names:
         raise InvalidInput(f"{filename} has no column with the sprint's name.", remedy=FORM)
     measured = [c.place for c in columns if c.what.is_metric]
-    body, tail = without_tail(layout.body, names[-1], measured)
+    days = [c.place for c in columns if c.name.endswith("_date")]
+    body, tail = without_tail(layout.body, names[-1], measured, days)
     width = len(layout.header)
     body = [
         Line(x.number, [*x.cells, *[""] * (width - len(x.cells))]) if len(x.cells) < width else x
@@ -160,8 +161,8 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     if not body:
         raise InvalidInput(f"{filename} has a header and no sprint below it.", remedy=FORM)
     columns = [_scaled(c, table, numbers, desk) for c in columns]
-    days = [c for c in columns if c.name.endswith("_date")]
-    order = date_order(desk, [cell for c in days for cell in c.of(table).all], filename)
+    dated = [c for c in columns if c.name.endswith("_date")]
+    order = date_order(desk, [cell for c in dated for cell in c.of(table).all], filename)
     fetched = gather(
         _rows(body, columns, numbers, order),
         where=lambda at: f"{layout.place} {body[at].number}: ",

@@ -130,8 +130,16 @@ UNITS = _table(**{
     "person-days": "person days|personentage|pd",
 })  # fmt: skip
 TOTALS = _list(
-    "total|totals|sum|average|avg|mean|median|gesamt|summe|durchschnitt|mittelwert|schnitt|moyenne|somme|promedio|suma"
-    "|media|soma|minimum|maximum|min|max"
+    "total|totals|subtotal|sum|average|averages|avg|mean|median|gesamt|insgesamt|summe|gesamtsumme|zwischensumme"
+    "|gesamtergebnis|durchschnitt|mittelwert|mittel|schnitt|moyenne|mediane|somme|promedio|mediana|suma|media|soma"
+    "|minimum|maximum|min|max|stdev|std|ø|σ"
+)
+#: What may stand beside such a word in the name of a row that is no sprint: "Average of the last 3 sprints".
+AROUND_TOTALS = _list(
+    "grand|overall|team|rolling|running|moving|of|over|for|from|in|the|all|last|past|previous|per|each|sprint|sprints"
+    "|iteration|iterations|velocity|points|sp|dev|deviation|letzte|letzten|letzter|der|die|den|des|aus|von|uber|alle"
+    "|aller|allen|pro|je|gleitender|gleitendes|gesamter|general|generale|generales|geral|equipe|equipo|time|du|de|les"
+    "|derniers|dernieres|par|tous|mobile|del|los|las|ultimos|ultimas|por|todos|movil|da|do|dos|das|os|as|movel"
 )
 #: States of an item, by their first word or whole.
 DONE = _list(
