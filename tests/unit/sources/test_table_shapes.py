@@ -340,3 +340,44 @@ def test_names_without_an_order_ask_for_it() -> None:
 def test_an_answer_that_nobody_asked_for_is_refused() -> None:
     with pytest.raises(InvalidInput, match="does not ask for “units”"):
         read("Sprint,Velocity\nA,1\n", answers={"units": "items"})
+
+
+def test_a_milestone_beside_the_iteration_is_no_sprint() -> None:
+    table = (
+        "Issue ID,Title,State,Created At (UTC),Closed At (UTC),Milestone,Weight,Iteration\n"
+        "1,a,Closed,2026-01-05,2026-01-09,Release 1,3,Sprint 1\n"
+        "2,b,Closed,2026-01-19,2026-01-22,Release 1,4,Sprint 2\n"
+        "3,c,Closed,2026-02-02,2026-02-06,Release 2,5,Sprint 3\n"
+    )
+    reading = read(table)
+    assert [s.name for s in reading.sprints] == ["Sprint 1", "Sprint 2", "Sprint 3"]
+    assert not any("items_carried_over" in s.values for s in reading.sprints)
+    assert reading.columns[5].reason == "column 8 is taken for the same"
+
+
+def test_milestones_serve_where_the_iterations_are_empty() -> None:
+    table = (
+        "Issue ID,Title,State,Milestone,Weight,Iteration\n1,a,Closed,Sprint 1,3,\n2,b,Closed,Sprint 2,4,\n"
+    )
+    assert [s.name for s in read(table).sprints] == ["Sprint 1", "Sprint 2"]
+
+
+def test_the_bare_root_of_iteration_paths_is_no_sprint() -> None:
+    table = (
+        "ID,Work Item Type,Title,State,Iteration Path,Story Points\n"
+        "1,User Story,a,Closed,Proj\\Sprint 1,3\n2,User Story,b,Closed,Proj\\Sprint 2,4\n3,User Story,c,New,Proj,8\n"
+    )
+    reading = read(table)
+    assert [s.name for s in reading.sprints] == ["Sprint 1", "Sprint 2"]
+    assert "Without a sprint, and not counted: 1 item." in reading.notes
+
+
+def test_sprints_in_one_cell_apart_by_commas_are_several_where_each_is_one_elsewhere() -> None:
+    table = (
+        "Issue key,Summary,Status,Sprint,Story Points\n"
+        'A-1,a,Done,S 1,3\nA-2,b,Done,"S 1, S 2",5\nA-3,c,Done,S 2,8\nA-4,d,Done,"S 3, the last",1\n'
+    )
+    reading = read(table)
+    assert [s.name for s in reading.sprints] == ["S 1", "S 2", "S 3, the last"]
+    assert [s.values["story_points_completed"] for s in reading.sprints] == [3, 13, 1]
+    assert reading.sprints[0].values["items_carried_over"] == 1

@@ -40,6 +40,8 @@ _TITLES = MappingProxyType(
         "cycle_end": "the sprint's last day",
     }
 )
+#: What the header of a sprint's column says, the clearest first; "" stands for every other.
+_SPRINT_WORDS = ("sprint", "iteration", "cycle", "")
 COUNT_FROM = Question(
     "count_from", "From which day on shall sprints be counted (the first day of one)?", "date", needed=True
 )
@@ -93,6 +95,29 @@ class _Table:
             name = item_field(header)
             if name and name != "title" and (name == "sprint" or name not in self.places):
                 self.places.setdefault(name, []).append(place)
+        if len(self.places.get("sprint", ())) > 1:
+            self.places["sprint"] = self._of_the_sprint(layout)
+        named = [cells.text(c).strip() for line in layout.body for c in self.all(line, "sprint")]
+        self.roots = {name.split("\\", 1)[0].strip() for name in named if "\\" in name}
+        self.alone = {name for name in named if "," not in name}
+
+    def _of_the_sprint(self, layout: Layout) -> list[int]:
+        """Return the columns under one header that name the sprint: Jira repeats its own, a milestone is another thing.
+
+        Of several headers the one that says sprint most clearly and holds any.
+        """
+        headers: dict[str, list[int]] = {}
+        for place in self.places["sprint"]:
+            headers.setdefault(plain(layout.header[place]), []).append(place)
+        ranked = sorted(headers, key=lambda h: next(i for i, w in enumerate(_SPRINT_WORDS) if w in h))
+        filled = [
+            h
+            for h in ranked
+            if any(
+                not cells.is_missing(x.cells[p]) for x in layout.body for p in headers[h] if p < len(x.cells)
+            )
+        ]
+        return headers[(filled or ranked)[0]]
 
     def all(self, line: Line, name: str) -> list[Cell]:
         """Return what a row holds for a field, without what is missing."""
@@ -230,13 +255,22 @@ def _moment(table: _Table, line: Line, name: str, order: dates.Order | None) -> 
 def _sprints(table: _Table, line: Line) -> list[str]:
     found: list[str] = []
     for cell in table.all(line, "sprint"):
-        for part in re.split(r"\s*;\s*", cells.text(cell).strip()):
+        for part in _parts(table, cells.text(cell).strip()):
             name = re.split(r"[\\/]", part)[-1].strip() if "\\" in part else part
-            if name and "@" not in name and name not in found:
+            if name and "@" not in name and name not in found and part not in table.roots:
                 found.append(name[:100])
     if not found and (number := table.one(line, "cycle_number")) is not None:
         found.append(f"Cycle {cells.text(number).strip()}"[:100])
     return found
+
+
+def _parts(table: _Table, cell: str) -> list[str]:
+    """Return the sprints that a cell lists; a comma may be of a name, unless all its parts are names elsewhere."""
+    out: list[str] = []
+    for part in re.split(r"\s*;\s*", cell):
+        listed = re.split(r"\s*,\s*", part)
+        out += listed if table.alone.issuperset(listed) else [part]
+    return out
 
 
 def _is_done(status: str) -> bool:
@@ -365,22 +399,24 @@ def _utc(found: datetime) -> datetime:
 
 def _told(layout: Layout, table: _Table) -> tuple[ColumnRead, ...]:
     used = {place: name for name, places in table.places.items() for place in places}
+    taken = {name: places[0] + 1 for name, places in table.places.items()}
     repeated = Counter(used.values())
     return tuple(
-        _column(place, header, used.get(place), repeated.__getitem__)
+        _column(place, header, used.get(place), repeated.__getitem__, taken.get(item_field(header) or ""))
         for place, header in enumerate(layout.header)
         if header
     )
 
 
-def _column(place: int, header: str, name: str | None, times: Callable[[str], int]) -> ColumnRead:
+def _column(
+    place: int, header: str, name: str | None, times: Callable[[str], int], instead: int | None
+) -> ColumnRead:
     if name is None:
-        why = (
-            "it is about people or holds free text"
-            if about_people(plain(header) or "-")
-            else "it is not needed"
-        )
-        return ColumnRead(place + 1, reason=why)
+        if instead:
+            return ColumnRead(place + 1, reason=f"column {instead} is taken for the same")
+        if about_people(plain(header) or "-"):
+            return ColumnRead(place + 1, reason="it is about people or holds free text")
+        return ColumnRead(place + 1, reason="it is not needed")
     unit = REGISTRY["story_points_completed"].unit if name == "points" else ""
     note = f"one of {times(name)} such columns" if times(name) > 1 else ""
     return ColumnRead(place + 1, header[:80], name, _TITLES[name], unit, note=note)
