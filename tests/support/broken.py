@@ -21,6 +21,12 @@ def _reset(connection: socket.socket, over: threading.Event) -> None:
     connection.shutdown(socket.SHUT_RDWR)
 
 
+def _redirect(asked: Asked) -> Reply:
+    """Send the caller elsewhere, and its key back to it."""
+    key = asked.headers.get("authorization", "").removeprefix("Bearer ")
+    return Reply(b"", 307, {"Location": f"https://{key}.example/{key}?{key}#{key}"})
+
+
 def _good(asked: Asked) -> str:
     return answer({p["part"]: p["template"] for p in asked.data["parts"]})
 
@@ -48,21 +54,25 @@ BROKEN: Mapping[str, tuple[Behave, str]] = {
     "500 each time": (_always(Reply(b"", 500)), "500"),
     "401": (_always(Reply({"error": {"message": "bad key"}}, 401)), "401"),
     "404": (_always(Reply({"error": {"message": "no such model"}}, 404)), "404"),
-    "redirect": (_always(Reply(b"", 302, {"Location": "https://evil.example/"})), "redirects"),
+    "redirect": (_redirect, "redirects"),
     "truncated": (_truncated, "form"),
     "not JSON inside": (_always(completion("Here is your report! Review time rose.")), "form"),
     "wrong schema": (_always(completion(json.dumps({"paragraphs": "none", "headline": 7}))), "form"),
     "too long a field": (_always(completion(answer({"headline": "x" * 401}))), "form"),
     "refusal": (_always(completion(None, message={"refusal": "I cannot help with that."})), ""),
     "empty text": (_always(completion("")), "form"),
+    "empty body": (
+        _always(Reply(b"", 200, {"Content-Type": "application/json"})),
+        "not an answer of a model",
+    ),
     "empty object": (_always(completion("{}")), ""),
-    "no choices": (_always(Reply({"id": "x", "object": "chat.completion", "choices": []})), ""),
+    "no choices": (_always(Reply({"id": "x", "object": "chat.completion", "choices": []})), "form"),
     "a tool call": (_tool, "form"),
     "HTML with 200": (
         _always(Reply(b"<html><h1>Sign in</h1></html>", 200, {"Content-Type": "text/html"})),
-        "",
+        "form",
     ),
-    "broken JSON": (_always(Reply(b'{"id": "x", "choices": [')), ""),
+    "broken JSON": (_always(Reply(b'{"id": "x", "choices": [')), "not an answer of a model"),
     "1 MB": (_always(completion("a" * 1_000_000)), "larger"),
     "endless": (_always(endless), "larger"),
 }

@@ -35,6 +35,7 @@ _RETRIED = (408, 409, 425, 429)
 #: All that a service is sent besides the message: its key and what the protocol needs.
 HEADERS_SENT = ("accept", "content-type", "authorization", "x-api-key", "api-key", "anthropic-version")
 NO_KEY = "none"
+NO_ANSWER = "what it sent was not an answer of a model"
 
 
 class PartAnswer(BaseModel):
@@ -108,6 +109,10 @@ class Conversation:
             )
         except AgentRunError as error:
             raise Unusable(self._why(error)) from None
+        except Exception:
+            if not self._transport.answered:
+                raise
+            raise Unusable(NO_ANSWER) from None  # no library agrees with another on how it stumbles
         finally:
             self.spent.requests += self._transport.taken()
             self.spent.input_tokens += usage.input_tokens
@@ -127,7 +132,7 @@ class Conversation:
             return "it declined to answer"
         if isinstance(error, UnexpectedModelBehavior):
             return "its answer was not in the form that was asked for"
-        return "it could not be asked"
+        return NO_ANSWER if self._transport.answered else "it could not be asked"
 
 
 class _Transport(httpx2.AsyncBaseTransport):
@@ -137,7 +142,7 @@ class _Transport(httpx2.AsyncBaseTransport):
     """
 
     def __init__(self, call: Call, left: Callable[[], float]) -> None:
-        self.trouble = ""
+        self.trouble, self.answered = "", False
         self._call, self._left = call, left
         self._calls = 0
         self._rng = random.Random()  # noqa: S311 - jitter, not a secret
@@ -149,9 +154,10 @@ class _Transport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Make the call."""
-        self.trouble = ""
+        self.trouble, self.answered = "", False
         headers = {k: v for k, v in request.headers.items() if k.lower() in HEADERS_SENT}
         answer = self._made(str(request.url), headers | {"User-Agent": "hansei"}, await request.aread())
+        self.answered = 200 <= answer.status < 300
         kept = {"content-type": answer.headers.get("content-type", "application/json")}
         return httpx2.Response(answer.status, headers=kept, content=answer.body)
 

@@ -8,7 +8,8 @@ What it holds, whatever the other side does:
 - no redirect is followed, no proxy variable is read, no user name or password is taken from a URL;
 - one deadline covers everything from the look-up to the last byte, so that a byte a second is no way to hold a
   worker: each read may take at most what is left of it;
-- the decoded body has a cap, checked while it is being unpacked, and one layer of gzip is the only packing read.
+- the decoded body has a cap, checked while it is being unpacked, and one layer of gzip is the only packing read;
+- no error repeats a word of an answer: whoever was sent a key could send it back in one.
 
 httpcore is used rather than httpx because only there the connection itself can be replaced: httpx's time-outs
 start again with every byte, and its decoders unpack a whole chunk, layer upon layer, before anyone can count.
@@ -166,7 +167,7 @@ class Egress:
                     method, request_url, headers=send, content=content, extensions={"timeout": timeouts}
                 ) as got,
             ):
-                return self._read(got, target)
+                return self._read(got)
         except httpcore.TimeoutException:
             raise EgressFailed(_late(deadline)) from None
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -198,12 +199,12 @@ class Egress:
         inner = _embedded(address) or address
         return any(inner.version == n.version and inner in n for n in self._networks)
 
-    def _read(self, got: httpcore.Response, target: httpx.URL) -> Answer:
+    def _read(self, got: httpcore.Response) -> Answer:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in got.headers}
         if 300 <= got.status < 400:
+            # Where to is not said: what the other side writes into Location may repeat the key it was sent.
             raise EgressRefused(
-                f"it redirects ({got.status}) to {_place(headers.get('location'), target)}",
-                "Redirects are not followed: enter the final address.",
+                f"it redirects ({got.status})", "Redirects are not followed: enter the final address."
             )
         body = b""
         if 200 <= got.status < 300:
@@ -213,7 +214,7 @@ class Egress:
     def _body(self, chunks: Iterable[bytes], packing: str) -> bytes:
         if packing not in ("", "identity", "gzip", "x-gzip"):
             raise EgressRefused(
-                f"it packs its answer as “{packing[:40]}”, which was not asked for", "Let it send plain JSON."
+                "it packs its answer in a way that was not asked for", "Let it send plain JSON."
             )
         unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if "gzip" in packing else None
         out = bytearray()
@@ -326,16 +327,10 @@ def _in_time(resolve: Resolve, host: str, port: int, deadline: Deadline) -> list
     return answer
 
 
-def _place(location: str | None, base: httpx.URL) -> str:
-    try:
-        return shown(base.join(location or ""))
-    except (httpx.InvalidURL, ValueError):
-        return "another address"
-
-
 def _late(deadline: Deadline) -> str:
     if deadline.left() <= 0:
-        return f"it did not answer completely within {deadline.seconds:g} s"
+        seconds = f"{deadline.seconds:.0f}" if deadline.seconds >= 10 else f"{deadline.seconds:.2g}"
+        return f"it did not answer completely within {seconds} s"
     return "it did not answer in time"
 
 

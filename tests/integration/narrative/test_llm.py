@@ -279,6 +279,7 @@ def test_a_broken_answer_leaves_the_templates_prose_with_the_reason_within_the_b
     assert narrative.wording is not None
     assert narrative.wording.written == ()
     assert word in narrative.wording.why
+    assert KEY.casefold() not in narrative.wording.why.casefold()
     assert took < seconds + 5  # the budget, and what a busy machine adds
 
 

@@ -185,7 +185,7 @@ REFUSALS: list[tuple[Reply | up.Raw, str, str]] = [
     (Reply(status=404), "has nothing at this address (404)", "without /sprints"),
     (Reply(status=400), "answered 400", "docs/howto/own-metrics-api.md"),
     (Reply(status=204), "answered 204", "docs/howto/own-metrics-api.md"),
-    (Reply(status=301, headers={"Location": "https://a.example/b?k"}), "to https://a.example/b", "final"),
+    (Reply(status=301, headers={"Location": "https://a.example/canary"}), "redirects (301)", "final"),
     (Reply(b"{"), "not JSON (line 1)", "Check the address"),
     (Reply(b""), "answered with nothing", "Check the address"),
     (Reply(b"\xff\xfe[\x00]\x00"), "not UTF-8", "Check the address"),
@@ -217,6 +217,15 @@ def test_refused_at_once_with_source_address_and_remedy(reply: Reply, what: str,
     assert remedy in caught.value.remedy
     assert "canary" not in caught.value.sentence()
     assert asked <= 2
+
+
+def test_an_error_on_a_later_page_repeats_no_word_of_its_address() -> None:
+    with upstream(Reply({"items": [], "next": "/canary?page=2"}), Reply(b"{")) as server:
+        with pytest.raises(SourceRefused) as caught:
+            source(server.url).fetch(200, None, quiet)
+        assert len(server.seen) == 2
+    assert f"({server.url}/sprints) answered with something that is not JSON" in caught.value.message
+    assert "canary" not in caught.value.sentence()
 
 
 def test_endless_paging_ends() -> None:

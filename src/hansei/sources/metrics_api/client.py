@@ -102,7 +102,7 @@ class MetricsApi:
         for number in range(1, MAX_PAGES + 1):
             tell = partial(progress, min(70, 5 + 5 * number))
             tell("asking the source" if number == 1 else f"reading page {number}")
-            page = self._page(url, deadline, tell)
+            page = self._page(url, first, deadline, tell)
             items += page.items
             values += page.values
             if values > MAX_VALUES or len(items) > MAX_ROWS:
@@ -142,8 +142,11 @@ class MetricsApi:
             )
         return url
 
-    def _page(self, url: httpx.URL, deadline: Deadline, tell: Tell) -> Page:
-        """Get one page; try again where that may help, as long as tries and time are left."""
+    def _page(self, url: httpx.URL, first: httpx.URL, deadline: Deadline, tell: Tell) -> Page:
+        """Get one page; try again where that may help, as long as tries and time are left.
+
+        Errors name ``first``: the source wrote the address of a later page, and may repeat its key in it.
+        """
         attempt = 0
         while True:
             attempt += 1
@@ -151,14 +154,14 @@ class MetricsApi:
             try:
                 answer = self._egress.get(str(url), headers=self._headers(), deadline=deadline)
             except EgressRefused as error:
-                raise self._refused(url, f"cannot be used: {error.reason}", error.remedy) from None
+                raise self._refused(first, f"cannot be used: {error.reason}", error.remedy) from None
             except EgressFailed as error:
                 why = error.reason
             else:
                 if not _may_recover(answer.status):
-                    return self._read(url, answer)
+                    return self._read(first, answer)
                 why, wait = f"it answered {answer.status}", _retry_after(answer)
-            self._pause(url, attempt, wait, why, deadline, tell)
+            self._pause(first, attempt, wait, why, deadline, tell)
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json", "User-Agent": "hansei"}
