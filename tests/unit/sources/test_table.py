@@ -64,7 +64,12 @@ def test_missing_is_missing(cell: str) -> None:
         (("1.234,5", "2.000"), (1234.5, 2000)),
         (("1,234.5", "2,000"), (1234.5, 2000)),
         (("3.5", "1234"), (3.5, 1234)),
-        (("1.234", "2"), (1.234, 2)),
+        (("1.234", "2.5"), (1.234, 2.5)),
+        (("1.234", "2,5"), (1234, 2.5)),
+        (("1.234", "0.125"), (1.234, 0.125)),
+        (("1.234", "1.234.567"), (1234, 1234567)),
+        (("1,234", "1,234,567"), (1234, 1234567)),
+        (("1.234", "1234.567"), (1.234, 1234.567)),
         (("1 234,5", "1\u00a0000"), (1234.5, 1000)),
         (("1'234.5", "7"), (1234.5, 7)),
         (("1e2", ".5"), (100, 0.5)),
@@ -82,6 +87,14 @@ def test_a_comma_that_proves_nothing_is_not_guessed() -> None:
     assert [s.sprint_id for s in fetched.sprints] == ["B"]
     assert fetched.rejected[0].reason == (
         "Line 2: column “velocity”: “1,234” could be 1234 or 1.234; write it without the comma."
+    )
+
+
+def test_a_point_that_proves_nothing_is_not_guessed() -> None:
+    fetched = read_table("sprint;velocity\nA;1.200\nB;20\n")
+    assert [s.sprint_id for s in fetched.sprints] == ["B"]
+    assert fetched.rejected[0].reason == (
+        "Line 2: column “velocity”: “1.200” could be 1200 or 1.200; write it without the point, or with two decimals."
     )
 
 

@@ -14,9 +14,9 @@ Decimal = Literal[",", "."]
 MISSING = frozenset(
     {"", "-", "–", "—", "n/a", "na", "?", "null", "none", "nan", "k.a.", "k. a.", "#n/a", "s/o", "n.d."}
 )
-_COMMA = re.compile(r"[-+]?(\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(\.\d{3})+,\d+)")
-_POINT = re.compile(r"[-+]?(\d+\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(,\d{3})+\.\d+)")
-_EITHER = re.compile(r"[-+]?\d{1,3},\d{3}")
+_COMMA = re.compile(r"[-+]?((0|\d{4,}),\d+|\d+,(\d{1,2}|\d{4,})|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})")
+_POINT = re.compile(r"[-+]?((0|\d{4,})\.\d+|\d+\.(\d{1,2}|\d{4,})|\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,})")
+_EITHER = re.compile(r"[-+]?(\d{1,3},\d{3}|[1-9]\d{0,2}\.\d{3})")
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
 
 
@@ -39,7 +39,7 @@ def is_missing(cell: Cell) -> bool:
 def decimal_mark(cells: Iterable[Cell]) -> Decimal | None:
     """Return the decimal mark that the table's own cells prove, None where none does.
 
-    "3,5" proves a comma and "3.5" a point; "1,234" proves nothing.
+    "3,5" proves a comma and "3.5" a point; "1,234" and "1.234" prove nothing.
 
     Raises:
         ValueError: cells prove both.
@@ -60,7 +60,7 @@ def number(cell: Cell, mark: Decimal | None) -> float | None:
     """Return a cell's number, None where it is none. A percent sign is ignored here.
 
     Raises:
-        ValueError: "1,234" in a table that does not show whether its comma is a decimal one.
+        ValueError: "1,234" or "1.234" in a table that does not show whether its mark is a decimal one.
     """
     if isinstance(cell, float):
         return cell
@@ -70,8 +70,13 @@ def number(cell: Cell, mark: Decimal | None) -> float | None:
         return float(cell)
     bare = _bare(cell)
     if mark is None and _EITHER.fullmatch(bare):
+        remedy = (
+            "write it without the comma"
+            if "," in bare
+            else "write it without the point, or with two decimals"
+        )
         raise ValueError(
-            f"“{bare}” could be {bare.replace(',', '')} or {bare.replace(',', '.')}; write it without the comma"
+            f"“{bare}” could be {re.sub('[,.]', '', bare)} or {bare.replace(',', '.')}; {remedy}"
         )
     if mark == ",":
         bare = re.sub(r"\.(?=\d{3}(\D|$))", "", bare).replace(",", ".")
