@@ -144,8 +144,15 @@ def day(moment: datetime, words: Words = ENGLISH) -> str:
     return f"{moment.day} {words.months[moment.month - 1]} {moment.year}"
 
 
+#: By so many days sprints of one length may differ: a holiday at an end, a start on Tuesday.
+_A_HOLIDAY = 3
+
+
 def cadence_days(sprints: Sequence[SprintRef]) -> int | None:
-    """Return the days from one start to the next where the sprints agree on it, else None."""
+    """Return the days from one start to the next where the sprints agree on it, else None.
+
+    A gap between two sprints breaks no rhythm, and a sprint that is clearly shorter or longer than the others does.
+    """
     starts = [s.start for s in sprints]
     gaps = [
         round((b - a).total_seconds() / 86_400)
@@ -155,6 +162,9 @@ def cadence_days(sprints: Sequence[SprintRef]) -> int | None:
     if not gaps or len(gaps) < len(starts) - 1:
         return None
     usual = sorted(gaps)[len(gaps) // 2]
+    lengths = [(s.end - s.start).total_seconds() / 86_400 for s in sprints if s.start and s.end]
+    if lengths and max(lengths) - min(lengths) > _A_HOLIDAY:
+        return None
     return usual if usual > 0 and sum(abs(g - usual) <= 1 for g in gaps) >= 0.8 * len(gaps) else None
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -117,6 +118,17 @@ def test_head() -> None:
         "Team Heron · Sprints 29–40 (12, two weeks each) · 8 measures · data to 17 Apr 2026 · *simulated example*"
     )
     assert lines[2].startswith("**In short.** Something changed around Sprint 36")
+
+
+def test_no_length_is_told_where_sprints_differ_in_length() -> None:
+    report = reports.changed()
+    first, *others = report.sprints
+    short = [
+        replace(s, end=s.start + timedelta(days=5)) if s.start and i in (3, 7) else s
+        for i, s in enumerate(others)
+    ]
+    head = page(replace(report, sprints=(first, *short))).split("\n\n")[1]
+    assert head.startswith("Team Heron · Sprints 29–40 (12) · 8 measures")
 
 
 def test_assumed_dates_are_said_at_once() -> None:
