@@ -101,6 +101,11 @@ def test_a_point_that_proves_nothing_is_not_guessed() -> None:
 def test_comma_and_point_in_one_table_are_refused() -> None:
     with pytest.raises(InvalidInput, match="some numbers with a decimal comma and others"):
         read_table("sprint;velocity;wip\nA;3,5;2.5\n")
+    with pytest.raises(InvalidInput) as refused:
+        read_table("sprint;wip;velocity;review time\nA;2.5;3,5;4,5\n")
+    assert refused.value.remedy == (
+        "Write all of them the same way: a point stands in column 2, a comma in columns 3, 4."
+    )
 
 
 def test_percentages() -> None:
@@ -401,3 +406,42 @@ def test_a_sprint_may_be_called_almost_like_a_total(name: str) -> None:
 def test_an_undated_last_row_that_holds_the_sum_or_the_mean_is_no_sprint(last: str, kept: int) -> None:
     table = "Sprint,Start,Completed\nSprint 1,2026-01-05,20\nSprint 2,2026-02-05,24\nSprint 3,2026-03-05,25\n"
     assert len(read_table(table + last).sprints) == kept
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("Kapazität (PT)", "capacity_person_days"),
+        ("Kapazität in PT", "capacity_person_days"),
+        ("Capacité (JH)", "capacity_person_days"),
+        ("Capacity (h)", "capacity_hours"),
+        ("Capacity (points)", None),
+        ("Zusage", "story_points_planned"),
+        ("Zusage (PT)", "story_points_planned"),
+        ("Iteration Path", "sprint_name"),
+    ],
+)
+def test_headers_of_teams(header: str, name: str | None) -> None:
+    assert recognise(header) == name
+
+
+def test_the_last_part_of_an_iteration_path_names_the_sprint() -> None:
+    fetched = read_table(
+        "Iteration Path,Start date,End date,Completed\nProj\\A\\Sprint 1,2026-01-05,2026-01-16,20\n"
+    )
+    assert [(s.name, s.values) for s in fetched.sprints] == [("Sprint 1", {"story_points_completed": 20})]
+
+
+def test_names_between_dates_beside_what_was_completed_are_sprints() -> None:
+    for done in ("Completed", "Erledigt"):
+        fetched = read_table(f"Name,Start date,End date,{done}\nSprint 1,2026-01-05,2026-01-16,20\n")
+        assert [s.values for s in fetched.sprints] == [{"story_points_completed": 20}]
+
+
+def test_one_measure_in_two_columns_written_in_two_ways_counts_once() -> None:
+    fetched = read_table(
+        "Sprint;Erledigt;Kapazität (PT);Kapazität (Personentage);Review time\n"
+        "S1;35,5;35;35,0;1,5\nS2;36;17.5;17,5;2\nS3;;;;3\n"
+    )
+    assert [s.values.get("capacity_person_days") for s in fetched.sprints] == [35, 17.5, None]
+    assert fetched.sprints[0].values["story_points_completed"] == 35.5

@@ -381,3 +381,29 @@ def test_sprints_in_one_cell_apart_by_commas_are_several_where_each_is_one_elsew
     assert [s.name for s in reading.sprints] == ["S 1", "S 2", "S 3, the last"]
     assert [s.values["story_points_completed"] for s in reading.sprints] == [3, 13, 1]
     assert reading.sprints[0].values["items_carried_over"] == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Vorgangsschlüssel,Vorgangstyp,Status,Erstellt,Erledigt,Sprint,Benutzerdefiniertes Feld (Story Points)",
+        "Clé de ticket,Type,État,Création,Résolu,Champ personnalisé (Sprint),Champ personnalisé (Story Points)",
+        "Clave de incidencia,Tipo de incidencia,Estado,Creada,Resuelta,Sprint,Campo personalizado (Story Points)",
+    ],
+)
+def test_jira_s_list_in_other_languages(header: str) -> None:
+    reading = read(f"{header}\nA-1,Story,Done,2026-01-05,2026-01-09,Sprint 1,3\n")
+    assert [dict(s.values) for s in reading.sprints] == [
+        {"items_completed": 1, "story_points_completed": 3, "lead_time": 96}
+    ]
+
+
+def test_numbers_and_dates_that_are_not_read_are_not_said_to_be_of_no_use() -> None:
+    reading = read(
+        "Key,Summary,Status,Sprint,Größe,Beendet am,Farbe\n"
+        'A-1,a,Done,Sprint 1,3,2026-01-05,red\nA-2,b,Done,Sprint 2,"1,5",2026-01-09,\n'
+    )
+    points, day, other = (c.reason for c in reading.columns[4:])
+    assert "call it “Story Points”" in points
+    assert "call it “Created”, “Started” or “Resolved”" in day
+    assert other == "it is not needed"

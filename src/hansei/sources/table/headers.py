@@ -83,7 +83,9 @@ def sprint_header(header: str) -> Header:
     if words not in _KNOWN and (not words or about_people(words)):
         return Header(reason="it is about people or holds free text" if words else "it has no header")
     if bare in CAPACITY:
-        return _capacity(unit)
+        return _capacity(
+            "person-days" if words.endswith(" pt") else unit
+        )  # Personentage; no capacity is in points
     found = _KNOWN.get(bare)
     if found and found not in HEADER:
         return _in_unit(found, unit, bare)

@@ -170,7 +170,7 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
         )
     return Reading(
         kind="items",
-        columns=_told(layout, table),
+        columns=_told(layout, table, order),
         sprints=() if desk.open else tuple(sprints),
         rejected=tuple(rejected),
         questions=tuple(desk.questions),
@@ -397,26 +397,48 @@ def _utc(found: datetime) -> datetime:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def _told(layout: Layout, table: _Table) -> tuple[ColumnRead, ...]:
+def _told(layout: Layout, table: _Table, order: dates.Order | None) -> tuple[ColumnRead, ...]:
     used = {place: name for name, places in table.places.items() for place in places}
     taken = {name: places[0] + 1 for name, places in table.places.items()}
     repeated = Counter(used.values())
     return tuple(
-        _column(place, header, used.get(place), repeated.__getitem__, taken.get(item_field(header) or ""))
+        _column(
+            place,
+            header,
+            used.get(place),
+            repeated.__getitem__,
+            taken.get(item_field(header) or ""),
+            _looks(layout.body, place, order),
+        )
         for place, header in enumerate(layout.header)
         if header
     )
 
 
+def _looks(body: list[Line], place: int, order: dates.Order | None) -> str:
+    """Return why a column under an unknown header is not read, by what it seems to hold; nothing of it is quoted."""
+    found = [
+        x.cells[place] for x in body[:200] if place < len(x.cells) and not cells.is_missing(x.cells[place])
+    ]
+    if found and all(dates.moment(c, order or "day_first") for c in found):
+        return (
+            "it holds dates under a header that is not known; where items were created, begun or done on them, call"
+            " it “Created”, “Started” or “Resolved”"
+        )
+    if found and all(cells.number(c, ".") is not None or cells.number(c, ",") is not None for c in found):
+        return "it holds numbers under a header that is not known; if they are points, call it “Story Points”"
+    return "it is not needed"
+
+
 def _column(
-    place: int, header: str, name: str | None, times: Callable[[str], int], instead: int | None
+    place: int, header: str, name: str | None, times: Callable[[str], int], instead: int | None, looks: str
 ) -> ColumnRead:
     if name is None:
         if instead:
             return ColumnRead(place + 1, reason=f"column {instead} is taken for the same")
         if about_people(plain(header) or "-"):
             return ColumnRead(place + 1, reason="it is about people or holds free text")
-        return ColumnRead(place + 1, reason="it is not needed")
+        return ColumnRead(place + 1, reason=looks)
     unit = REGISTRY["story_points_completed"].unit if name == "points" else ""
     note = f"one of {times(name)} such columns" if times(name) > 1 else ""
     return ColumnRead(place + 1, header[:80], name, _TITLES[name], unit, note=note)

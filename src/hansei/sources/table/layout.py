@@ -105,7 +105,7 @@ def _kind(header: list[str]) -> Literal["sprints", "items"]:
     ):
         return "items" if len(measures) < len(signs) + 1 else "sprints"
     dated = {"created", "started", "done"}.intersection(f for f in fields if f)
-    if len(dated) >= 2 and signs and not measures:
+    if len(dated) >= 2 and signs and not measures and "end_date" not in {h.name for h in found}:
         return "items"
     return "sprints"
 

@@ -223,6 +223,16 @@ def _columns(layout: Layout, desk: Desk) -> tuple[list[_Column], list[_Column], 
             columns[what.name] = column
         elif _same(layout.body, other.place, place):
             unread[place] = f"it says the same as column {other.place + 1}"
+        elif (
+            what.is_metric
+            and what.factor == other.what.factor
+            and _same_numbers(layout.body, other.place, place)
+        ):
+            comma = _mark(layout.body, [p for p, h in enumerate(found) if h.is_metric and h.known]) == ","
+            better = comma and _mark(layout.body, [other.place]) == "."
+            keep, drop = (column, other) if better else (other, column)
+            columns[what.name] = keep
+            unread[drop.place] = f"it says the same as column {keep.place + 1}"
         elif other.is_any_name != column.is_any_name:
             keep, drop = (column, other) if other.is_any_name else (other, column)
             columns[what.name] = keep
@@ -335,6 +345,32 @@ def _same(body: list[Line], one: int, other: int) -> bool:
     return all(_at(line, one) == _at(line, other) for line in body)
 
 
+def _same_numbers(body: list[Line], one: int, other: int) -> bool:
+    """Return whether two columns hold the same numbers, written in two ways: 17.5 and 17,5, or 35 and 35,0."""
+    marks = _mark(body, [one]), _mark(body, [other])
+    try:
+        return all(
+            cells.number(_at(line, one), marks[0]) == cells.number(_at(line, other), marks[1])
+            for line in body
+        )
+    except ValueError:
+        return False
+
+
+def _mark(body: list[Line], places: list[int]) -> cells.Decimal | None:
+    """Return the decimal mark that most of the columns prove, each for itself."""
+    marks: list[cells.Decimal] = []
+    for place in places:
+        try:
+            mark = cells.decimal_mark(_at(line, place) for line in body)
+        except ValueError:
+            continue
+        marks += [mark] if mark else []
+    if not marks:
+        return None
+    return "," if marks.count(",") * 2 >= len(marks) else "."
+
+
 def _at(line: Line, place: int) -> Cell:
     return line.cells[place] if place < len(line.cells) else ""
 
@@ -402,7 +438,7 @@ def _decimal_mark(
     except ValueError:
         raise InvalidInput(
             f"{filename} writes some numbers with a decimal comma and others with a decimal point.",
-            remedy="Write all of them the same way.",
+            remedy=f"Write all of them the same way{_where_marks(columns, table)}.",
         ) from None
     if known is not None:
         return known
@@ -410,6 +446,23 @@ def _decimal_mark(
         return cells.decimal_mark(cell for c in candidates for cell in c.of(table).distinct)
     except ValueError:
         return None
+
+
+def _where_marks(columns: list[_Column], table: Columns) -> str:
+    """Return which columns have which decimal mark, "" where one column has both."""
+    found: dict[str, list[str]] = {".": [], ",": []}
+    for c in columns:
+        try:
+            mark = cells.decimal_mark(c.of(table).distinct) if c.what.is_metric and c.what.known else None
+        except ValueError:
+            return ""
+        if mark:
+            found[mark].append(str(c.place + 1))
+    points, commas = (
+        f"column{'s' if len(found[mark]) > 1 else ''} {', '.join(sorted(found[mark], key=int)[:10])}"
+        for mark in (".", ",")
+    )
+    return f": a point stands in {points}, a comma in {commas}"
 
 
 def _decimals(mark: cells.Decimal | None) -> list[str]:
@@ -468,7 +521,10 @@ def _row(
 
 def _value(column: _Column, cell: Cell, numbers: _Numbers, order: dates.Order | None) -> object:
     if column.name in HEADER:
-        return _date(cell, order) if column.name.endswith("_date") else cells.text(cell).strip()
+        if column.name.endswith("_date"):
+            return _date(cell, order)
+        name = cells.text(cell).strip()
+        return name.rsplit("\\", 1)[-1].strip() if plain(column.header) == "iteration path" else name
     number = numbers[cell]
     if not isinstance(number, float):
         raise ValueError(number)  # noqa: TRY004 - it is the cell that is wrong, and the sentence says how

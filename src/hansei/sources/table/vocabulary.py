@@ -25,7 +25,7 @@ def _table(**rows: str) -> Mapping[str, str]:
 #: Headers of a table with one row per sprint, beside the names, titles and aliases of the registry.
 SPRINT_HEADERS = _table(
     sprint_id="id|sprint number|sprint no|sprint nr|sprintnummer",
-    sprint_name="sprint|name|iteration|iteration name|sprintname|sprint title|bezeichnung|nom du sprint"
+    sprint_name="sprint|name|iteration|iteration path|iteration name|sprintname|sprint title|bezeichnung|nom du sprint"
     "|nombre del sprint|nome da sprint|nome do sprint",
     start_date="start|started|from|sprint start|sprint start date|begin|beginn|startdatum|anfang|von|sprintbeginn"
     "|sprintstart|debut|date de debut|inicio|fecha de inicio|fecha inicio|data de inicio|data inicio",
@@ -33,8 +33,8 @@ SPRINT_HEADERS = _table(
     "|fin|date de fin|fecha de fin|fecha fin|fim|data de fim|data fim|termino",
     story_points_planned="committed|commitment|planned|plan|story points committed|points committed|planned sp"
     "|sp planned|points committed at start|points present at start|planned story points|committed story points"
-    "|geplant|zugesagt|geplante punkte|geplante story points|engage|engagement|points engages|points planifies"
-    "|planifie|prevu|comprometido|compromiso|puntos comprometidos|puntos planificados|planificado"
+    "|geplant|zugesagt|zusage|zusagen|geplante punkte|geplante story points|engage|engagement|points engages"
+    "|points planifies|planifie|prevu|comprometido|compromiso|puntos comprometidos|puntos planificados|planificado"
     "|compromisso|pontos comprometidos|pontos planejados|pontos planeados|planejado|planeado",
     story_points_completed="completed|done|delivered|sp done|sp completed|story points done|points done"
     "|completed story points|erledigt|abgeschlossen|fertig|erledigte punkte|erledigte story points|geschwindigkeit"
@@ -67,7 +67,7 @@ SPRINT_HEADERS = _table(
     team_size="team size|headcount|teamgrosse|teamgroesse|taille de l equipe|tamano del equipo|tamanho da equipe"
     "|tamanho do time",
     working_days="arbeitstage|jours ouvres|dias laborables|dias uteis",
-    capacity_person_days="person days|personentage|jours homme|dias persona|dias pessoa",
+    capacity_person_days="person days|man days|personentage|manntage|jours homme|dias persona|dias pessoa",
     capacity_hours="hours available|verfugbare stunden",
 )
 #: Of the sprint's own headers those that may as well stand over people.
@@ -76,7 +76,8 @@ ANY_NAMES = _list("name|bezeichnung")
 CAPACITY = _list("capacity|kapazitat|kapazitaet|capacite|capacidad|capacidade")
 #: Headers that do not say whether points or items are counted, with the metric that they are if items.
 POINTS_OR_ITEMS = _table(
-    items_planned="committed|commitment|planned|plan|geplant|zugesagt|engage|engagement|planifie|prevu|comprometido"
+    items_planned="committed|commitment|planned|plan|geplant|zugesagt|zusage|zusagen|engage|engagement|planifie|prevu"
+    "|comprometido"
     "|compromiso|planificado|compromisso|planejado|planeado",
     items_completed="completed|done|delivered|velocity|erledigt|abgeschlossen|fertig|geschwindigkeit|termine|realise"
     "|livre|velocite|completado|terminado|velocidad|concluido|entregue|velocidade",
@@ -84,17 +85,23 @@ POINTS_OR_ITEMS = _table(
 #: Headers of a list of items: Jira, Linear, GitLab, Azure DevOps, people.
 ITEM_HEADERS = _table(
     key="issue key|key|id|issue id|uuid|work item id|ticket|ticket id|schlussel|vorgangsschlussel|vorgang|cle|clave"
-    "|chave|item",
+    "|chave|item|cle de ticket|cle du ticket|cle de demande|clave de incidencia|clave de la incidencia|chave da item"
+    "|chave do item",
     type="issue type|type|work item type|vorgangstyp|typ|type de ticket|tipo|tipo de incidencia|tipo de item",
     title="summary|title|name|zusammenfassung|titel|resume|titre|resumen|titulo|resumo",
     status="status|state|zustand|etat|statut|estado",
-    sprint="sprint|sprints|iteration|iteration path|cycle name|cycle|milestone|custom field sprint",
+    sprint="sprint|sprints|iteration|iteration path|cycle name|cycle|milestone|custom field sprint"
+    "|benutzerdefiniertes feld sprint|champ personnalise sprint|campo personalizado sprint",
     points="story points|story point estimate|custom field story points|custom field story point estimate"
-    "|estimate|points|weight|effort|story punkte|punkte|puntos|pontos|size",
-    created="created|created at|created date|creation date|erstellt|erstellt am|cree|creada|creado|criado",
+    "|benutzerdefiniertes feld story points|benutzerdefiniertes feld story punkte"
+    "|benutzerdefiniertes feld story point estimate|champ personnalise story points"
+    "|champ personnalise story point estimate|campo personalizado story points"
+    "|campo personalizado story point estimate|estimate|points|weight|effort|story punkte|punkte|puntos|pontos|size",
+    created="created|created at|created date|creation date|erstellt|erstellt am|erstelldatum|cree|cree le|creation"
+    "|date de creation|creada|creado|fecha de creacion|criado|criacao|data de criacao",
     started="started|started at|started date|start date|activated date|in progress date|gestartet",
     done="completed|completed at|resolved|resolved date|resolution date|closed|closed at|closed date|done date"
-    "|finished|finished date|erledigt am|gelost|resolu|resuelta|resuelto|resolvido",
+    "|finished|finished date|erledigt|erledigt am|gelost|resolu|resuelta|resuelto|resolvido",
     canceled="canceled|cancelled|canceled at",
     resolution="resolution|losung|resolucion|resolucao",
     reason="reason",
@@ -127,7 +134,7 @@ UNITS = _table(**{
     "1-5": "1 5|/5",
     "ratio": "ratio",
     "people": "people|personen|personnes|personas|pessoas",
-    "person-days": "person days|personentage|pd",
+    "person-days": "person days|man days|personentage|manntage|pd|jours homme|jours hommes|jh",
 })  # fmt: skip
 TOTALS = _list(
     "total|totals|subtotal|sum|average|averages|avg|mean|median|gesamt|insgesamt|summe|gesamtsumme|zwischensumme"
