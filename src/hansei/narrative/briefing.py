@@ -216,7 +216,6 @@ class _Facts:
         return "sure" if certainty(s) >= LIKELY else "likely: write probably"
 
     def _level(self, x: Level) -> dict[str, Any]:
-        (last,) = self.figures.cell(x.metric, x.unit, x.last, mean=False)
         (typical,) = self.figures.cell(x.metric, x.unit, x.typical)
         return {
             "id": x.id,
@@ -224,7 +223,6 @@ class _Facts:
             **self._measure(x.id, x.title),
             f"{{{x.id}.usual}}": self.figures.usual(x.metric, x.unit, x.usual),
             f"{{{x.id}.typical}}": typical,
-            f"{{{x.id}.last}}": last,
         }
 
     def _swing(self, x: Swing) -> dict[str, Any]:

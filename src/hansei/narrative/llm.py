@@ -178,8 +178,7 @@ class _Attempt:
             if part.name not in texts or (only is not None and part.name not in only):
                 continue
             filled = self.briefing.fill(texts[part.name])
-            if part.name == HEADLINE:
-                filled = replace(filled, text=filled.text.rstrip(". "))
+            filled = replace(filled, text=_ended(filled.text, stop=part.name != HEADLINE))
             said = sentences(filled.text) or [""]
             wrong = _form(part, filled, said)
             whole = bool(wrong)
@@ -204,6 +203,16 @@ class _Attempt:
             narrator=wording.model if good else told.narrator,
             wording=wording,
         )
+
+
+def _ended(text: str, *, stop: bool) -> str:
+    """Return a text with a full stop at its end, a headline without; a reference that is taken out may leave none."""
+    bare = text.rstrip(". ")
+    if not stop:
+        return bare
+    return (
+        f"{bare}." if bare and bare[-1] not in "!?" and not bare.endswith((".”", '."', "?”", "!”")) else text
+    )
 
 
 def _form(part: Part, filled: Filled, said: Sequence[str]) -> list[tuple[str, str]]:

@@ -40,21 +40,27 @@ VERSION = hashlib.sha256(INSTRUCTIONS.encode()).hexdigest()[:12]
 SENT: tuple[tuple[str, str], ...] = (
     ("fixed instructions, the same for every report", "as printed below"),
     (
-        "names and numbers of the measures that changed, may have changed, or swung",
-        "before, now, usual range",
+        "names and numbers of the measures that changed or may have changed",
+        "before, now, the chance that it changed, the range of changes that fits the data",
     ),
+    ("usual range of the measures that a paragraph speaks of", "its two ends, and the typical value"),
+    ("names and numbers of the measures that swung", "the values of two sprints, and the usual range"),
     (
         "names of the first and last sprint, and of those in which a change began or a swing lies",
-        "24 characters each",
+        "24 characters each; 40 where a text of the template names them",
     ),
     ("possible reasons, from the catalogue that comes with Hansei", "3 at most, with their chance"),
-    ("headline, summary and paragraphs of the template", "the parts to be worded"),
+    (
+        "headline, summary and paragraphs of the template",
+        "the parts to be worded, with the numbers that stand in them",
+    ),
     ("the note that the team wrote for this report, if it wrote one", f"the first {NOTE_SENT:,} characters"),
     ("where sentences were refused: those sentences, and why", "once"),
 )
 NOT_SENT: tuple[str, ...] = (
     "the team's name and id",
-    "values of single sprints, other than of a swing or of a sprint that stood out",
+    "values of single sprints, other than of a swing, of a sprint that stood out, or of a last sprint outside its "
+    "usual range that the summary names",
     "notes on sprints, decisions, answers, experiments and their verdicts",
     "any token or key but its own, any address, and anything of other teams",
 )

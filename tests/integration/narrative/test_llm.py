@@ -132,6 +132,27 @@ def test_the_note_may_be_mentioned_and_claims_nothing() -> None:
     assert narrative.headline == template(made).headline  # where a share without the note would still show it
 
 
+def test_no_last_value_of_a_changed_measure_is_in_the_facts() -> None:
+    with model(lambda asked: says(honest(asked))(asked)) as service:
+        told(stored("heron"), service.url)
+    (asked,) = service.seen
+    facts = asked.data["facts"]
+    levels = [f for f in facts if f["id"].startswith("L")]
+    assert levels
+    assert {key.partition(".")[2] for f in levels for key in f if key.startswith("{")} == {
+        *("measure}", "usual}", "typical}")
+    }
+
+
+def test_a_text_without_a_full_stop_gets_one() -> None:
+    moved = "{S1.moved} since {S1.sprint}. {S2.moved} since {S2.sprint}. {S3.moved} since {S3.sprint} [S3]"
+    with model(says({"headline": "{S1.moved} since {S1.sprint}.", "summary": moved})) as service:
+        narrative = told(reports.changed(), service.url)
+    assert narrative.narrator != "template"
+    assert narrative.summary.endswith(" since Sprint 36.")
+    assert narrative.headline == "Reviews have taken longer since Sprint 36"
+
+
 def test_no_tool_is_offered_and_nothing_but_the_prompt_is_sent() -> None:
     with model(lambda asked: says(honest(asked))(asked)) as service:
         narrative = told(stored("heron"), service.url, note="note", team="Nightjar")
