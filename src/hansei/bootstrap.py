@@ -173,6 +173,11 @@ class Wiring:
             Budget(settings.llm_seconds, settings.llm_tokens),
         )
 
+    @property
+    def model_switched_off(self) -> bool:
+        """Whether a language model is named, and may not be asked."""
+        return self.settings.llm_model is not None and not self.settings.llm
+
     @cached_property
     def wording_model(self) -> WordingModel | None:
         """What can be said of the language model that may word reports; None where there is none."""

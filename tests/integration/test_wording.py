@@ -213,6 +213,11 @@ def test_a_rewording_that_gives_nothing_leaves_the_words_and_says_why(one: Open)
     service.behave = says({"headline": "Reviews take 99 h"})
     assert "none of its sentences" in (again(api, number).error or "")
     assert api.http.get(f"/reports/{number}").json() == was
+    with api.wiring.database.read() as session:
+        (rate,) = wording.pass_rates(session)
+    assert (rate.asked, rate.used) == (3, 1)  # neither attempt left a revision, and both count
+    assert rate.refused == 2  # the headline, and once more when it was sent back
+    assert len(api.http.get(f"/reports/{number}/narrative").json()["items"]) == 1
 
 
 def test_nothing_is_locked_while_the_model_is_asked(one: Open) -> None:
@@ -281,6 +286,8 @@ def test_where_no_model_may_be_asked_nothing_hints_at_one(one: Open, off: dict[s
     api, service = one(**settings)
     refused = choose(api)
     assert refused.status_code == 409
+    names = "HANSEI_LLM_MODEL" if "MODEL" in off else "HANSEI_LLM=true"
+    assert names in refused.text
     number = made(api)["report_id"]
     for path in (
         "/dashboard",

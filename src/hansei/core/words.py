@@ -439,7 +439,7 @@ GUIDE_TEXTS: Mapping[str, str] = MappingProxyType(
         "guide.q.measure": "What would we like to know that we do not measure?",
         "guide.variants": "Where your meeting differs:",
         "guide.variant": "**{who}.** {text}",
-        "guide.v.small": "Four people or fewer",
+        "guide.v.small": "Three people or fewer",
         "guide.v.small.charts": "Nothing written is anonymous here: talk instead of writing or ticking, the "
         "quietest voice first.",
         "guide.v.small.close": "No counts: each says in a sentence what it was worth.",

@@ -47,6 +47,7 @@ def choose(wiring: Wired, team_id: str, form: Form) -> Response:
             team_id,
             model=form.get("model") == "yes",
             available=wiring.wording_model is not None,
+            switched_off=wiring.model_switched_off,
         )
     return go(f"/dashboard/teams/{team_id}#wording-title")
 

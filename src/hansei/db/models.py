@@ -292,6 +292,19 @@ class NarrativeRow(Base):
     created_at: Mapped[datetime] = mapped_column(insert_default=database_time())
 
 
+class LostWording(Base):
+    """A rewording of which nothing could be used: it left no revision, and counts in how its model fares."""
+
+    __tablename__ = "lost_wordings"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
+    model: Mapped[str] = mapped_column(String(100))
+    sentences: Mapped[int]
+    refused: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+
+
 class HypothesisRow(Base):
     """A lead of a report, with an id of its own so that feedback can point at it."""
 

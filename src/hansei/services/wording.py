@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from hansei.core.narrative import Narrative, Wording
 from hansei.core.ports import Narrator, Progress
 from hansei.core.report import Report
 from hansei.core.stored import read_report
-from hansei.db.models import NarrativeRow, ReportRow, Team
+from hansei.db.models import LostWording, NarrativeRow, ReportRow, Team
 from hansei.errors import Conflict, NotFound, NotReady
 from hansei.services import reports, teams
 
@@ -22,9 +22,13 @@ Choice = Literal["team", "template"]
 
 
 class ModelWroteNothing(NotReady):
-    """A language model gave nothing that could be said; the report keeps its words."""
+    """A language model gave nothing that could be said; the report keeps its words. ``asked`` says what it took."""
 
     title = "The report keeps its words"
+
+    def __init__(self, message: str, *, remedy: str, asked: Wording) -> None:
+        super().__init__(message, remedy=remedy)
+        self.asked = asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +87,22 @@ def opted_in(session: Session, team_id: str) -> bool:
     return bool(session.scalar(select(Team.model_wording).where(Team.id == team_id)))
 
 
-def choose(session: Session, team_id: str, *, model: bool, available: bool) -> None:
+def choose(
+    session: Session, team_id: str, *, model: bool, available: bool, switched_off: bool = False
+) -> None:
     """Let a language model word a team's reports from now on, or no longer.
 
     Raises:
-        NotFound: there is no such team. Conflict: no model is ``available`` that could be chosen.
+        NotFound: there is no such team. Conflict: no model is ``available`` that could be chosen; ``switched_off``
+            says that one is named all the same.
     """
     teams.get(session, team_id)
     if model and not available:
         raise Conflict(
             "Reports are worded by the built-in template here, and by nobody else.",
-            remedy="An operator can name a language model in HANSEI_LLM_MODEL.",
+            remedy="An operator has switched language models off here: HANSEI_LLM=true lets teams choose one."
+            if switched_off
+            else "An operator can name a language model in HANSEI_LLM_MODEL.",
         )
     row = session.scalars(select(Team).where(Team.id == team_id).with_for_update()).one()
     row.model_wording = model
@@ -133,6 +142,7 @@ def write(material: Material, narrator: Narrator, progress: Progress) -> Narrati
         raise ModelWroteNothing(
             f"{asked.model} wrote nothing that can be used: {why}.",
             remedy="The report keeps the words it has. Try again, or have it worded by the template.",
+            asked=asked,
         )
     progress(90, "storing")
     return told
@@ -163,6 +173,20 @@ def store(session: Session, order: WordingOrder, narrative: Narrative) -> dict[s
     }
 
 
+def lost(session: Session, order: WordingOrder, asked: Wording) -> None:
+    """Count a rewording of which nothing could be used; a report that is gone takes its count with it."""
+    there = select(ReportRow.id).where(ReportRow.id == order.report_id).with_for_update()
+    if session.scalar(there) is not None:
+        session.add(
+            LostWording(
+                report_id=order.report_id,
+                model=asked.model,
+                sentences=asked.sentences,
+                refused=asked.refused,
+            )
+        )
+
+
 def revisions(session: Session, report_id: int) -> tuple[Revision, ...]:
     """Return every wording of a report, newest first.
 
@@ -182,21 +206,24 @@ def _revision(row: NarrativeRow) -> Revision:
 
 
 def pass_rates(session: Session) -> tuple[PassRate, ...]:
-    """Return how each model fared that was ever asked, by name."""
-    row = NarrativeRow
-    query = (
+    """Return how each model fared that was ever asked, by name; what came to nothing counts too."""
+    row, gone = NarrativeRow, LostWording
+    wordings = union_all(
         select(
-            row.model,
-            func.count(),
-            func.count().filter(row.narrator == row.model),
-            func.coalesce(func.sum(row.sentences), 0),
-            func.coalesce(func.sum(row.refused), 0),
-        )
-        .where(row.model.is_not(None))
-        .group_by(row.model)
-        .order_by(row.model)
+            row.model.label("model"),
+            case((row.narrator == row.model, 1), else_=0).label("used"),
+            row.sentences.label("sentences"),
+            row.refused.label("refused"),
+        ).where(row.model.is_not(None)),
+        select(gone.model, literal(0), gone.sentences, gone.refused),
+    ).subquery()
+    of = wordings.c
+    query = (
+        select(of.model, func.count(), func.sum(of.used), func.sum(of.sentences), func.sum(of.refused))
+        .group_by(of.model)
+        .order_by(of.model)
     )
     return tuple(
-        PassRate(model or "", asked, used, int(sentences or 0), int(refused or 0))
+        PassRate(model, asked, int(used), int(sentences or 0), int(refused or 0))
         for model, asked, used, sentences, refused in session.execute(query)
     )

@@ -27,7 +27,7 @@ from hansei.services import cleanup, exports, judging, reports, submissions, syn
 from hansei.services.cleanup import CleanupOrder
 from hansei.services.exports import ExportOrder, TriedOrder
 from hansei.services.sync import Origin, SyncOrder
-from hansei.services.wording import WordingOrder
+from hansei.services.wording import ModelWroteNothing, WordingOrder
 from hansei.tasks.pulse import Pulse
 
 log = structlog.get_logger(__name__)
@@ -111,6 +111,8 @@ def _work(wiring: Wiring, claimed: jobs.Claim, pulse: Pulse) -> None:
         _put_back(wiring, claimed)
     except SourceError as error:
         _source_failed(wiring, claimed, error)
+    except ModelWroteNothing as error:
+        _model_wrote_nothing(wiring, claimed, error)
     except HanseiError as error:
         _fail(wiring, claimed, type(error).__name__, error.sentence())
     except Exception:
@@ -221,6 +223,15 @@ def _source_failed(wiring: Wiring, claimed: jobs.Claim, error: SourceError) -> N
     with wiring.database.write() as session:
         if jobs.fail(session, claimed, kind, error.sentence()):
             sync.failed(session, str(claimed.params["team_id"]), name, error, wiring.clock.now())
+    log.info("job_failed", task_id=claimed.job_id, error_type=kind)
+
+
+def _model_wrote_nothing(wiring: Wiring, claimed: jobs.Claim, error: ModelWroteNothing) -> None:
+    """End the task, and count in how the model fares that it was asked in vain, in one transaction."""
+    kind = type(error).__name__
+    with wiring.database.write() as session:
+        if jobs.fail(session, claimed, kind, error.sentence()):
+            wording.lost(session, WordingOrder(**claimed.params), error.asked)
     log.info("job_failed", task_id=claimed.job_id, error_type=kind)
 
 

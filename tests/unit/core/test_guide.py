@@ -139,7 +139,7 @@ def test_no_numbers_to_look_at_where_none_was_recorded() -> None:
 
 def test_variants_say_what_is_done_otherwise_and_in_which_step() -> None:
     guide = make_guide(reports.changed())
-    assert [v.name for v in guide.variants] == ["Four people or fewer", "Remote", "A manager is present"]
+    assert [v.name for v in guide.variants] == ["Three people or fewer", "Remote", "A manager is present"]
     for who, length, key, said in (
         ("small", 60, "charts", "talk instead of writing or ticking"),
         ("small", 30, "close", "No counts"),

@@ -57,7 +57,13 @@ def put_team_wording(
     """Let a language model word a team's reports, or no longer."""
     known_form(team_id)
     with wiring.database.write() as session:
-        wording.choose(session, team_id, model=asked.model, available=wiring.wording_model is not None)
+        wording.choose(
+            session,
+            team_id,
+            model=asked.model,
+            available=wiring.wording_model is not None,
+            switched_off=wiring.model_switched_off,
+        )
     return get_team_wording(wiring, team_id)
 
 
