@@ -122,6 +122,21 @@ def test_words_of_the_note_may_be_repeated_where_the_sentence_says_so_and_claims
     assert not refused("Your note mentions a release freeze in Sprint 36.")
     assert refused("There was a release freeze in Sprint 36.")
     assert refused("Your note says that velocity doubled.")
+    assert not refused("Your note mentions a release freeze and Sprint 36.")
+    assert refused("Your note mentions Sprint 36 and the release freeze.")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("robin", "Only bugs in production changed."),
+        ("swift", "There is no lead."),
+        ("heron", "Testing time was checked."),
+        ("heron", "Your usual review time is about 12 h."),
+    ],
+)
+def test_what_is_refused_where_it_is_false_passes_where_it_is_true(name: str, text: str) -> None:
+    assert list(reader(name).refused("text", text, None)) == []
 
 
 def test_a_likely_change_told_as_a_fact_is_refused() -> None:

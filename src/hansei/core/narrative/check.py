@@ -27,6 +27,22 @@ UNCHECKED = ("summary.unchecked", "summary.empty", "headline.unchecked.short")
 _NOTE = re.compile(
     r"\b(?:your|the team's|the) (?:own )?note\b|\byou (?:wrote|noted|mention|mentioned)\b", re.IGNORECASE
 )
+#: Words that a statement of its own begins with.
+OPENERS = (
+    "the",
+    "our",
+    "your",
+    "this",
+    "that",
+    "it",
+    "we",
+    "they",
+    "you",
+    "he",
+    "she",
+    "nobody",
+    "everybody",
+)
 _LINK = re.compile(r"https?:|www\.|\]\(|<[a-z/!]|\b[\w.+-]+@[\w-]+\.\w", re.IGNORECASE)
 
 
@@ -184,6 +200,8 @@ class Reader:
             m.kind in ("number", "dir", "cause", "soft", "ratio", "fraction", "moves") for m in marks
         )
         quoting = bool(_NOTE.search(text)) and not claims_made
+        if quoting and _goes_on(marks):
+            yield "a sentence about the note repeats words of it, and says nothing of its own"
         for m in marks:
             if m.kind == "unknown" and not (quoting and m.text.casefold() in self.note):
                 yield f"“{m.text}” is not a word of the report"
@@ -203,6 +221,18 @@ class Reader:
                 yield f"“{m.text}” is no measure of this report"
             elif allowed is not None and not named & allowed:
                 yield f"“{m.text}” is not in the evidence that is cited"
+
+
+def _goes_on(marks: Sequence[Mark]) -> bool:
+    """Say whether another statement follows in a sentence about the note: "… a freeze, and the build broke"."""
+    for i, m in enumerate(marks[:-1]):
+        low = marks[i + 1].text.casefold()
+        if (m.kind == "join" or m.text == ",") and low in OPENERS:
+            rest = [x.kind for x in marks[i + 2 :]]
+            ends = next((k for k, kind in enumerate(rest) if kind in ("punct", "join")), len(rest))
+            if ends >= (1 if low in ("it", "we", "they", "you", "he", "she") else 2):
+                return True
+    return False
 
 
 def _shares(marks: list[Mark], facts: Facts) -> list[Mark]:

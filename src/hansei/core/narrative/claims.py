@@ -139,6 +139,16 @@ EARLIER = ("before", "until", "up to", "through")
 DETERMINERS = ("the", "your", "our", "this", "these", "those", "its", "about", "each", "a", "an")
 #: Joins that set what follows beside what came before.
 BESIDE = ("than", "against", "versus", "vs", "compared with", "compared to", "compared")
+#: What "only" may stand before besides a measure.
+ONES = ("one", "ones", "thing", "things")
+_ADVICE = re.compile(
+    r"\b(?:you|we|everybody|everyone|the team|your team) (?:all )?"
+    r"(?:should|must|ought|need to|needs to|have to|has to|had better)\b"
+)
+_COMFORT = re.compile(
+    r"\b(?:all|everything|things|nothing) (?:is|are|was|looks?) (?:well|fine|good|ok|okay|wrong|great|in order)\b"
+)
+_FOR_EVER = re.compile(r"\bfor good\b|\bpermanently\b|\bfor ever\b|\bforever\b|\bonce and for all\b")
 #: Things a sentence may be about that are no measures.
 NOT_MEASURES = (
     "item", "items", "work", "team", "people", "sprint", "plans", "plan", "meeting", "pace", "volume", "waiting",
@@ -252,6 +262,9 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
     yield from _showing(sentence)
     yield from _claimless(sentence)
     yield from _ordered(sentence)
+    yield from _exclusive(sentence)
+    yield from _denied(sentence)
+    yield from _told_to(sentence)
     yield from _same_time(sentence, starts)
     for clause in sentence.clauses:
         starts += [sentence.facts.index(k.sure.since_sprint_id) for k in clause.known if k.sure]
@@ -262,6 +275,11 @@ def _ahead(s: Sentence) -> Iterator[str]:
     ahead = s.has("next") or s.says("will", "shall") or (s.says("would") and not s.has("unseen"))
     if ahead and any(m.kind in ("dir", "moves") for m in s.marks):
         yield "the numbers do not say which way a measure will go"
+    numbers = [m.value for m in s.marks if m.kind == "number"]
+    foretold = any(n.kind in ("value", "range") for n in numbers) and any(c.named for c in s.clauses)
+    often = any(n.kind == "odds" for n in numbers) or s.says("half of the time")
+    if s.says("will", "shall") and foretold and not often:
+        yield "what will be is told only with how often such a range holds"
 
 
 # ---------------------------------------------------------------- why: leads and their chances
@@ -598,8 +616,67 @@ def _claimless(s: Sentence) -> Iterator[str]:
         yield "what an experiment did is told by its verdict alone"
 
 
+def _exclusive(s: Sentence) -> Iterator[str]:
+    """Let "only" be said of what changed where nothing else did: "only review time changed"."""
+    marks = s.marks
+    if not (any(m.kind in ("change", "moves") for m in marks) or any(_moved(m) for m in marks)):
+        return
+    named = {m for c in s.clauses for m in c.named}
+    others = [x.title for x in s.facts.sure if x.metric not in named]
+    for m, after in pairwise(marks):
+        of_these = after.kind in ("metric", "moves") or lx.COUNTED.get(after.text.casefold()) in (
+            "changes", "measures",
+        )  # fmt: skip
+        only = m.text.casefold() == "only" and (of_these or after.text.casefold() in ONES)
+        alone = m.kind == "metric" and after.text.casefold() == "alone"
+        if named and others and (only or alone):
+            yield f"“{m.text} {after.text}”: {others[0]} changed too"
+
+
+def _moved(m: Mark) -> bool:
+    return m.kind == "dir" and m.value in ("up", "down")
+
+
+def _denied(s: Sentence) -> Iterator[str]:
+    """Refuse that something is not there that the report holds: leads, experiments, what speaks against a lead."""
+    held = {"lead": s.facts.leads, "experiment": s.facts.report.experiments}
+    words = [m.text.casefold() for m in s.marks]
+    for i, word in enumerate(words):
+        kind = word.removesuffix("s")
+        denied = {"no", "not", "without", "never", "nor", "neither", "zero", "none"} & {
+            *words[max(0, i - 4) : i]
+        }
+        if kind in held and held[kind] and denied:
+            yield f"the report does hold a {kind}" if kind == "lead" else f"the report does offer an {kind}"
+    if "against" in words and {"nothing", "none", "no"} & {*words} and {"lead", "leads", "it"} & {*words}:
+        yield "what speaks against a lead is told in the report's own words"
+    for c in s.clauses:
+        for i, m in enumerate(c.marks):
+            looked = m.text.casefold() in ("checked", "recorded", "measured", "looked at", "reported")
+            seen = [k for k in c.known if c.named and k.level is not None]
+            if looked and seen and any(x.kind == "not" for x in c.marks[max(0, i - 4) : i]):
+                yield f"“not {m.text}”: {seen[0].title} was"
+
+
+def _told_to(s: Sentence) -> Iterator[str]:
+    """Refuse advice, comfort, and that something stays: "you should change nothing", "all is well", "for good"."""
+    text = s.text.casefold()
+    if s.marks[-1].text != "?" and _ADVICE.search(text):
+        yield "what to do is for the team to say"
+    if _COMFORT.search(text):
+        yield "whether all is well is not in the evidence"
+    if _FOR_EVER.search(text):
+        yield "whether it stays is not in the evidence"
+
+
 def _ordered(s: Sentence) -> Iterator[str]:
     """Refuse an order of two measures in time: "review time rose first, cycle time later"."""
+    for c in s.clauses:
+        for before, m, after in zip(c.marks, c.marks[1:], [*c.marks[2:], None], strict=False):
+            ends = after is None or after.kind in ("punct", "join") or after.text.casefold() == "of"
+            moved = before.kind in ("change", "moves") or _moved(before)
+            if moved and ends and m.text.casefold() in ("first", "last", "latest", "earliest"):
+                yield f"“{m.text}”: which of the changes came first is not in the evidence"
     if len({m for c in s.clauses for m in c.named}) < 2 or s.has("together"):
         return
     for m in s.marks:
@@ -985,6 +1062,11 @@ def _same_time(s: Sentence, starts: list[int]) -> Iterator[str]:
     apart = [abs(t - starts[0]) for t in mine] if starts else [max(mine) - min(mine)] if mine else []
     if any(a > (1 if wide else 0) for a in apart):
         yield "these did not begin at the same time"
+    if not mine and any(c.quant() == "all" for c in s.clauses):
+        every = [s.facts.index(x.since_sprint_id) for x in s.facts.sure]
+        together = len(every) > 1 and max(every) - min(every) <= (1 if wide else 0)
+        if together is s.has("not"):
+            yield "that is not when the changes began"
 
 
 def _stories(s: Sentence) -> Iterator[str]:
@@ -1055,6 +1137,9 @@ def _number(s: Sentence, c: Clause, i: int, n: Number) -> Iterator[str]:
     known = c.known
     if len(known) > 1 and len(numbers) == len(known):
         known = [known[numbers.index(n)]]
+    after = [m.text.casefold() for m in c.marks[i + 1 : i + 3]]
+    if after[:1] == ["of"] and after[1:] and after[1] in ("work", "effort", "labour", "labor"):
+        yield f"“{text} of {after[1]}”: how much of a time is work is not recorded"
     for k in known:
         if not _size(s, c, i, n, k):
             yield f"“{text}” is not a number that the evidence holds for {k.title} in this place"
@@ -1330,7 +1415,12 @@ def _unseen(n: Number, k: Known) -> bool:
 def _candidates(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> list[float]:
     if s.has("next") and k.forecast and not c.has("role"):
         return [k.forecast.middle]
+    if s.has("next") and not s.has("role"):
+        return []  # nothing of this measure is foretold
     roles = [(abs(at - i), role) for at, role in c.roles() if not _belongs_to_sprint(c, at)]
+    usual = any(m.value == "usual" and x.kind == "metric" for m, x in pairwise(c.marks) if m.kind == "role")
+    if usual and not any(_moved(m) or m.kind in ("moves", "change") for m in c.marks) and not n.moved:
+        return k.numbers("usual")  # "your usual review time", whenever
     span = next((m.value for m in c.marks if m.kind == "sprint" and m.value[0] != m.value[1]), None)
     if span is not None and k.signal is not None:
         start = s.facts.index(k.signal.since_sprint_id)
