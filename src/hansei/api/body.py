@@ -70,6 +70,11 @@ def check_type(content_type: str, path: str) -> None:
     kind = media_type(content_type)
     if kind != "application/json":
         shown = f"“{kind[:60]}”" if kind else "nothing"
+        if kind == "multipart/form-data" and path.endswith("/imports"):
+            raise WrongMediaType(
+                "The body is a form, and a table is taken without one.",
+                remedy="Send the file itself as the body: curl --data-binary @table.csv -H 'Content-Type: text/csv' …",
+            )
         also = f", or one of {', '.join(TABLES)}" if path.endswith("/imports") else ""
         raise WrongMediaType(
             f"The body is marked as {shown}.",

@@ -202,6 +202,12 @@ def test_a_workbook(local_api: Api) -> None:
         ("Sprint,Velocity\nA,=1+1\n", "text/csv", 422, "not a number"),
         ("a" * 5_000_001, "text/csv", 413, "larger than 5 MB"),
         ("Sprint,Velocity\nA,1\n", "image/png", 415, "text/csv"),
+        (
+            "--x\r\n",
+            "multipart/form-data; boundary=x",
+            415,
+            "--data-binary @table.csv -H 'Content-Type: text/csv'",
+        ),
         ('{"text": "Sprint,Velocity\\nA,1\\n", "more": 1}', "application/json", 422, "more"),
         ('{"text": 1}', "application/json", 422, "text"),
         ("{", "application/json", 400, "not JSON"),

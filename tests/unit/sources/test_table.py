@@ -445,3 +445,38 @@ def test_one_measure_in_two_columns_written_in_two_ways_counts_once() -> None:
     )
     assert [s.values.get("capacity_person_days") for s in fetched.sprints] == [35, 17.5, None]
     assert fetched.sprints[0].values["story_points_completed"] == 35.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sprint\nCommitment\nCompleted\nSprint 1\n30\n28\nSprint 2\n31\n30\n",
+        "Sprint  Commitment  Completed\nSprint 1  30  28\nSprint 2  31  30\n",
+    ],
+)
+def test_a_table_that_lost_its_tabs_is_told_how_to_come(text: str) -> None:
+    with pytest.raises(InvalidInput, match="the tabs between its cells were lost") as refused:
+        read_table(text)
+    assert "copy it again" in refused.value.remedy
+
+
+@pytest.mark.parametrize("cell", ["1d 4h", "12:30", "28h", "2 days"])
+def test_a_length_of_time_in_parts_is_told_its_form(cell: str) -> None:
+    fetched = read_table(f"Sprint,Cycle time\nS1,{cell}\nS2,20\n")
+    assert "write hours as a number, such as 28.5" in fetched.rejected[0].reason
+    assert "this is not a number" in read_table("Sprint,Velocity\nS1,28 pts\n").rejected[0].reason
+
+
+@pytest.mark.parametrize(
+    "day", ["Mon 5 Jan 2026", "Montag, 05.01.2026", "lun. 5 janv. 2026", "Mon, Jan 5, 2026"]
+)
+def test_a_weekday_before_a_date(day: str) -> None:
+    (sprint,) = read_table(f"Sprint;Start;Velocity\nS1;{day};20\n").sprints
+    assert sprint.start == datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["anna.schmidt at x.org", "anna (at) x.org", "anna[at]x[dot]org 3"])
+def test_an_address_in_words_is_in_no_answer(name: str) -> None:
+    fetched = read_table(f"sprint,velocity\n{name},20\nS1,21\nLook at 2.0,22\n")
+    assert {s.sprint_id for s in fetched.sprints} == {"S1", "Look at 2.0"}
+    assert "anna" not in repr(fetched)

@@ -17,6 +17,11 @@ MISSING = frozenset(
 _COMMA = re.compile(r"[-+]?((0|\d{4,}),\d+|\d+,(\d{1,2}|\d{4,})|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})")
 _POINT = re.compile(r"[-+]?((0|\d{4,})\.\d+|\d+\.(\d{1,2}|\d{4,})|\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,})")
 _EITHER = re.compile(r"[-+]?(\d{1,3},\d{3}|[1-9]\d{0,2}\.\d{3})")
+_DURATION = re.compile(
+    r"(\d+([.,]\d+)?\s*(w|wk|weeks?|wochen?|d|days?|tage?n?|jours?|j|d[ií]as?|h|hrs?|hours?|std|stunden?|heures?|horas?"
+    r"|m|mins?|minutes?|minuten|minutos?|s|sec)\.?\s*)+|\d{1,4}:\d{2}(:\d{2})?",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
 
 
@@ -83,6 +88,11 @@ def number(cell: Cell, mark: Decimal | None) -> float | None:
     else:
         bare = re.sub(r",(?=\d{3}(\D|$))", "", bare)
     return float(bare) if _NUMBER.fullmatch(bare) else None
+
+
+def is_duration(cell: Cell) -> bool:
+    """Return whether a cell is a length of time in parts: "1d 4h", "12:30"."""
+    return isinstance(cell, str) and _DURATION.fullmatch(cell.strip()) is not None
 
 
 def is_percent(cell: Cell) -> bool:

@@ -42,6 +42,11 @@ _NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})" + _CLOCK)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})" + _CLOCK)
 _NAMED = re.compile(r"(\d{1,2})[./\s-]+([^\W\d_]{3,12})\.?[/\s-]+(\d{4}|\d{2})" + _CLOCK)
 _NAMED_FIRST = re.compile(r"([^\W\d_]{3,12})\.?\s+(\d{1,2}),?\s+(\d{4})" + _CLOCK)
+_WEEKDAY = re.compile(  # in five languages; the date beside it says all
+    r"^(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|jue|vie|sáb|sab|dom|seg|ter|qua"
+    r"|qui|sex)[^\W\d_]*\.?,?\s+",
+    re.IGNORECASE,
+)
 _SCRIPT = re.compile(  # what JavaScript writes: Tue May 14 2024 08:53:33 GMT+0000 (GMT)
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT([+-]\d{2})(\d{2})(?: \(.*\))?"
 )
@@ -77,7 +82,7 @@ def moment(cell: Cell, order: Order | None) -> datetime | None:
         return None
     written = cell.strip()
     try:
-        return _iso(written) or _written(written, order)
+        return _iso(written) or _written(written, order) or _written(_WEEKDAY.sub("", written), order)
     except (ValueError, OverflowError):
         return None
 

@@ -25,6 +25,10 @@ from hansei.sources.table.vocabulary import (
 #: In front of an extra series in our own exports; such a header needs no other proof that it is one.
 SERIES = "series:"
 
+_ADDRESS = re.compile(
+    r"\w\s*(?:[(\[{]at[)\]}]|\bat\b)\s*[\w-]+\s*(?:\.|[(\[{]dot[)\]}]|\bdot\b)\s*(?!js\b)[a-z]{2,}",
+    re.IGNORECASE,
+)
 _OWN_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 _ANY_SERIES = re.compile(rf"[A-Za-z][A-Za-z0-9_.\-]{{0,{LONGEST_NAME - 1}}}")
 
@@ -148,6 +152,11 @@ def item_field(header: str) -> str | None:
     return ITEM_HEADERS.get(words) or ITEM_HEADERS.get(
         plain(re.sub(r"[(\[](utc|gmt)[)\]]", "", header, flags=re.IGNORECASE))
     )
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text holds an address or a handle: "anna@example.org", "anna at example.org"."""
+    return "@" in text or _ADDRESS.search(text) is not None
 
 
 def about_people(words: str) -> bool:

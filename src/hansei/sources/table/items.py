@@ -17,7 +17,7 @@ from hansei.sources.table import calendar, cells, dates
 from hansei.sources.table.cells import Cell
 from hansei.sources.table.desk import Desk, counted, were
 from hansei.sources.table.grid import Line
-from hansei.sources.table.headers import about_people, item_field, plain
+from hansei.sources.table.headers import about_people, is_address, item_field, plain
 from hansei.sources.table.layout import Layout
 from hansei.sources.table.sprints import date_order
 from hansei.sources.table.vocabulary import DONE, REMOVED
@@ -257,7 +257,7 @@ def _sprints(table: _Table, line: Line) -> list[str]:
     for cell in table.all(line, "sprint"):
         for part in _parts(table, cells.text(cell).strip()):
             name = re.split(r"[\\/]", part)[-1].strip() if "\\" in part else part
-            if name and "@" not in name and name not in found and part not in table.roots:
+            if name and not is_address(name) and name not in found and part not in table.roots:
                 found.append(name[:100])
     if not found and (number := table.one(line, "cycle_number")) is not None:
         found.append(f"Cycle {cells.text(number).strip()}"[:100])

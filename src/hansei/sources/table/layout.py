@@ -51,6 +51,12 @@ def find(grid: Grid, filename: str) -> Layout:
         InvalidInput: no row can be the header.
     """
     head = grid.lines[:MAX_ABOVE]
+    if _has_lost_its_tabs(head):
+        raise InvalidInput(
+            f"{filename} has one cell a line: the tabs between its cells were lost on the way.",
+            remedy="Select the table in the browser from its first header to its last cell, and copy it again; or paste"
+            " it into a spreadsheet first, and copy it from there.",
+        )
     values = [worth(line.cells) for line in head]
     best = max(values, default=0)
     if best < 1 or (
@@ -68,6 +74,18 @@ def find(grid: Grid, filename: str) -> Layout:
     if at:
         notes.append(f"Skipped above the header: {counted(at, 'row')}.")
     return Layout(_kind(header), header, body, grid.place, tuple(notes))
+
+
+def _has_lost_its_tabs(head: list[Line]) -> bool:
+    """Return whether a table came with each cell on its own line, or with spaces between the cells."""
+    filled = [[t for c in line.cells if (t := cells.text(c).strip())] for line in head]
+    if len(filled) < 3 or any(len(texts) != 1 for texts in filled):
+        return False
+    found = [texts[0] for texts in filled]
+    numbers = sum(t[-1].isdecimal() for t in found[1:])
+    spaced = any(worth([*t.split()]) >= 2 for t in found[:3]) and any(len(t.split()) > 2 for t in found[1:])
+    apart = sum(worth([t]) for t in found[:12]) >= 2
+    return numbers > 1 and (spaced or apart)
 
 
 def _header(head: list[Line], at: int) -> list[str]:

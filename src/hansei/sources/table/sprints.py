@@ -15,7 +15,7 @@ from hansei.sources.table import calendar, cells, dates
 from hansei.sources.table.cells import Cell
 from hansei.sources.table.desk import Desk, counted
 from hansei.sources.table.grid import FORM, Line
-from hansei.sources.table.headers import UNKNOWN, Header, plain, sprint_header
+from hansei.sources.table.headers import UNKNOWN, Header, is_address, plain, sprint_header
 from hansei.sources.table.layout import Layout, is_total, without_tail
 from hansei.sources.table.vocabulary import ANY_NAMES
 
@@ -80,6 +80,10 @@ class _Numbers(dict[Cell, float | str | None]):
                 found = f"{error}"
             if found is not None and cells.is_percent(cell):
                 found = _Percent(found)
+            if found is None and cells.is_duration(cell):
+                found = (
+                    "this is a length of time; write hours as a number, such as 28.5, under “Cycle time (h)”"
+                )
             if found is None:  # the cell is not quoted: it may hold anything
                 found = "this is not a number; leave the cell empty where nothing was measured"
         self[cell] = found
@@ -550,7 +554,7 @@ def _name_trouble(payload: Mapping[str, object]) -> str | None:
     name = payload.get("sprint_id")
     if name is None:
         return "the sprint has no name; fill in the first column or delete the line."
-    if "@" in str(name) or "@" in str(payload.get("sprint_name", "")):
+    if is_address(str(name)) or is_address(str(payload.get("sprint_name", ""))):
         return "the sprint's name holds an address or a handle; name the sprint without one, no person is named here."
     if is_total(str(name).rstrip(":")):
         return "this looks like a total, not like a sprint; it is left out."
