@@ -61,6 +61,10 @@ def analyse_file(
     """
     progress(5, "reading")
     fetched = read_table(bring(file), filename=label(file), answers=answers)
+    if fetched.rejected and not fetched.sprints:
+        raise InvalidInput(
+            f"No row of {label(file)} can be used.", remedy=" ".join(r.reason for r in fetched.rejected[:3])
+        )
     team = name or ("Your team" if file == STDIN else file.stem)
     order = ReportOrder(team, count, None, note(context), tuple(focus))
     written = write(_material(fetched, order, terms), order, narrator, progress)

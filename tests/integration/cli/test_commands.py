@@ -335,6 +335,8 @@ def test_a_file_that_cannot_be_used_is_code_2_or_4(cli: Cli, tmp_path: Path) -> 
     assert cli("analyse", ".").returncode == 2
     (tmp_path / "login.csv").write_text("<!doctype html><html><body>Sign in</body></html>")
     assert cli("analyse", "login.csv").returncode == 2
+    none = cli("analyse", "-", stdin="Sprint,Completed\nS1,1.200\nS2,1.234\n")
+    assert (none.returncode, "No row of standard input can be used. Line 2:" in none.stderr) == (2, True)
     short = cli("analyse", "-", stdin="Sprint,Completed\nSprint 1,3\n")
     assert short.returncode == 4
     unknown = cli("analyse", "-", "--focus", "reviewtime", stdin=TABLE)
