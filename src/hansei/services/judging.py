@@ -28,6 +28,8 @@ from hansei.services import privacy, teams
 
 #: More than these in one report would be a history, not a look back.
 TRIED_SHOWN = 5
+#: Named one by one, so that an index finds them among thousands that were only proposed.
+STARTED = ("running", "judged", "abandoned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _told(team_id: str, before: datetime | None) -> Select[ExperimentRow]:
     lately = or_(*(t.is_not(None) if before is None else t > before for t in times))
     newest = (
         select(row.id)
-        .where(row.team_id == team_id, row.state != "proposed", asked | lately)
+        .where(row.team_id == team_id, row.state.in_(STARTED), asked | lately)
         .order_by(row.id.desc())
         .limit(TRIED_SHOWN)
     )
