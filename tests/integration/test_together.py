@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from sqlalchemy import event, func, select
@@ -116,3 +117,25 @@ def test_closing_writes_what_waits_and_a_later_write_begins_anew(database: Datab
     assert later in stored(database)
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Job)) == 21
+
+
+def test_a_database_that_is_busy_is_so_for_all_that_wait(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not database.sqlite:
+        pytest.skip("only SQLite has a single writer")
+    monkeypatch.setattr("hansei.db.session.BUSY_SECONDS", 0.5)
+    tries: list[int] = []
+
+    def counted(session: Session) -> str:
+        tries.append(1)
+        return accepted(session)
+
+    path = database.url.database
+    assert path
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asked = [database.together(counted) for _ in range(20)]
+        assert [type(one.exception(SECONDS)) for one in asked] == [Busy] * 20
+    assert len(tries) < 5
+    assert stored(database) == set()

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from hansei.errors import Busy
+
 MOST = 64
 """Writes in one transaction: it must not hold SQLite's lock for long."""
 STOP_SECONDS = 10.0
@@ -77,7 +79,9 @@ class Together:
                 results = [work(session) for work, _ in batch]
                 committing = True
         except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
-            if len(batch) == 1 or committing:  # a commit that failed may have been kept: never do it twice
+            # A commit that failed may have been kept: never do it twice. A database that was busy for one is for all:
+            # to ask it for each in turn would let the last one wait for minutes.
+            if len(batch) == 1 or committing or isinstance(error, Busy):
                 for _, done in batch:
                     done.set_exception(error)
             else:  # nothing was kept: whose fault it was shows when each is done alone
