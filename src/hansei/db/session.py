@@ -272,6 +272,11 @@ def busy_is_an_error() -> Iterator[None]:
                 "The connection to the database broke, perhaps after it had stored this.",
                 remedy="Look before you try again, or send an Idempotency-Key.",
             ) from error
+        if isinstance(error, OperationalError) and error.statement is None:  # not even a connection
+            raise Busy(
+                "The database gives no connection; nothing was stored.",
+                remedy="`hansei doctor`, where Hansei runs, says where it looks. Otherwise try again.",
+            ) from error
         if isinstance(error, (OperationalError, PoolTimeout)):
             raise Busy(
                 "The database did not answer in time; nothing was stored.", remedy="Try again."

@@ -275,6 +275,11 @@ def test_a_token_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path, b
         assert [a.status_code for a in answers] == [200, 200, 200, 429]
         assert answers[-1].headers["Content-Type"] == "application/problem+json"
         assert 1 <= int(answers[-1].headers["Retry-After"]) <= 20
+        page = http.get("/dashboard/reports", headers=one)
+        assert (page.status_code, page.headers["Content-Type"]) == (429, "text/html; charset=utf-8")
+        assert 1 <= int(page.headers["Retry-After"]) <= 20
+        assert "more than 3 requests within a minute" in page.text
+        assert 'href="/dashboard"' in page.text.partition("<main")[2]
         assert http.get("/teams", headers=other).status_code == 200
         assert http.get("/health").status_code == 200
     with running(wiring, local=True) as url, httpx.Client(base_url=url) as http:

@@ -438,6 +438,14 @@ def test_doctor_says_which_postgresql_does_not_answer(cli: Cli) -> None:
     assert "hush" not in json.dumps(found)
 
 
+def test_a_command_without_its_database_says_who_knows_where_it_looks(cli: Cli) -> None:
+    url = f"postgresql+psycopg://me:hush@127.0.0.1:{_free_port()}/retro"
+    done = cli("report", "list", HANSEI_DATABASE_URL=url)
+    assert done.returncode == 6
+    assert "The database gives no connection; nothing was stored. `hansei doctor`" in done.stderr
+    assert "hush" not in done.stdout + done.stderr
+
+
 def test_doctor_sees_a_sound_installation(cli: Cli, sample_url: str) -> None:
     cli("db", "upgrade")
     done = cli("doctor", HANSEI_PORT=str(_free_port()), HANSEI_METRICS_API_URL=sample_url)
