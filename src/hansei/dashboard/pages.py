@@ -38,6 +38,8 @@ TEAMS_IN_MENU = 12
 #: A table of 5 MB as the page of its preview sends it back.
 MOST_UPLOAD = 7_000_000
 LONGEST_TEXT = 5000
+#: Made parts of stored reports that are kept for the next reader.
+KEPT = 64
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -389,3 +391,28 @@ Wired = Annotated[Wiring, Depends(_wiring)]
 Form = Annotated[Mapping[str, str], Depends(read_form)]
 Upload = Annotated[tuple[Mapping[str, str], bytes], Depends(read_upload)]
 READ, WRITE, ADMIN = ([Depends(Needs(scope))] for scope in ("read", "write", "admin"))
+
+
+def number_in(text: str, least: int, most: int) -> int | None:
+    """Read a count from a form; empty is None.
+
+    Raises:
+        InvalidInput: not a whole number in the range.
+    """
+    if not text.strip():
+        return None
+    if (
+        not (text.strip().isascii() and text.strip().isdecimal())
+        or not least <= int(text.strip()[:9]) <= most
+    ):
+        raise errors.InvalidInput(
+            f"Give a whole number from {least} to {most}.", remedy="Go back and correct it."
+        )
+    return int(text.strip())
+
+
+def keep(cache: dict[Any, Any], key: object, value: object) -> None:
+    """Keep what was made of a stored report, which never changes, and forget the oldest of too many."""
+    while len(cache) >= KEPT:
+        cache.pop(next(iter(cache)), None)
+    cache[key] = value
