@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from hansei.core.narrative import claims
-from hansei.core.narrative.claims import Clause, Sentence
+from hansei.core.narrative.claims.sentence import Clause, Sentence
 from hansei.core.narrative.facts import Facts, Known
 from hansei.core.narrative.prose import Narrative
 from hansei.core.narrative.reading import SPLITS, Mark, dictionary, read, sentences

@@ -1,0 +1,128 @@
+"""Which way a measure moved, or that it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hansei.core.narrative import lexicon as lx
+from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence, something_else
+from hansei.core.narrative.facts import Known, rounds_to, sureness
+from hansei.core.narrative.reading import Mark, Number
+from hansei.core.report import Signal
+
+
+def judge_directions(s: Sentence, c: Clause) -> Iterator[str]:
+    """Check which way each measure is said to have moved, or that it stayed."""
+    if c.joined_by in ("up from", "down from"):
+        for k in c.known:
+            yield from _direction(s, k, c.joined_by.split()[0], negated=False, text=c.joined_by)
+    for i, m in enumerate(c.marks):
+        if m.kind == "moves":
+            known = s.facts.known.get(m.value[0])
+            if known:
+                yield from _direction(s, known, m.value[1], negated=c.negated(i), text=m.text)
+        elif m.kind == "dir" and not _confidence(s, m) and not (c.has("unseen") or _unseen_size(s, c)):
+            way = m.value
+            if way == "flat":
+                yield from _flat(s, c, m, negated=any(x.kind == "not" for x in c.marks[max(0, i - 3) : i]))
+            elif not c.known or something_else(s, c):
+                yield from _unbound_direction(s, c, m, negated=c.negated(i))
+            else:
+                for k in c.known:
+                    yield from _direction(s, k, way, negated=c.negated(i), text=m.text)
+
+
+def _confidence(s: Sentence, m: Mark) -> bool:
+    """Say whether "high" or "low" is the word of a lead."""
+    return m.text.casefold() in lx.CONFIDENCE and (
+        s.has("leadtitle", "soft") or any(x.kind == "number" and x.value.kind == "chance" for x in s.marks)
+    )
+
+
+def _unseen_size(s: Sentence, c: Clause) -> bool:
+    return s.has("unseen") and not c.has("moves") and not any(m.kind in ("role", "tense") for m in c.marks)
+
+
+def _unbound_direction(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
+    if c.quant() in ("none", "all", "rest"):
+        ways = {x.direction for x in s.facts.sure}
+        if c.quant() == "none" and m.value not in ways:
+            return
+        if c.quant() == "rest" and negated:
+            return
+    if any(x.kind == "number" and x.value.kind == "tally" for x in c.marks):
+        return  # how many moved this way is counted
+    yield f"“{m.text}” is said of no measure of the report"
+
+
+def _direction(s: Sentence, k: Known, way: str, *, negated: bool, text: str) -> Iterator[str]:
+    signal = k.signal
+    if way in ("good", "bad"):
+        if (k.helpful is (way == "good")) is negated or (k.helpful is None and not negated):
+            yield f"“{text}”: {k.title} has no such direction in the report"
+        return
+    swing = swing_way(s, k)
+    actual = signal.direction if signal else swing
+    if negated:
+        if k.sure is not None and k.sure.direction == way:
+            yield f"{k.title} did move {k.sure.direction}"
+        return
+    if actual != way:
+        yield f"“{text}”: {k.title} did not move {way}"
+    elif signal is not None:
+        yield from must_hedge(s, k, signal)
+
+
+def must_hedge(s: Sentence, k: Known, signal: Signal) -> Iterator[str]:
+    """Refuse as a fact what is too early to say, or only likely."""
+    if not signal.significant and not s.has("hedge"):
+        yield f"{k.title}: too early to say, so it needs “may”"
+    elif signal.significant and sureness(signal)[0] < LIKELY and not s.hedged:
+        yield f"{k.title}: this is likely, not sure, and must be said so"
+
+
+def swing_way(s: Sentence, k: Known) -> str | None:
+    """Return which way a swing went, where both of its sprints are named."""
+    if k.swing is None or k.sure is not None:
+        return None
+    named = {m.value[0] for m in s.marks if m.kind == "sprint"}
+    if any(m.kind == "number" and m.value.kind == "range" and swung(m.value, k) for m in s.marks):
+        named |= {s.facts.index(i) for i in k.swing.sprint_ids}
+    if {s.facts.index(i) for i in k.swing.sprint_ids} <= named:
+        a, b = k.swing.values
+        return "up" if b > a else "down" if b < a else None
+    return None
+
+
+def swung(n: Number, k: Known) -> bool:
+    """Say whether a range tells a swing from one sprint to the next: "from 36 to 47"."""
+    swing = k.swing.values if k.swing and k.sure is None else None
+    return swing is not None and rounds_to(swing[0], n.a) and rounds_to(swing[1], n.b)
+
+
+def _flat(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
+    if c.has("unseen"):
+        return
+    whole = c.inherited or not c.known or m.text.casefold().startswith("no ")
+    if c.quant() == "none" and not m.text.casefold().startswith("no"):
+        yield f"“{m.text}”: that everything changed is not in the report"
+        return
+    if not c.named and c.quant() in ("all", "none", "") and (c.quant() or whole):
+        said = any(x.kind == "number" and x.value.kind in ("tally", "count", "of") for x in c.marks)
+        if s.facts.sure and not said and not (negated and not c.quant()):
+            yield f"“{m.text}”: the report holds a change"
+        elif not s.facts.report.checked:
+            yield f"“{m.text}”: nothing could be checked"
+        return
+    if c.quant() == "rest" and not c.named:
+        return
+    for k in c.known:
+        if negated:
+            if k.sure is None:
+                yield f"{k.title} did not change"
+        elif k.sure is not None:
+            yield f"“{m.text}”: {k.title} changed"
+        elif k.signal is not None and not s.has("sure"):
+            yield f"“{m.text}”: {k.title} may have changed; it is too early to say"
+        elif k.level is None:
+            yield f"“{m.text}”: {k.title} was not checked"

@@ -1,0 +1,70 @@
+"""In, since, before which sprint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hansei.core.narrative import lexicon as lx
+from hansei.core.narrative.claims.sentence import EARLIER, Clause, Sentence, preposition
+from hansei.core.narrative.facts import rounds_to
+
+
+def judge_sprints(s: Sentence, c: Clause) -> Iterator[str]:
+    """Check the sprints in, since or before which something is said to have been."""
+    for i, m in enumerate(c.marks):
+        if (
+            (m.kind == "last" or (m.kind == "role" and m.value == "last"))
+            and c.has("dir", "change", "moves")
+            and not c.has("place", "number")
+        ):
+            if any(
+                k.sure and s.facts.index(k.sure.since_sprint_id) != len(s.facts.names) - 1 for k in c.known
+            ):
+                yield f"“{m.text}” is not when this began"
+        if m.kind == "sprint" and not _sprint_holds(s, c, i, *m.value):
+            yield f"“{m.text}” is not the sprint that this is about"
+
+
+def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
+    facts, last = s.facts, len(s.facts.report.sprints) - 1
+    window = last + 1 - len(facts.report.window)
+    mine = [k.signal for k in c.known if k.signal]
+    signals = mine or (list(facts.report.signals) if not c.known else [])
+    starts = [facts.index(x.since_sprint_id) for x in signals]
+    claim = c.has("dir", "change", "moves", "odd", "ratio", "fraction")
+    flat = any(m.kind == "dir" and m.value == "flat" for m in c.marks) or c.quant() in ("none", "rest")
+    if a != b:
+        spans = {(window, last), (0, last), (0, window - 1)}
+        spans |= {(first, t - 1) for t in starts for first in (0, window)} | {(t, last) for t in starts}
+        return (a, b) in spans
+    prep = preposition(c, i)
+    verb = any(m.kind in ("change", "moves") or m.text.casefold() in lx.VERBS for m in c.marks)
+    if prep in EARLIER and verb and not flat and not c.has("number"):
+        return False  # until then nothing had changed
+    if (
+        prep in ("since", "from", "starting", "beginning", "with")
+        and mine
+        and all(x.kind == "outlier" for x in mine)
+    ):
+        return False
+    if prep in ("since", "from", "starting", "beginning", "with"):
+        held = a in starts and (len(set(starts)) == 1 or not mine or all(t == a for t in starts))
+        return held or (flat and not mine)
+    if prep in ("around", "about", "near"):
+        return any(abs(a - t) <= 1 for t in starts) and (not mine or all(abs(a - t) <= 1 for t in starts))
+    if prep == "between" and mine:
+        return all(t == a + 1 for t in starts)
+    if prep in ("before", "than"):
+        return a in starts
+    if prep in ("until", "up to", "through", "after", "to"):
+        return a + 1 in starts or (prep == "to" and not claim)
+    values = [m for m in c.marks if m.kind == "number" and m.value.kind in ("value", "range")]
+    if values and claim and not flat and mine and prep == "in" and a not in starts:
+        seen = [k.values[a] for k in c.known if a < len(k.values)]
+        return any(v is not None and rounds_to(v, m.value.a) for v in seen for m in values)
+    if values:
+        return True  # the value is looked up in that sprint
+    if claim and not flat:
+        swings = {facts.index(x) for k in c.known if k.swing and not k.sure for x in k.swing.sprint_ids}
+        return a in swings or (bool(starts) and (all(t == a for t in starts) if mine else a in starts))
+    return True
