@@ -7,8 +7,8 @@ import socket
 import threading
 from collections.abc import Mapping
 
-from support.model import PAYLOADS, Asked, Behave, Raw, Reply, answer, completion
-from support.upstream import cut_off, drip_body, drip_head, endless, stall
+from support.model import PAYLOADS, Asked, Behave, answer, completion
+from support.upstream import Raw, Reply, cut_off, drip_body, drip_head, endless, stall
 
 _LIMIT = json.loads((PAYLOADS / "openai_error_429.json").read_text(encoding="utf-8"))
 

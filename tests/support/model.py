@@ -1,4 +1,4 @@
-"""A stand-in for a language-model service: a real HTTP server on loopback that answers as the test says.
+"""A stand-in for a language-model service, on the real HTTP server of ``support.upstream``.
 
 It speaks OpenAI's chat completions and Anthropic's messages, in the shapes of ``payloads/model``.
 """
@@ -8,28 +8,17 @@ from __future__ import annotations
 import copy
 import json
 import re
-import socket
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from support.upstream import Raw, Reply, Request, serving
+
 PAYLOADS = Path(__file__).resolve().parents[1] / "payloads" / "model"
-Raw = Callable[[socket.socket, threading.Event], None]
 Texts = Mapping[str, str]
 """Part → text, as the model words it."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What goes back: a status, headers, and a body as it is or as JSON."""
-
-    body: Any = b""
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -68,7 +57,7 @@ class Asked:
 class Model:
     """The running service, and what it was asked."""
 
-    url: str
+    url: str = ""
     seen: list[Asked] = field(default_factory=list)
 
 
@@ -142,49 +131,16 @@ def _tell(fact: Mapping[str, str]) -> str:
 @contextmanager
 def model(behave: Behave) -> Iterator[Model]:
     """Serve until the block ends."""
-    over = threading.Event()
+    facts = Model()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))) or b"{}")
-            asked = Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
-            facts.seen.append(asked)
-            reply = behave(asked)
-            with suppress(OSError):  # the client may hang up at any time
-                if isinstance(reply, Reply):
-                    self._send(reply)
-                else:
-                    reply(self.connection, over)
+    def answered(request: Request) -> Reply | Raw:
+        asked = Asked(request.path, request.headers, json.loads(request.body or b"{}"))
+        facts.seen.append(asked)
+        return behave(asked)
 
-        def _send(self, reply: Reply) -> None:
-            body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
-            headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **reply.headers}
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """A client that hangs up is part of these tests."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    facts = Model(f"http://127.0.0.1:{server.server_address[1]}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(answered) as port:
+        facts.url = f"http://127.0.0.1:{port}"
         yield facts
-    finally:
-        over.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _payload(name: str) -> dict[str, Any]:

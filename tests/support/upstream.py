@@ -6,7 +6,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,15 +21,24 @@ class Reply:
 
     body: Any = b""
     status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the server was asked; header names in lower case."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
 
 
 @dataclass
 class Upstream:
     """What the server is, and what it was asked: (path with query, headers in lower case)."""
 
-    url: str
-    port: int
+    url: str = ""
+    port: int = 0
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     @property
@@ -39,28 +48,45 @@ class Upstream:
 
 @contextmanager
 def upstream(*replies: Reply | Raw, tls: ssl.SSLContext | None = None) -> Iterator[Upstream]:
-    """Answer the first request with the first reply and so on; the last one answers all that follow.
+    """Answer the first request with the first reply and so on; the last one answers all that follow."""
+    facts, lock = Upstream(), threading.Lock()
 
-    A callable gets the socket, and an event that is set when the test is over: it may write anything at any speed.
+    def behave(asked: Request) -> Reply | Raw:
+        with lock:
+            facts.seen.append((asked.path, asked.headers))
+            return replies[min(len(facts.seen), len(replies)) - 1]
+
+    with serving(behave, tls=tls) as facts.port:
+        facts.url = f"{'https' if tls else 'http'}://127.0.0.1:{facts.port}"
+        yield facts
+
+
+@contextmanager
+def serving(behave: Callable[[Request], Reply | Raw], *, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Answer each request as ``behave`` says, until the block ends; yield the port.
+
+    A callable reply gets the socket, and an event that is set when the test is over: it may write anything, at
+    any speed.
     """
     over = threading.Event()
-    lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            with lock:
-                reply = replies[min(len(facts.seen), len(replies) - 1)]
-                facts.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            reply = behave(Request(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
             with suppress(OSError):  # the client may hang up at any time
                 if isinstance(reply, Reply):
                     self._send(reply)
                 else:
                     reply(self.connection, over)
 
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def _send(self, reply: Reply) -> None:
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response(reply.status)
-            headers = {"Content-Type": "application/json", "Content-Length": str(len(body))} | reply.headers
+            headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **reply.headers}
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
@@ -78,12 +104,10 @@ def upstream(*replies: Reply | Raw, tls: ssl.SSLContext | None = None) -> Iterat
     server = Server(("127.0.0.1", 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    port = int(server.server_address[1])
-    facts = Upstream(f"{'https' if tls else 'http'}://127.0.0.1:{port}", port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield facts
+        yield int(server.server_address[1])
     finally:
         over.set()
         server.shutdown()

@@ -29,6 +29,7 @@ from hansei.narrative.template import TemplateNarrator
 from support import model as fake
 from support.broken import BROKEN, SLOW
 from support.model import Asked, completion, honest, model, says
+from support.upstream import Reply
 
 KEY = "sk-CanaryBird5xyz"
 SECONDS = 1.0
@@ -180,7 +181,7 @@ def test_a_report_that_is_too_long_for_its_budget_is_not_sent() -> None:
 
 
 def test_an_answer_that_took_more_tokens_than_a_report_may_is_not_used() -> None:
-    def behave(asked: Asked) -> fake.Reply:
+    def behave(asked: Asked) -> Reply:
         reply = completion(fake.answer(honest(asked)))
         reply.body["usage"] |= {"prompt_tokens": 5000, "completion_tokens": 90_000, "total_tokens": 95_000}
         return reply
@@ -231,7 +232,7 @@ def test_what_a_small_model_once_answered_is_read_and_its_empty_words_are_refuse
     recorded = json.loads((fake.PAYLOADS / "smollm2_swift.json").read_text(encoding="utf-8"))
     said = json.loads(recorded["choices"][0]["message"]["content"])["summary"]
     made = reports.changed()
-    with model(lambda _asked: fake.Reply(recorded)) as service:
+    with model(lambda _asked: Reply(recorded)) as service:
         narrative = told(made, service.url)
     assert narrative.wording is not None
     assert (narrative.wording.why, narrative.wording.written) == ("", ())
@@ -376,7 +377,7 @@ def strings(value: Any) -> Iterator[str]:
 def obedient(injection: Injection, obeyed: list[Asked]) -> fake.Behave:
     """Do what the instruction says, in every part, wherever it can be seen; else word the report well."""
 
-    def behave(asked: Asked) -> fake.Reply:
+    def behave(asked: Asked) -> Reply:
         seen = "".join(c for c in injection.text if c not in "\u200b\u202e")[:20].casefold()
         if not any(seen in text.casefold() for text in strings(asked.data)):
             return completion(fake.answer(honest(asked)))
