@@ -24,7 +24,7 @@ from hansei.core.report import Report
 from hansei.core.words import ENGLISH, Words
 from hansei.narrative import prompt
 from hansei.narrative.briefing import HEADLINE, SUMMARY, Briefing, Filled, Part
-from hansei.narrative.calls import Call, Connection, Unusable
+from hansei.narrative.calls import Call, Connection, Reply, Unusable
 from hansei.narrative.template import TemplateNarrator
 
 if TYPE_CHECKING:
@@ -111,9 +111,8 @@ class _Attempt:
         try:
             from hansei.narrative.models import Conversation
 
-            self.began = time.monotonic()
             conversation = Conversation(
-                self.narrator.connection, self.narrator.call, prompt.INSTRUCTIONS, left=self._left
+                self.narrator.connection, self._call, prompt.INSTRUCTIONS, left=self._left
             )
             try:
                 self._converse(conversation, asked)
@@ -167,8 +166,14 @@ class _Attempt:
             raise Unusable(LATE)
         return conversation.ask(text, tokens=left, longest=longest)
 
+    def _call(self, url: str, headers: Mapping[str, str], content: bytes, seconds: float) -> Reply:
+        """Make a call; the clock starts with the first, when the library has loaded all that it needs."""
+        self.began = self.began or time.monotonic()
+        return self.narrator.call(url, headers, content, seconds)
+
     def _left(self) -> float:
-        return self.began + self.narrator.budget.seconds - time.monotonic()
+        took = time.monotonic() - self.began if self.began else 0.0
+        return self.narrator.budget.seconds - took
 
     def _read(self, texts: Mapping[str, str], *, only: set[str] | None = None) -> list[tuple[str, str, str]]:
         """Keep the parts that may be said; return the sentences that may not, as (part, sentence, reason)."""
