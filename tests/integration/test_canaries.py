@@ -12,10 +12,11 @@ from faults.rig import Rig
 from hansei.db.models import Base
 from hansei.services import access
 from hansei.services.vault import new_key
+from support.model import answer, completion
 from support.upstream import Reply, upstream
 
 MARK = "CanaryBird"
-ENV_KEY, QUERY, PASSWORD, SOURCE_KEY, USERINFO = (f"{MARK}{n}xyz" for n in range(5))
+ENV_KEY, QUERY, PASSWORD, SOURCE_KEY, USERINFO, MODEL_KEY = (f"{MARK}{n}xyz" for n in range(6))
 #: What the upstream answers in turn: each says the secret that it was asked with, as careless servers do.
 ECHO = f"bad key {ENV_KEY} {SOURCE_KEY}"
 ANSWERS = (
@@ -25,6 +26,15 @@ ANSWERS = (
     Reply(ECHO.encode(), 200, {"Content-Type": "text/plain"}),
     Reply(b"", 302, {"Location": f"http://127.0.0.1:9/?key={ENV_KEY}"}),
     Reply({"items": ECHO}),
+)
+#: … and the model: as an error, in a redirect, and in the words that it writes.
+MODEL_ECHO = f"bad key {MODEL_KEY}"
+MODEL_ANSWERS = (
+    completion(answer({"headline": MODEL_ECHO, "summary": f"{{S1.moved}}. {MODEL_ECHO}"})),
+    Reply({"error": {"message": MODEL_ECHO}}, 401),
+    Reply(MODEL_ECHO.encode(), 400, {"Content-Type": "text/plain"}),
+    Reply(b"", 307, {"Location": f"http://127.0.0.1:9/{MODEL_KEY}"}),
+    completion(MODEL_ECHO),
 )
 EXPORTS = ("", ".json", ".md", ".html", ".csv", ".pdf")
 
@@ -36,13 +46,16 @@ def test_no_secret_is_in_an_answer_a_log_a_row_or_an_export(tmp_path: Path, data
     url = database_url.replace(
         "hansei@", f"hansei:{PASSWORD}@"
     )  # nobody asks for the password; it must not show
-    with upstream(*ANSWERS) as server:
+    with upstream(*ANSWERS) as server, upstream(*MODEL_ANSWERS) as service:
         settings = {
             "metrics_api_url": f"{server.url}/api?token={QUERY}",
             "metrics_api_key": ENV_KEY,
             "secret_key": new_key(),
             "log_level": "DEBUG",
             "egress_allow": "127.0.0.1",
+            "llm_model": "openai-chat:any",
+            "llm_base_url": service.url,
+            "llm_api_key": MODEL_KEY,
         }
         with Rig(tmp_path / "rig", url, **settings) as rig:
             rig.all_up(concurrency=1)
@@ -56,6 +69,7 @@ def test_no_secret_is_in_an_answer_a_log_a_row_or_an_export(tmp_path: Path, data
                 PASSWORD,
                 SOURCE_KEY,
                 USERINFO,
+                MODEL_KEY,
                 settings["secret_key"],
                 token,
                 revoked.text,
@@ -71,6 +85,8 @@ def test_no_secret_is_in_an_answer_a_log_a_row_or_an_export(tmp_path: Path, data
     assert len(server.seen) >= len(ANSWERS)
     assert any(ENV_KEY in headers.get("authorization", "") for _, headers in server.seen)
     assert any(SOURCE_KEY in headers.get("authorization", "") for _, headers in server.seen)
+    assert len(service.seen) >= len(MODEL_ANSWERS)
+    assert all(MODEL_KEY in headers.get("authorization", "") for _, headers in service.seen)
     places = {**logs, **rows, **{f"answer {n}: {what}": text for n, (what, text) in enumerate(said)}}
     hits = [(place, secret[:12]) for place, text in places.items() for secret in secrets if secret in text]
     assert hits == []
@@ -107,7 +123,13 @@ def ask_everything(rig: Rig, upstream_url: str, token: str, revoked: str, secret
     for bad in (revoked, token + "x", SOURCE_KEY):
         yield ask("GET", "/tasks", headers={"Authorization": f"Bearer {bad}"})
         yield ask("POST", "/login", data={"token": bad}, headers={"Origin": str(http.base_url)})
+    yield ask("PUT", "/teams/T/wording", json={"model": True})
     report = (rig.ended(rig.one()).result or {})["report_id"]
+    for _ in MODEL_ANSWERS:
+        job = http.post(f"/reports/{report}/narrative", headers=own).json()
+        assert rig.ended(job["task_id"]).error_type == "ModelWroteNothing"
+        yield ask("GET", f"/tasks/status/{job['task_id']}")
+        yield ask("GET", f"/dashboard/tasks/{job['task_id']}")
     for suffix in EXPORTS:
         yield ask("GET", f"/reports/{report}{suffix}")
     link = http.post("/shares", json={"report_id": report}, headers=own)
@@ -120,6 +142,9 @@ def ask_everything(rig: Rig, upstream_url: str, token: str, revoked: str, secret
         "/sources/tracker",
         "/tasks",
         "/teams",
+        "/wording",
+        "/teams/T/wording",
+        f"/reports/{report}/narrative",
         "/ready",
         "/metrics",
         "/openapi.json",
@@ -131,6 +156,7 @@ def ask_everything(rig: Rig, upstream_url: str, token: str, revoked: str, secret
         "/dashboard/tasks",
         f"/dashboard/reports/{report}",
         "/dashboard/sources",
+        "/dashboard/wording",
         "/login",
     ):
         yield ask("GET", page)
