@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from hansei import jobs
 from hansei.bootstrap import wire
 from hansei.cli.doctor import _wording
 from hansei.db import schema
+from hansei.db.models import Job
 from hansei.db.session import Database
+from hansei.db.types import database_time
 from hansei.narrative import prompt
 from hansei.services import renderings, reports, samples, submissions, wording
 from hansei.tasks.runner import run_inline
@@ -218,6 +222,41 @@ def test_a_rewording_that_gives_nothing_leaves_the_words_and_says_why(one: Open)
     assert (rate.asked, rate.used) == (3, 1)  # neither attempt left a revision, and both count
     assert rate.refused == 2  # the headline, and once more when it was sent back
     assert len(api.http.get(f"/reports/{number}/narrative").json()["items"]) == 1
+
+
+def test_what_was_cancelled_or_whose_worker_died_was_never_judged_and_counts_nowhere(one: Open) -> None:
+    api, service = one()
+    choose(api)
+    number = made(api)["report_id"]
+
+    def rates() -> tuple[wording.PassRate, ...]:
+        with api.wiring.database.read() as session:
+            return wording.pass_rates(session)
+
+    (first,) = rates()
+
+    def cancelled(asked: Asked) -> Any:
+        (running,) = (
+            j["task_id"] for j in api.http.get("/tasks").json()["items"] if j["status"] == "STARTED"
+        )
+        assert api.http.delete(f"/tasks/{running}").status_code == 200
+        return BROKEN["says nothing (time-out)"][0](asked)
+
+    service.behave = cancelled
+    assert again(api, number).status == "REVOKED"
+    assert rates() == (first,)
+
+    service.behave = well
+    task = api.http.post(f"/reports/{number}/narrative").json()["task_id"]
+    with api.wiring.database.write() as session:
+        assert jobs.claim(session, task, "dies@elsewhere") is not None
+        ended = database_time(-timedelta(seconds=1))
+        session.execute(update(Job).where(Job.id == task).values(lease_until=ended))
+        assert jobs.requeue_expired(session) == (1, 0)
+    assert rates() == (first,)
+    assert run_inline(api.wiring, task).status == "SUCCESS"
+    (now,) = rates()
+    assert (now.asked, now.used, now.sentences) == (2, 2, 2 * first.sentences)
 
 
 def test_nothing_is_locked_while_the_model_is_asked(one: Open) -> None:

@@ -206,7 +206,10 @@ def _revision(row: NarrativeRow) -> Revision:
 
 
 def pass_rates(session: Session) -> tuple[PassRate, ...]:
-    """Return how each model fared that was ever asked, by name; what came to nothing counts too."""
+    """Return how each model fared that was ever asked, by name; what came to nothing counts too.
+
+    A wording that was cancelled, or whose worker died, was never judged and counts nowhere.
+    """
     row, gone = NarrativeRow, LostWording
     wordings = union_all(
         select(
