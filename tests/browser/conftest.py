@@ -143,11 +143,11 @@ def _foreign(url: str) -> bool:
 
 
 @contextmanager
-def up(folder: Path) -> Iterator[Fresh]:
-    """Run ``hansei up`` until the block ends."""
+def up(folder: Path, **settings: str) -> Iterator[Fresh]:
+    """Run ``hansei up`` with these settings until the block ends."""
     # Sources of the tests answer on loopback, which nobody may name unless the operator allows it.
     environ = processes.clean_environment(
-        HANSEI_DATA_DIR=str(folder / "data"), HANSEI_EGRESS_ALLOW="127.0.0.1"
+        HANSEI_DATA_DIR=str(folder / "data"), HANSEI_EGRESS_ALLOW="127.0.0.1", **settings
     )
     log = folder / "up.log"
     with processes.hansei("up", "--port", "0", environ=environ, cwd=folder, log=log) as process:
