@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from hansei.core.phrases import clean, sprint_name
+from hansei.core.phrases import clean, names_of
 from hansei.core.report import Report, Signal
 from hansei.core.words import ENGLISH, Words
 
@@ -124,7 +124,8 @@ def _sprints(report: Report, words: Words) -> list[str]:
 
     other = next((s for s in told[1:] if abs(at(s) - at(told[0])) > 1), None)
     asked = sorted([*told[:1], *([other] if other else [])], key=at)
-    return [sprint_name(s.since_sprint_name, words, 24) for s in asked]
+    called = names_of(report, words)
+    return [called(s.since_sprint_id, clean(s.since_sprint_name)) for s in asked]
 
 
 def _plan(length: Length, report: Report, found: str, sprint: str, words: Words) -> list[Step]:

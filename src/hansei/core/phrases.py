@@ -1,4 +1,4 @@
-"""Numbers, ranges, chances and sprint names as a reader sees them; every rounding rule of the prose is here.
+"""Numbers, ranges, chances and names as a reader sees them; every rounding rule of the prose is here.
 
 - A number has no more decimals than the data; the mean of whole numbers has one more.
 - Numbers from 10 on (shares from 5 % on) have none, from 1 on one, below that two; two that differ look different.
@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from hansei.core.metrics import REGISTRY, Metric, describe
+from hansei.core.naming import Sprint, SprintNames
 from hansei.core.report import Interval, Level, Report, Signal, SprintRef, Tried
 from hansei.core.words import ENGLISH, Measure, Words
 
@@ -32,8 +32,6 @@ SIZE_TELLS = 0.1
 #: Counted at a moment, not over a sprint.
 STOCKS = ("open_bugs_count", "wip")
 _VISIBLE_JOINERS = {"\u200c", "\u200d"}
-_NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d{1,9})", re.DOTALL)
-_PLAIN_STEMS = {"", "s", "sprint", "sprint #", "sprint#", "sprint-", "sprint_", "sp"}
 
 
 def clean(text: str, limit: int = 120) -> str:
@@ -104,41 +102,6 @@ def ended(text: str) -> str:
     return plain if not plain or plain[-1] in ".!?…" else f"{plain}."
 
 
-def sprint_name(name: str, words: Words = ENGLISH, limit: int = 40) -> str:
-    """Return a sprint's name for prose: a bare number becomes "Sprint 36", "14.2" becomes "Sprint 14.2"."""
-    name = clean(name, limit)
-    return words("sprint", name=name) if re.fullmatch(r"\d+(\.\d+)*", name) else name
-
-
-def sprint_short(name: str, words: Words = ENGLISH) -> str:
-    """Return a sprint's name for a table head: "S36" where it is a plain number."""
-    found = _plain_number(name)
-    return words("sprint.short", name=found) if found else clean(name, 24)
-
-
-def sprint_span(first: str, last: str, words: Words = ENGLISH, *, short: bool = False) -> str:
-    """Return "Sprints 29–40" ("S29–40" in short) where both names allow, else "Alpha to Zulu"."""
-    if first == last:
-        return sprint_short(first, words) if short else sprint_name(first, words)
-    a, b = _numbered(first), _numbered(last)
-    if a and b and a[0].casefold() == b[0].casefold():
-        if a[0].strip().casefold() in _PLAIN_STEMS:
-            return words("sprints.short" if short else "sprints", first=a[1], last=b[1])
-        if a[0].endswith((" ", "#")):
-            return f"{clean(a[0], 24)} {a[1]}–{b[1]}"
-    return words("sprints.apart", first=sprint_name(first, words, 24), last=sprint_name(last, words, 24))
-
-
-def _numbered(name: str) -> tuple[str, str] | None:
-    found = _NUMBERED.fullmatch(name.strip())
-    return (found["stem"], found["number"]) if found else None
-
-
-def _plain_number(name: str) -> str | None:
-    found = _numbered(name)
-    return found[1] if found and found[0].strip().casefold() in _PLAIN_STEMS else None
-
-
 def day(moment: datetime, words: Words = ENGLISH) -> str:
     """Return "17 Apr 2026"."""
     return f"{moment.day} {words.months[moment.month - 1]} {moment.year}"
@@ -168,14 +131,23 @@ def cadence_days(sprints: Sequence[SprintRef]) -> int | None:
     return usual if usual > 0 and sum(abs(g - usual) <= 1 for g in gaps) >= 0.8 * len(gaps) else None
 
 
+def names_of(report: Report, words: Words = ENGLISH) -> SprintNames:
+    """Return what the sprints of a report are called: those it is on, and those of the experiments that it judges."""
+    refs = {s.sprint_id: Sprint(s.sprint_id, clean(s.name), s.start) for s in report.sprints}
+    tried = {p.sprint_id: p.name for t in report.tried for p in t.points if p.sprint_id not in refs}
+    earlier = [Sprint(ident, clean(name)) for ident, name in tried.items()]
+    return SprintNames.of([*earlier, *refs.values()], words)
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Writes a report's numbers: knows how finely each of its series was recorded."""
+    """Writes a report's numbers and names: knows how finely its series were recorded, what its sprints are called."""
 
     grains: Mapping[str, int]
     values: Mapping[tuple[str, str], float]
     words: Words = ENGLISH
     finer: Mapping[str, int] = field(default_factory=dict)
+    sprints: SprintNames = field(default_factory=lambda: SprintNames({}, {}))
 
     @classmethod
     def of(cls, report: Report, words: Words = ENGLISH) -> Figures:
@@ -187,7 +159,8 @@ class Figures:
             if v is not None
         }
         grains = {t.metric: _grain([p.value for p in t.points]) for t in report.tried}
-        plain = cls(grains | {s.metric: _grain(s.values) for s in report.series}, values, words)
+        grains |= {s.metric: _grain(s.values) for s in report.series}
+        plain = cls(grains, values, words, sprints=names_of(report, words))
         rows = {s.metric: [v for v in s.values if v is not None] for s in report.series}
         needed = {x.metric: plain._needed(x, rows.get(x.metric, [])) for x in report.levels}
         return replace(plain, finer={metric: places for metric, places in needed.items() if places})
@@ -195,7 +168,13 @@ class Figures:
     @classmethod
     def of_tried(cls, tried: Tried, words: Words = ENGLISH) -> Figures:
         """Read the decimals from what is known of one experiment."""
-        return cls({tried.metric: _grain([p.value for p in tried.points])}, {}, words)
+        points = [Sprint(p.sprint_id, clean(p.name)) for p in tried.points]
+        grain = {tried.metric: _grain([p.value for p in tried.points])}
+        return cls(grain, {}, words, sprints=SprintNames.of(points, words))
+
+    def since(self, signal: Signal) -> str:
+        """Return what the sprint is called in which a change began, or that stood out."""
+        return self.sprints(signal.since_sprint_id, clean(signal.since_sprint_name))
 
     def label(self, metric: str, title: str) -> str:
         """Return the name of a measure for a table or a heading."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hansei.core.phrases import Figures, clean, sprint_name
+from hansei.core.phrases import Figures, clean
 from hansei.core.report import Moved, Tried
 from hansei.core.words import ENGLISH, Words
 
@@ -31,7 +31,7 @@ class Telling:
         """Return "Smaller stories (started after Sprint 34, judged after Sprint 37): inconclusive."."""
         t = self.tried
         span = ""
-        after, last = (sprint_name(n, self.words) if n else "" for n in (t.started_after, t.judged_after))
+        after, last = (self._called(n) if n else "" for n in (t.started_after, t.judged_after))
         if last:
             key = "tried.judged" if after else "tried.judged.first"
             span = self.words(key, after=after, last=last)
@@ -70,7 +70,7 @@ class Telling:
         if t.goal and not (t.broken and t.outcome == "inconclusive"):
             yield self.words(f"tried.{t.outcome}")
         if t.late:
-            names = self.words.join([sprint_name(n, self.words) for n in t.late])
+            names = self.words.join([*map(self._called, t.late)])
             yield self.words("tried.late", list=names)
         yield self.words(t.conclusion or "tried.ask")
 
@@ -79,6 +79,9 @@ class Telling:
         before, after = self.figures.cell(moved.metric, moved.unit, moved.before, moved.after)
         fit = self.figures.fits(moved.metric, moved.unit, moved.before, moved.interval, moved.ratio_interval)
         return self.words("tried.seen", before=before, after=after, fit=fit)
+
+    def _called(self, name: str) -> str:
+        return self.figures.sprints.named(clean(name))
 
     def _broken(self) -> Iterator[str]:
         for moved in self.tried.guardrails:

@@ -458,6 +458,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "range": "{low} to {high}",
         "unknown": "–",
         "sprint": "Sprint {name}",
+        "sprint.of": "{name} of {when}",
         "sprints": "Sprints {first}–{last}",
         "sprints.short": "S{first}–{last}",
         "sprint.short": "S{name}",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hansei.bootstrap import Wiring
 from hansei.core.metrics import describe
-from hansei.core.phrases import Figures, clean, day, sprint_span
+from hansei.core.phrases import Figures, clean, day
 from hansei.core.report import Direction, Tried
 from hansei.core.telling import Telling
 from hansei.core.words import ENGLISH
@@ -299,9 +299,12 @@ def _share(view: ExperimentView, fraction: float, figures: Figures) -> str:
 
 def _baseline(view: ExperimentView, told: Tried | None, figures: Figures) -> str:
     reg = view.registration
-    names = [p.name for p in told.points if p.part == "baseline"] if told else []
+    ids = [p.sprint_id for p in told.points if p.part == "baseline"] if told else []
+    called = figures.sprints
     named = (
-        ", ".join(names) if len(names) < 4 else f"{sprint_span(names[0], names[-1])} ({len(names)} sprints)"
+        ", ".join(map(called, ids))
+        if len(ids) < 4
+        else f"{called.span(ids[0], ids[-1])} ({len(ids)} sprints)"
     )
     if reg.baseline_level is None:
         return named or "too few sprints to compare with"

@@ -19,8 +19,6 @@ from hansei.core.phrases import (
     in_hundred,
     in_ten,
     lower_first,
-    sprint_name,
-    sprint_span,
     upper_first,
 )
 from hansei.core.report import Hypothesis, Level, Report, Signal, Swing
@@ -184,9 +182,9 @@ class _Facts:
                 "id": "report",
                 "is": "the sprints under review",
                 "{report.sprints}": inert(
-                    sprint_span(window[0].name, window[-1].name, self.words), NAME_SENT
+                    self.figures.sprints.span(window[0].sprint_id, window[-1].sprint_id), NAME_SENT
                 ),
-                "{report.last}": self._sprint(window[-1].name),
+                "{report.last}": inert(self.figures.sprints(window[-1].sprint_id), NAME_SENT),
             }
         yield from map(self._signal, self.report.signals)
         yield from map(self._level, (x for x in self.report.levels if x.id in wanted))
@@ -203,7 +201,7 @@ class _Facts:
             "certainty": self._certainty(s),
             **self._measure(s.id, s.title),
             f"{{{s.id}.moved}}": lower_first(self.figures.clause(s.metric, s.title, s.direction)),
-            f"{{{s.id}.sprint}}": self._sprint(s.since_sprint_name),
+            f"{{{s.id}.sprint}}": inert(self.figures.since(s), NAME_SENT),
             f"{{{s.id}.before}}": before,
             f"{{{s.id}.after}}": after,
             f"{{{s.id}.sure}}": in_hundred(sure, self.words),
@@ -231,9 +229,9 @@ class _Facts:
             "id": x.id,
             "is": "a move inside the usual range: no news",
             **self._measure(x.id, x.title),
-            f"{{{x.id}.first_sprint}}": self._sprint(x.sprint_names[0]),
+            f"{{{x.id}.first_sprint}}": self._sprint(x, 0),
             f"{{{x.id}.first}}": first,
-            f"{{{x.id}.last_sprint}}": self._sprint(x.sprint_names[1]),
+            f"{{{x.id}.last_sprint}}": self._sprint(x, 1),
             f"{{{x.id}.last}}": last,
             f"{{{x.id}.usual}}": self.figures.usual(x.metric, x.unit, x.usual),
         }
@@ -250,5 +248,5 @@ class _Facts:
     def _measure(self, ident: str, title: str) -> dict[str, str]:
         return {f"{{{ident}.measure}}": inert(self.figures.name(title), NAME_SENT)}
 
-    def _sprint(self, name: str) -> str:
-        return inert(sprint_name(name, self.words, 24), NAME_SENT)
+    def _sprint(self, x: Swing, at: int) -> str:
+        return inert(self.figures.sprints(x.sprint_ids[at], clean(x.sprint_names[at])), NAME_SENT)

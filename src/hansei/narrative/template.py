@@ -16,8 +16,6 @@ from hansei.core.phrases import (
     clean,
     in_hundred,
     lower_first,
-    sprint_name,
-    sprint_span,
     upper_first,
 )
 from hansei.core.ports import Progress, quiet
@@ -118,7 +116,11 @@ class _Telling:
         elif self.odd:
             s = self.odd[0]
             before, after = self.figures.sizes(s)
-            named = {"sprint": self._since(s), "title": self.figures.name(s.title, s.metric), "after": after}
+            named = {
+                "sprint": self.figures.since(s),
+                "title": self.figures.name(s.title, s.metric),
+                "after": after,
+            }
             yield self.words("headline.outlier", before=before, **named)
             yield self.words("headline.outlier.short", **named)
             yield self.words("headline.outlier.last", **named)
@@ -139,7 +141,7 @@ class _Telling:
         s = self.lasting[0]
         more = len(self._stories()) - 1
         before, after = self.figures.sizes(s)
-        named = {"clause": self._clause(s), "sprint": self._since(s)}
+        named = {"clause": self._clause(s), "sprint": self.figures.since(s)}
         full = self.words(
             "headline.drift" if s.kind == "drift" else "headline.step", before=before, after=after, **named
         )
@@ -151,7 +153,7 @@ class _Telling:
         yield short
         title = clean(self.figures.title(s.title, s.metric), 40)
         yield self.words("headline.label", title=title, before=before, after=after)
-        yield self.words("headline.last", sprint=self._since(s))
+        yield self.words("headline.last", sprint=self.figures.since(s))
 
     def _only_likely(self) -> bool:
         """Say whether the change that the headline tells is likelier than not, and no more."""
@@ -179,9 +181,7 @@ class _Telling:
             named = any(r.metric for r in self.report.refusals)
             yield self.words("summary.unchecked" if named else "summary.empty")
             return
-        last = sprint_name(self.report.window[-1].name, self.words)
-        if len(last) > EASY_NAME:
-            last = self.words("sprint.last")
+        last = self.figures.sprints(self.report.window[-1].sprint_id)
         only = len(self.hints) + len(self.strays) >= self.report.checked
         titles = upper_first(self.words.join([self.figures.name(s.title, s.metric) for s in self.hints[:3]]))
         if self.strays:
@@ -218,7 +218,7 @@ class _Telling:
         """Return the sprint of a measure's last value."""
         row = next((x.values for x in self.report.series if x.metric == level.metric), ())
         at = max((i for i, v in enumerate(row) if v is not None), default=len(self.report.sprints) - 1)
-        return sprint_name(self.report.sprints[at].name, self.words, 24)
+        return self.figures.sprints(self.report.sprints[at].sprint_id)
 
     def _summary_lasting(self) -> Iterator[str]:
         if not self.lasting:
@@ -233,7 +233,7 @@ class _Telling:
             n = len(self.lasting)
             likely = ".likely" if self._only_likely() else ""
             yield self.words.count(
-                f"summary.one{likely}", n, sprint=self._since(first), count=self.words.spell(n)
+                f"summary.one{likely}", n, sprint=self.figures.since(first), count=self.words.spell(n)
             )
         yield self._told(first)
         if self._only_likely():
@@ -256,7 +256,7 @@ class _Telling:
             return
         began: dict[str, list[str]] = {}
         for s in later:
-            began.setdefault(self._since(s), []).append(lower_first(self._clause(s)))
+            began.setdefault(self.figures.since(s), []).append(lower_first(self._clause(s)))
         clauses = [
             self.words("headline.step.short", clause=self.words.join(told), sprint=sprint)
             for sprint, told in began.items()
@@ -272,7 +272,7 @@ class _Telling:
         for s in self.odd[:2]:
             before, after = self.figures.sizes(s)
             named = {"title": self.figures.name(s.title, s.metric), "after": after, "before": before}
-            yield self.words("summary.outlier", sprint=self._since(s), **named)
+            yield self.words("summary.outlier", sprint=self.figures.since(s), **named)
             if _unsure(s):
                 yield self.words("summary.likely.odd", sure=in_hundred(certainty(s), self.words))
 
@@ -288,7 +288,7 @@ class _Telling:
 
     def _told(self, s: Signal) -> str:
         known = self.words.measures.get(s.metric)
-        sprint = self._since(s)
+        sprint = self.figures.since(s)
         if known and known.lives and s.kind == "step":
             _, after = self.figures.full(s.metric, s.unit, s.before, s.after)
             before, _ = self.figures.plain(s.metric, s.before, s.after)
@@ -314,7 +314,7 @@ class _Telling:
                 "finding.hint.odd" if s.kind == "outlier" else "finding.hint",
                 title=self.figures.title(s.title, s.metric),
                 way=self.words(f"way.{s.direction}"),
-                sprint=self._since(s),
+                sprint=self.figures.since(s),
                 before=before,
                 after=after,
                 p=_hundred(s.probability),
@@ -329,7 +329,7 @@ class _Telling:
             label=self.figures.label(s.metric, s.title),
             after=after,
             before=before,
-            sprint=self._since(s),
+            sprint=self.figures.since(s),
         )
         level = next((x for x in self.report.levels if x.metric == s.metric), None)
         said = [self.words("summary.likely", sure=in_hundred(certainty(s), self.words))] if _unsure(s) else []
@@ -392,9 +392,9 @@ class _Telling:
                 "ordinary.swing",
                 title=self.figures.title(o.title, o.metric),
                 first=first,
-                first_sprint=sprint_name(o.sprint_names[0], self.words),
+                first_sprint=self.figures.sprints(o.sprint_ids[0], clean(o.sprint_names[0])),
                 last=last,
-                last_sprint=sprint_name(o.sprint_names[1], self.words),
+                last_sprint=self.figures.sprints(o.sprint_ids[1], clean(o.sprint_names[1])),
                 usual=self.figures.usual(o.metric, o.unit, o.usual),
             )
             dice = f" {self.words('ordinary.dice')}" if i == len(swings) else ""
@@ -523,12 +523,9 @@ class _Telling:
             return False
         return abs(s.after - sum(values) / len(values)) > SIZE_TELLS * abs(s.after)
 
-    def _since(self, s: Signal) -> str:
-        return sprint_name(s.since_sprint_name, self.words, 24)
-
     def _span(self) -> str:
         window = self.report.window
-        span = sprint_span(window[0].name, window[-1].name, self.words)
+        span = self.figures.sprints.span(window[0].sprint_id, window[-1].sprint_id)
         return (
             self.words("sprints.last", n=len(window)) if len(span) > EASY_NAME and len(window) > 1 else span
         )

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from hansei.core.metrics import describe
-from hansei.core.phrases import Figures, clean, sprint_short
+from hansei.core.naming import sprint_short, without_common
+from hansei.core.phrases import Figures, clean
 from hansei.core.report import Forecast, Interval, Level, Report, Series, Signal
 from hansei.core.stored import read_report
 from hansei.core.words import ENGLISH
@@ -194,7 +195,7 @@ class _Drawer:
     ) -> str:
         before, after = self.figures.sizes(signal)
         label = self.figures.label(signal.metric, signal.title)
-        since = clean(signal.since_sprint_name, 40)
+        since = self.figures.since(signal)
         text = ENGLISH(f"finding.{signal.kind}", label=label, after=after, before=before, sprint=since)
         if level is not None:
             text += (
@@ -521,7 +522,7 @@ class _Drawer:
     # shared parts
 
     def _names(self) -> list[str]:
-        return short_names([s.name for s in self.report.sprints])
+        return short_names([self.figures.sprints(s.sprint_id) for s in self.report.sprints])
 
     def _value(self, series: Series, value: float | None) -> str:
         if value is None:
@@ -558,11 +559,11 @@ class _Drawer:
 
 def short_names(names: Iterable[str]) -> list[str]:
     """Return the sprints' labels on an axis, each different from the others: where they are long, what differs."""
-    given = [*names]
+    given = [clean(n) for n in names]
     tries = (
         [sprint_short(n) for n in given],
         _numbers(given),
-        _without_common_words(given),
+        without_common(given),
     )
     fitting = (t for t in tries if len({*t}) == len(given) and all(len(x) <= LABEL_LIMIT for x in t))
     pairs = zip(tries[0], tries[2], strict=True)
@@ -571,27 +572,14 @@ def short_names(names: Iterable[str]) -> list[str]:
 
 def _numbers(names: Sequence[str]) -> list[str]:
     """Return the first number of each name that tells all of them apart ("HER Sprint 12": "S12")."""
-    found = [[*re.finditer(r"\d+", clean(n))] for n in names]
+    found = [[*re.finditer(r"\d+", n)] for n in names]
     for at in range(min(map(len, found), default=0)):
         numbers = [f[at][0] for f in found]
         if len({*numbers}) == len(names):
-            before = [clean(n)[: f[at].start()] for n, f in zip(names, found, strict=True)]
+            before = [n[: f[at].start()] for n, f in zip(names, found, strict=True)]
             sprint = all(re.search(r"(?i)\b(?:sprint|sp|s)\W{0,2}$", text) for text in before)
             return [f"S{n}" if sprint else n for n in numbers]
     return []
-
-
-def _without_common_words(names: Sequence[str]) -> list[str]:
-    """Return the names without the words with which all of them begin or end."""
-    rows = [clean(n).split() for n in names]
-    if len(rows) < 2:
-        return [" ".join(r) for r in rows]
-    least = min(map(len, rows)) - 1
-    first = next((i for i in range(least) if len({r[i] for r in rows}) > 1), max(least, 0))
-    last = next(
-        (i for i in range(least - first) if len({r[-1 - i] for r in rows}) > 1), max(least - first, 0)
-    )
-    return [" ".join(r[first : len(r) - last]) for r in rows]
 
 
 def _cut(label: str) -> str:

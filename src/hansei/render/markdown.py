@@ -28,10 +28,8 @@ from hansei.core.phrases import (
     in_ten,
     lower_first,
     number,
-    sprint_short,
-    sprint_span,
 )
-from hansei.core.report import Evidence, Experiment, Hypothesis, Report, Series, Signal
+from hansei.core.report import Evidence, Experiment, Hypothesis, Report, Series, Signal, SprintRef
 from hansei.core.stored import read_report
 from hansei.core.words import ENGLISH, Words
 
@@ -125,7 +123,7 @@ class _Page:
         if days:
             key = f"cadence.{days}"
             cadence = self.words(key if key in self.words.texts else "cadence.other", n=days)
-        span = safe(sprint_span(window[0].name, window[-1].name, self.words)) if window else ""
+        span = safe(self.figures.sprints.span(window[0].sprint_id, window[-1].sprint_id)) if window else ""
         return self.words.count("head.sprints", len(window), span=span, cadence=cadence)
 
     def sections(self) -> Iterator[tuple[str, list[str]]]:
@@ -204,7 +202,7 @@ class _Page:
         rows = []
         for s in signals:
             values = self.figures.sizes(s)
-            since = [] if same else [safe(sprint_short(s.since_sprint_name, self.words))]
+            since = [] if same else [self._since(s)]
             rows.append([self._measure(s), *since, *values, self.figures.fit(s), self._sure(s)])
         return _table(
             [self.words("col.measure"), *head, self.words("col.fit"), self.words("col.sure")], rows, left=1
@@ -214,16 +212,23 @@ class _Page:
         """Return the sprints before a change and the one it began with, in short."""
         ids = [x.sprint_id for x in self.report.sprints]
         at = ids.index(s.since_sprint_id) if s.since_sprint_id in ids else 0
-        names = [x.name for x in self.report.sprints]
-        before = sprint_span(names[0], names[at - 1], self.words, short=True) if at else self.words("unknown")
-        return safe(before), safe(sprint_short(s.since_sprint_name, self.words))
+        before = self._span(ids[0], ids[at - 1]) if at else self.words("unknown")
+        return before, self._since(s)
+
+    def _since(self, s: Signal) -> str:
+        return safe(self.figures.sprints.short(s.since_sprint_id, clean(s.since_sprint_name)))
+
+    def _span(self, first: str, last: str) -> str:
+        return safe(self.figures.sprints.span(first, last, short=True))
+
+    def _short(self, ref: SprintRef) -> str:
+        return safe(self.figures.sprints.short(ref.sprint_id))
 
     def _odd(self, signals: Sequence[Signal]) -> str:
         rows = []
         for s in signals:
             before, after = self.figures.sizes(s)
-            where = safe(sprint_short(s.since_sprint_name, self.words))
-            rows.append([self._measure(s), where, after, before, self._sure(s)])
+            rows.append([self._measure(s), self._since(s), after, before, self._sure(s)])
         return _table([self.words(f"col.{c}") for c in ("measure", "sprint", "then", "usually", "odd")], rows)
 
     def _measure(self, s: Signal) -> str:
@@ -246,7 +251,7 @@ class _Page:
         shown = [self.words("unknown") if v is None else number(v, places) for v in row]
         between, mark = self.words("by_sprint.between"), self.words("by_sprint.mark")
         groups = [between.join(g) for g in (shown[first:at], shown[max(at, first) :]) if g]
-        span = safe(sprint_span(refs[first].name, refs[-1].name, self.words, short=True))
+        span = self._span(refs[first].sprint_id, refs[-1].sprint_id)
         return self.words("by_sprint", span=span, values=mark.join(groups))
 
     # nothing changed, or nothing checked
@@ -275,7 +280,7 @@ class _Page:
     def recorded(self) -> Iterator[str]:
         """Return the plain numbers, where there were too few to look for a change."""
         first = max(0, len(self.report.sprints) - COLUMNS_SHOWN)
-        names = [safe(sprint_short(s.name, self.words)) for s in self.report.sprints[first:]]
+        names = [*map(self._short, self.report.sprints[first:])]
         rows = []
         for x in self.report.series:
             cells = [
@@ -426,10 +431,8 @@ class _Page:
     def _against(self, e: Experiment) -> str:
         """Name the sprints that the experiment is judged against."""
         wanted = {*e.registration.baseline_sprint_ids}
-        names = [s.name for s in self.report.sprints if s.sprint_id in wanted]
-        if not names:
-            return ""
-        return self.words("exp.against", span=safe(sprint_span(names[0], names[-1], self.words, short=True)))
+        ids = [s.sprint_id for s in self.report.sprints if s.sprint_id in wanted]
+        return self.words("exp.against", span=self._span(ids[0], ids[-1])) if ids else ""
 
     def _guards(self, e: Experiment) -> str:
         levels = {x.metric: x for x in self.report.levels}
@@ -564,7 +567,7 @@ class _Page:
         if series.metric in {r.metric for r in self.report.refusals}:
             return ""
         refs = zip(self.report.sprints, series.values, strict=False)
-        names = [safe(sprint_short(ref.name, self.words)) for ref, v in refs if v is None]
+        names = [self._short(ref) for ref, v in refs if v is None]
         if not names:
             return ""
         where = ", ".join(names)

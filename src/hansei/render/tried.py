@@ -25,7 +25,7 @@ def chart_of(tried: Tried, figures: Figures) -> Chart | None:
     rows = _rows(tried, figures)
     if not rows:
         return None
-    names = _names(tried)
+    names = _names(tried, figures)
     first = sum(p.part == "baseline" for p in tried.points)
     label = figures.label(tried.metric, tried.metric_title)
     told = Telling(tried, figures)
@@ -48,7 +48,7 @@ def chart_of(tried: Tried, figures: Figures) -> Chart | None:
 
 
 def _rows(tried: Tried, figures: Figures) -> list[Spec]:
-    names = _names(tried)
+    names = _names(tried, figures)
     return [
         {
             "sprint": names[i],
@@ -61,8 +61,8 @@ def _rows(tried: Tried, figures: Figures) -> list[Spec]:
     ]
 
 
-def _names(tried: Tried) -> list[str]:
-    return charts.short_names([p.name for p in tried.points])
+def _names(tried: Tried, figures: Figures) -> list[str]:
+    return charts.short_names([figures.sprints(p.sprint_id, clean(p.name)) for p in tried.points])
 
 
 def _cell(tried: Tried, figures: Figures, value: float) -> str:

@@ -9,15 +9,13 @@ import pytest
 
 import hansei
 from hansei.core.metrics import REGISTRY
+from hansei.core.naming import sprint_name, sprint_short, sprint_span
 from hansei.core.phrases import (
     clean,
     ended,
     in_hundred,
     in_ten,
     number,
-    sprint_name,
-    sprint_short,
-    sprint_span,
 )
 from hansei.core.words import ENGLISH
 

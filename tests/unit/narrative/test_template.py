@@ -197,8 +197,14 @@ def test_sprints_are_named_so_that_a_sentence_stays_one() -> None:
         dotted.headline == "No sure change in Sprint 13.0 to Sprint 14.1; one measure to watch: review time"
     )
     long = tell(reports.EVERY["long_names"]())
-    assert long.headline == "No real change in the last 12 sprints: this is your normal"
-    assert "nobody has to explain the last sprint." in long.summary
+    assert long.headline == "No real change in Sprints 80–91: this is your normal"
+    assert "nobody has to explain Sprint 91." in long.summary
+    unnumbered = reports.named(
+        lambda i: f"{'ABCDEFGHIJKL'[i]}: all of what we planned for it", reports.quiet()
+    )
+    assert tell(unnumbered).headline == "No real change in A to L: this is your normal"
+    titled = reports.named(lambda i: f"{'ABCDEFGHIJKL'[i] * 9} and {'ABCDEFGHIJKL'[i] * 9}", reports.quiet())
+    assert tell(titled).headline == "No real change in the last 12 sprints: this is your normal"
 
 
 def test_a_drift_is_told_as_one() -> None:

@@ -104,7 +104,7 @@ class Reader:
     """Reads texts against one report."""
 
     def __init__(self, report: Report, words: Words = ENGLISH, *, note: str | None = None) -> None:
-        self.facts = Facts.read(report)
+        self.facts = Facts.read(report, words)
         self.words = words
         marks = {
             f"{kind}_{h.casefold()}": (kind, h)
@@ -133,6 +133,7 @@ class Reader:
     def _nameless(self, text: str) -> str:
         """Return the text without the sprints' own names: a tracker may hold any, and a renderer escapes them."""
         forms = {form for n in self.facts.names for most in (24, 40, 60) for form in (clean(n, most),)}
+        forms |= {*self.facts.called}
         forms |= {clean(k.title, 60) for k in self.facts.known.values()}
         for form in sorted(forms, key=len, reverse=True):
             text = text.replace(form, " ").replace(lower_first(form), " ")
@@ -250,11 +251,13 @@ def _shares(marks: list[Mark], facts: Facts) -> list[Mark]:
 
 def _strange_names(facts: Facts) -> dict[str, tuple[str, ...]]:
     """Return mark → forms of each name of a sprint or measure that has more in it than words and numbers."""
-    named = [(f"sprintname_{i}", n) for i, n in enumerate(facts.names)]
-    named += [(f"measurename_{i}", k.title) for i, k in enumerate(facts.known.values())]
+    named = [
+        (f"sprintname_{i}", n, c) for i, (n, c) in enumerate(zip(facts.names, facts.called, strict=True))
+    ]
+    named += [(f"measurename_{i}", k.title, k.title) for i, k in enumerate(facts.known.values())]
     return {
-        mark: tuple({clean(n, most) for most in (24, 40, 60, 120)})
-        for mark, n in named
+        mark: tuple({called, *(clean(n, most) for most in (24, 40, 60, 120))})
+        for mark, n, called in named
         if not re.fullmatch(r"[\w .#()/÷–-]{1,60}", n) or len(n.split()) > 6
     }
 
@@ -262,7 +265,8 @@ def _strange_names(facts: Facts) -> dict[str, tuple[str, ...]]:
 def _swap(text: str, phrases: Iterable[str], mark: str) -> str:
     for phrase in sorted({p for p in phrases if p}, key=len, reverse=True):
         for form in (phrase, phrase.rstrip(".")):
-            text = re.sub(re.escape(form), mark, text, flags=re.IGNORECASE) if form else text
+            if form:  # "R&D 1" is part of neither "R&D 12" nor "R&D 1–12"
+                text = re.sub(rf"{re.escape(form)}(?!\w|–\d)", mark, text, flags=re.IGNORECASE)
     return text
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hansei.core.metrics import describe
-from hansei.core.phrases import PERCENT_BASE, certainty
+from hansei.core.naming import SprintNames, plain_number
+from hansei.core.phrases import PERCENT_BASE, certainty, names_of
 from hansei.core.report import Detectable, Forecast, Hypothesis, Interval, Level, Report, Signal, Swing
+from hansei.core.words import ENGLISH, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +80,25 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A report as the checker reads it."""
+    """A report as the checker reads it.
+
+    ``names`` are the sprints' own, ``called`` what prose calls each of them, ``numbered`` finds one by its number.
+    """
 
     report: Report
     known: dict[str, Known]
     leads: dict[str, Hypothesis]
     of: dict[str, frozenset[str]]
     names: tuple[str, ...]
+    called: tuple[str, ...]
+    numbered: dict[str, int]
+    sprints: SprintNames
 
     @classmethod
-    def read(cls, report: Report) -> Facts:
+    def read(cls, report: Report, words: Words = ENGLISH) -> Facts:
         """Index a report by measure and by evidence id."""
+        sprints = names_of(report, words)
+        called = tuple(sprints(s.sprint_id) for s in report.sprints)
         parts = (
             report.signals,
             report.levels,
@@ -112,6 +123,9 @@ class Facts:
             leads={h.id: h for h in report.hypotheses},
             of=of,
             names=tuple(s.name for s in report.sprints),
+            called=called,
+            numbered=_numbered([s.name for s in report.sprints], called),
+            sprints=sprints,
         )
 
     def index(self, sprint_id: str) -> int:
@@ -164,6 +178,15 @@ class Facts:
             "window": frozenset({len(self.report.window)}),
             "baseline": frozenset({len(self.report.baseline)}),
         }
+
+
+def _numbered(names: Sequence[str], called: Sequence[str]) -> dict[str, int]:
+    """Return number → place of the sprints that a bare number names: what they are called by, else their last one."""
+    numbers = [
+        plain_number(c) or next(reversed(numbers_in(n)), "") for n, c in zip(names, called, strict=True)
+    ]
+    often = Counter(numbers)
+    return {n: at for at, n in enumerate(numbers) if n and often[n] == 1}
 
 
 def place(value: float, usual: Interval) -> str:

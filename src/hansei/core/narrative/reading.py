@@ -9,9 +9,10 @@ from functools import cache
 from typing import Any, Final
 
 from hansei.core.metrics import REGISTRY, describe
+from hansei.core.naming import plain_number, sprint_name, sprint_short
 from hansei.core.narrative import lexicon as lx
-from hansei.core.narrative.facts import Facts, numbers_in
-from hansei.core.phrases import clean, sprint_name, sprint_short, sprint_span
+from hansei.core.narrative.facts import Facts
+from hansei.core.phrases import clean
 from hansei.core.words import Words
 
 _TOKEN = re.compile(
@@ -157,32 +158,36 @@ def _clauses(facts: Facts, words: Words) -> dict[str, tuple[str, str]]:
 
 
 def _sprints(facts: Facts, words: Words) -> dict[str, tuple[int, int]]:
-    out: dict[str, tuple[int, int]] = {}
-    for i, name in enumerate(facts.names):
-        forms = {name, clean(name, 24), clean(name, 40), sprint_name(name, words), sprint_short(name, words)}
-        found = numbers_in(name)
-        if found and sprint_short(name, words) == words("sprint.short", name=found[-1]):
-            n = found[-1]
+    """Return every form of every sprint's name that means one sprint and no other."""
+    meant: dict[str, set[int]] = {}
+    for i, (name, called) in enumerate(zip(facts.names, facts.called, strict=True)):
+        forms = {name, clean(name, 24), clean(name, 40), sprint_name(name, words)}
+        n = plain_number(called)
+        if n:
             forms |= {f"Sprint {n}", f"S{n}", f"sprint number {n}", f"sprint no. {n}"}
             forms |= {f"sprint {w}" for w, k in lx.NUMERALS.items() if str(k) == n}
             forms |= {f"{n}th sprint", f"the {n}th sprint"}
         for form in forms:
             if len(form) > 1 and not form.isdecimal():
-                out.setdefault(form, (i, i))
-        out[f"sprintname_{i}"] = (i, i)
-    out |= _spans(facts, words)
+                meant.setdefault(form, set()).add(i)
+    out = {form: (min(at), max(at)) for form, at in meant.items() if len(at) == 1}
+    for i, called in enumerate(facts.called):
+        forms = {called, sprint_short(called, words), f"sprintname_{i}"}
+        out |= {form: (i, i) for form in forms if len(form) > 1}
+    out |= _spans(facts)
     if len(facts.names) > 1:
         at = len(facts.names) - 2
         out |= dict.fromkeys(("second last sprint", "second-last sprint", "last sprint but one"), (at, at))
     return out
 
 
-def _spans(facts: Facts, words: Words) -> dict[str, tuple[int, int]]:
+def _spans(facts: Facts) -> dict[str, tuple[int, int]]:
     """Return the report's own spans, however its sprints are named: "13.1 to 14.2"."""
     last, window = len(facts.names) - 1, len(facts.report.window)
     ends = {(last + 1 - window, last), (0, last), (0, last - window)}
+    ids = [s.sprint_id for s in facts.report.sprints]
     return {
-        sprint_span(facts.names[a], facts.names[b], words, short=short): (a, b)
+        facts.sprints.span(ids[a], ids[b], short=short): (a, b)
         for a, b in ends
         if 0 <= a < b
         for short in (False, True)
@@ -195,11 +200,9 @@ def read(sentence: str, phrases: Mapping[str, tuple[str, Any]], facts: Facts) ->
     out: list[Mark] = []
     i = 0
     while i < len(tokens):
-        span = _span(tokens, i, facts)
-        if span is not None:
-            mark, used = span
-        else:
-            mark, used = _longest(tokens, i, phrases)
+        span, named = _span(tokens, i, facts), _longest(tokens, i, phrases)
+        longer = span is None or (named[0].kind == "sprint" and named[1] > span[1])  # "Sprint 1 of 2026"
+        mark, used = named if longer or span is None else span
         out.append(mark)
         i += used
     return _numbers(_settled(out))
@@ -253,7 +256,7 @@ def _span(tokens: list[str], i: int, facts: Facts) -> tuple[Mark, int] | None:
         other = tokens[at + 1].casefold().removeprefix("s")
         if other.isdecimal():
             last, at = other, at + 2
-    plain = {numbers_in(n)[-1]: k for k, n in enumerate(facts.names) if numbers_in(n)}
+    plain = facts.numbered
     text = " ".join(tokens[i:at])
     if first not in plain or last not in plain:
         return Mark("no sprint", text, text), at - i
