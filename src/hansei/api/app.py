@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 import hansei
-from hansei.api import problems, schemas
+from hansei.api import problems
 from hansei.api.events import Watch
 from hansei.api.guard import Guard, is_page
 from hansei.api.once import DESCRIPTION as KEY_DESCRIPTION
@@ -35,6 +35,7 @@ from hansei.api.routers import (
     teams,
     wording,
 )
+from hansei.api.schemas.imports import ImportRequest
 from hansei.bootstrap import Wiring
 from hansei.dashboard import pages
 from hansei.dashboard import routes as dashboard
@@ -167,7 +168,7 @@ def _openapi(app: FastAPI, *, local: bool) -> dict[str, Any]:
             if takes_key(method.upper(), path):
                 _offer_key(operation)
     # The body of an import is read by hand, so its model is named by hand too.
-    document["components"]["schemas"]["ImportRequest"] = schemas.ImportRequest.model_json_schema()
+    document["components"]["schemas"]["ImportRequest"] = ImportRequest.model_json_schema()
     schemes = {
         "token": {"type": "http", "scheme": "bearer", "description": "`hansei token create` makes one."}
     }

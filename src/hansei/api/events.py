@@ -10,7 +10,7 @@ import structlog
 from anyio import to_thread
 
 from hansei import jobs
-from hansei.api.schemas import TaskStatus
+from hansei.api.schemas.tasks import TaskStatus
 from hansei.db.session import Database
 from hansei.errors import Busy, HanseiError
 from hansei.jobs import JobView

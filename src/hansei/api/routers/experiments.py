@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Query, Response
 
-from hansei.api import schemas
 from hansei.api.deps import Cursor, Limit, Wired, allow
+from hansei.api.schemas import experiments as schemas
+from hansei.api.schemas.common import TEAM_ID
 from hansei.services import experiments, judging, reports
 from hansei.services.experiments import ExperimentView, OwnOrder
 
@@ -20,7 +21,7 @@ def list_experiments(
     wiring: Wired,
     limit: Limit = 50,
     cursor: Cursor = None,
-    team_id: Annotated[str | None, Query(pattern=schemas.TEAM_ID)] = None,
+    team_id: Annotated[str | None, Query(pattern=TEAM_ID)] = None,
     state: Literal["proposed", "running", "judged", "abandoned"] | None = None,
     outcome: Literal["worked", "no_useful_effect", "made_it_worse", "inconclusive"] | None = None,
     report_id: Annotated[int | None, Query(ge=1, lt=2**31)] = None,

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from hansei.api import body, schemas
+from hansei.api import body
 from hansei.api.deps import Wired, allow
 from hansei.api.routers.teams import NewTeamId, known_form
+from hansei.api.schemas import imports as schemas
 from hansei.errors import InvalidInput
 from hansei.render import sprints as render_sprints
 from hansei.services import imports, privacy, teams

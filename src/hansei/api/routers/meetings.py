@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from hansei.api import schemas
 from hansei.api.deps import Wired, allow
+from hansei.api.schemas import meetings as schemas
 from hansei.errors import NotFound
 from hansei.services import decisions, feedback, overview, reports
 

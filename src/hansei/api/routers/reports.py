@@ -8,9 +8,10 @@ from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from hansei.api import schemas
 from hansei.api.deps import Cursor, Limit, Wired, allow
 from hansei.api.problems import NotAcceptable
+from hansei.api.schemas import reports as schemas
+from hansei.api.schemas.common import TEAM_ID, Accepted
 from hansei.dashboard import drawings
 from hansei.services import renderings, reports
 from hansei.services.reports import StoredReport
@@ -50,7 +51,7 @@ def _binary(media_type: str) -> dict[int | str, Any]:
 LATER: dict[int | str, Any] = {
     202: {
         "description": "Still being drawn: ask again when the task has ended.",
-        "model": schemas.Accepted,
+        "model": Accepted,
         "headers": {"Location": {"description": "Where its status is.", "schema": {"type": "string"}}},
     }
 }
@@ -67,7 +68,7 @@ def list_reports(
     wiring: Wired,
     limit: Limit = 50,
     cursor: Cursor = None,
-    team_id: Annotated[str | None, Query(pattern=schemas.TEAM_ID)] = None,
+    team_id: Annotated[str | None, Query(pattern=TEAM_ID)] = None,
 ) -> schemas.ReportList:
     """List reports, newest first."""
     before = reports.parse_cursor(cursor) if cursor else None
@@ -215,7 +216,7 @@ def _later(made: drawings.Answer) -> Response:
     """Say where the task is that goes on drawing."""
     if made.job is None or made.job.finished:  # drawn, and gone again before it could be read
         raise renderings.DrawingFailed("The drawing did not stay.", remedy="Ask again.")
-    said = schemas.Accepted(
+    said = Accepted(
         task_id=made.job.id,
         status=made.job.status,  # type: ignore[arg-type]  # the database checks that it is one of these
         message=f"The report is being drawn. Ask again when task {made.job.id} has ended.",

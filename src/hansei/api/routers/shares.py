@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from hansei.api import schemas
 from hansei.api.deps import Bell, Wired, allow
+from hansei.api.schemas import shares as schemas
 from hansei.dashboard.pages import address
 from hansei.services import reports, shares
 

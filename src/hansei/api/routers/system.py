@@ -8,7 +8,7 @@ from time import monotonic
 from fastapi import APIRouter, Request, Response
 
 import hansei
-from hansei.api.schemas import Check, Health, Readiness, Version
+from hansei.api.schemas.system import Check, Health, Readiness, Version
 from hansei.bootstrap import Wiring
 from hansei.errors import HanseiError, NotReady
 from hansei.services import workers

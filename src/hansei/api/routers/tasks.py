@@ -13,10 +13,11 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 
 from hansei import jobs
-from hansei.api import schemas
 from hansei.api.deps import Bell, Cursor, IdempotencyKey, Limit, Wired, allow
 from hansei.api.events import Watch
-from hansei.api.schemas import TaskStatus
+from hansei.api.schemas import tasks as schemas
+from hansei.api.schemas.common import TEAM_ID, Kind, Status
+from hansei.api.schemas.tasks import TaskStatus
 from hansei.errors import NotFound
 from hansei.services import submissions
 
@@ -122,9 +123,9 @@ def list_tasks(
     wiring: Wired,
     limit: Limit = 50,
     cursor: Cursor = None,
-    status: schemas.Status | None = None,
-    kind: schemas.Kind | None = None,
-    team_id: Annotated[str | None, Query(pattern=schemas.TEAM_ID)] = None,
+    status: Status | None = None,
+    kind: Kind | None = None,
+    team_id: Annotated[str | None, Query(pattern=TEAM_ID)] = None,
 ) -> schemas.TaskList:
     """List tasks, newest first."""
     before = jobs.parse_cursor(cursor) if cursor else None

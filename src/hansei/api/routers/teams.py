@@ -9,8 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path, Query, Response
 from pydantic import Discriminator, Field, Tag
 
-from hansei.api import problems, schemas
+from hansei.api import problems
 from hansei.api.deps import Cursor, Limit, Wired, allow
+from hansei.api.schemas import teams as schemas
+from hansei.api.schemas.common import TEAM_ID, RejectedRow
 from hansei.core.metrics import SprintMetrics, parse_sprint, slips
 from hansei.errors import InvalidInput, InvalidSprint, NotFound, Problem
 from hansei.services import judging, notes, privacy, record, sources, teams
@@ -18,7 +20,7 @@ from hansei.services.teams import SprintView
 from hansei.sources.rows import Row, gather, is_left_out, left_out
 
 #: A team that a request may create; where it must exist already, an impossible id is an unknown one (404).
-NewTeamId = Annotated[str, Path(pattern=schemas.TEAM_ID, description="Chosen by the caller; case-sensitive.")]
+NewTeamId = Annotated[str, Path(pattern=TEAM_ID, description="Chosen by the caller; case-sensitive.")]
 router = APIRouter(prefix="/teams", tags=["teams"])
 _SPRINT_ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")
 OURS = frozenset(schemas.SprintStored.model_fields) - {"sprint_id", "sprint_name"}
@@ -138,9 +140,7 @@ def put_sprints(
         created=counts.created,
         updated=counts.updated,
         skipped=counts.skipped,
-        rejected=[
-            schemas.RejectedRow(row=r.row, sprint_id=r.sprint_id, reason=r.reason) for r in fetched.rejected
-        ],
+        rejected=[RejectedRow(row=r.row, sprint_id=r.sprint_id, reason=r.reason) for r in fetched.rejected],
         unknown_names=list(fetched.unknown_names),
         notes=[
             *fetched.notes,

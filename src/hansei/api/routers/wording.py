@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
-from hansei.api import schemas
 from hansei.api.deps import Bell, Wired, allow
 from hansei.api.routers.teams import known_form
+from hansei.api.schemas import wording as schemas
+from hansei.api.schemas.common import Accepted
 from hansei.services import reports, submissions, wording
 
 router = APIRouter(tags=["wording"])
@@ -84,7 +85,7 @@ def word_again(
     response: Response,
     report_id: str,
     asked: Annotated[schemas.WordingIn, Body()] = ANYBODY,
-) -> schemas.Accepted:
+) -> Accepted:
     """Word a stored report again in the background: a new revision of its prose, and no number touched."""
     with wiring.database.write() as session:
         job = submissions.submit_wording(
@@ -93,4 +94,4 @@ def word_again(
     bell.wake()
     response.headers["Location"] = f"/tasks/status/{job.id}"
     message = f"Report {report_id} will be worded again. Task ID: {job.id}"
-    return schemas.Accepted(task_id=job.id, status="PENDING", message=message)
+    return Accepted(task_id=job.id, status="PENDING", message=message)
