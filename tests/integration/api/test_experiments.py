@@ -21,6 +21,7 @@ from hansei.services.reports import ReportOrder
 from hansei.tasks import runner
 from support import stack
 from support.http_api import Api
+from support.waiting import until
 
 REVIEW = (14, 13, 16, 12, 15, 14, 14, 24, 23, 27, 21, 26)
 FIRST = datetime(2026, 1, 5, tzinfo=UTC)
@@ -48,12 +49,13 @@ def past() -> list[dict[str, Any]]:
 
 
 def since(experiment: dict[str, Any], values: list[float], first: int = 13) -> list[dict[str, Any]]:
-    """Sprints that began right after the start: short ones, so that they have ended."""
+    """Sprints that began right after the start: short ones, of which the last has ended by now."""
     begun = datetime.fromisoformat(experiment["started_at"])
 
     def at(n: int) -> datetime:
         return begun + timedelta(milliseconds=2 * (n - 12))
 
+    until("the last sprint has ended", lambda: datetime.now(UTC) > at(first + len(values)))
     return [
         row(
             first + n,
