@@ -106,8 +106,9 @@ def _lines(rows: Iterable[Iterable[object]], filename: str) -> Iterator[Line]:
     read = _Cells()
     count = 0
     for number, row in enumerate(rows, 1):
-        # True is 1 to a dictionary, and no number to people.
-        cells = [read[value] if value.__class__ is not bool else str(value) for value in row]
+        if bool in map(type, row):  # True is 1 to a dictionary, and no number to people
+            row = [str(value) if value.__class__ is bool else value for value in row]  # noqa: PLW2901 - the same row
+        cells = [*map(read.__getitem__, row)]
         if any(not isinstance(c, str) or c.strip() for c in cells):
             count += 1
             if count > MAX_ROWS + MAX_ABOVE:
