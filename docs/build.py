@@ -55,7 +55,8 @@ speak of improvement. A metric made of others names them, and is never offered a
 
 {table(head, rows)}
 
-An unknown numeric name is kept as an extra series and reported at sync. No metric of an individual exists.
+An unknown numeric name is kept as an extra series and reported at sync. No metric of an individual exists: a name that
+may be of one (`assignee_points`, `Anna.Schmidt`, an address) is not read, and that is said.
 """
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
+from hansei.core.people import is_of_a_person
 from hansei.errors import InvalidSprint, Problem, UnknownMetric
 
 Family = Literal["bounded", "count", "proportion", "ratio", "rate", "duration", "context", "composition"]
@@ -384,9 +385,13 @@ SIZES = ("small", "medium", "large")
 NOTES = ("holiday", "people_away", "incident", "release_freeze", "other")
 #: More distinct extra series than this on one sprint is a payload gone wrong, not a measurement.
 MAX_EXTRA = 500
+#: With so many fields a sprint's series are looked at together.
+_MANY = (40, MAX_EXTRA + 100)
 #: Beyond this no sprint has ever been; doubles still count single units here.
 MAX_VALUE = 1e15
 HEADER = ("sprint_id", "sprint_name", "start_date", "end_date")
+#: The years that a sprint's days may lie in. What lies outside is a slip, or a program's way to say "never".
+FIRST_YEAR, LAST_YEAR = 1990, 2100
 _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")  # lone surrogates cannot be stored as UTF-8
 LONGEST_NAME = 80
 _EXTRA_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_.\-]{{0,{LONGEST_NAME - 1}}}")
@@ -514,8 +519,9 @@ def stamp(moment: datetime) -> str:
 def parse_sprint(payload: Mapping[str, object], *, called: Mapping[str, str] = _AS_WRITTEN) -> SprintMetrics:
     """Read one sprint from its wire form.
 
-    Unknown numeric names become extra series; unknown texts are left out. A missing value (absent or null)
-    stays missing. ``called`` gives the words by which whoever sent it knows a field, where they are others.
+    Unknown numeric names become extra series, but for those that may be a person's
+    (:func:`hansei.core.people.is_of_a_person`); they are left out, as unknown texts are. A missing value (absent or
+    null) stays missing. ``called`` gives the words by which whoever sent it knows a field, where they are others.
 
     Raises:
         InvalidSprint: with one :class:`Problem` for each thing that is wrong.
@@ -551,15 +557,16 @@ def _measured(
     values: dict[str, float] = {}
     extra: dict[str, float] = {}
     sizes: dict[str, int] | None = None
-    if max(map(len, payload), default=0) > LONGEST_NAME:
-        payload = {key: raw for key, raw in payload.items() if len(key) <= LONGEST_NAME}
-    for key, raw in payload.items():
-        what = _field(key)
-        if what is _SERIES and type(raw) is float and -MAX_VALUE <= raw <= MAX_VALUE:
-            extra[key] = raw  # by far the most; no NaN is among them
-        elif raw is None or what is None:
+    keys: Iterable[str] = payload
+    if _MANY[0] <= len(payload) <= _MANY[1] and len("".join(payload)) <= LONGEST_NAME * _MANY[1]:
+        keys, extra = _all_series(payload)
+    for key in keys:
+        if len(key) > LONGEST_NAME:
             continue
-        elif isinstance(what, Metric):
+        raw, what = payload[key], _field(key)
+        if raw is None or what is None:
+            continue
+        if isinstance(what, Metric):
             if what.family == "composition":
                 sizes = _sizes(raw, told.problems)
             elif (number := _number(raw, what, key, told)) is not None:
@@ -570,6 +577,30 @@ def _measured(
         elif (plain := _extra(key, raw, told)) is not None:
             extra[key] = plain
     return values, extra, sizes
+
+
+def _all_series(payload: Mapping[str, object]) -> tuple[Iterable[str], dict[str, float]]:
+    """Return the keys that remain to be read, and the series; these at once where each is a plain number.
+
+    A full table has millions of them: one look at each would take as long as reading the workbook.
+    """
+    others = _no_series(tuple(payload))
+    found: dict[str, Any] = dict(payload)
+    for key in others:
+        del found[key]
+    values = found.values()
+    # (The sum of numbers within bounds is finite, and with one NaN among them it is not.)
+    if set(map(type, values)) != {float} or not math.isfinite(sum(values)):
+        return payload, {}
+    if min(values) < -MAX_VALUE or max(values) > MAX_VALUE:
+        return payload, {}
+    return others, found
+
+
+@lru_cache(maxsize=64)
+def _no_series(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys that are not the name of a series of its own."""
+    return tuple(k for k in keys if len(k) > LONGEST_NAME or _field(k) is not _SERIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,7 +626,7 @@ def _field(key: str) -> Metric | Literal["series"] | None:
     name = low if low in REGISTRY else _ALIASES.get(low)
     if name is not None:
         return REGISTRY[name]
-    return _SERIES if _EXTRA_NAME.fullmatch(key) else None
+    return _SERIES if _EXTRA_NAME.fullmatch(key) and not is_of_a_person(key) else None
 
 
 def _extra(key: str, raw: object, told: _Told) -> float | None:
@@ -633,10 +664,22 @@ def _moment(raw: object, key: str, told: _Told) -> datetime | None:
             told.wrong(key, "must be an ISO 8601 date, such as 2026-03-02.")
             return None
     try:
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+        moment = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except OverflowError:
-        told.wrong(key, "lies outside the calendar: check the year.")
+        moment = None
+    if moment is None or not is_in_calendar(moment):
+        told.wrong(key, f"lies in the year {parsed.year:04}. {YEARS}: correct it, or leave it out.")
         return None
+    return moment
+
+
+#: What is said of a year that lies outside.
+YEARS = f"A sprint's days lie in the years from {FIRST_YEAR} to {LAST_YEAR}"
+
+
+def is_in_calendar(moment: date) -> bool:
+    """Say whether a day or a moment lies in a year in which a sprint may be."""
+    return FIRST_YEAR <= moment.year <= LAST_YEAR
 
 
 def _is_day(raw: object) -> bool:

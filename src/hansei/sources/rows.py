@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from hansei.core.metrics import HEADER, REGISTRY, SprintMetrics, in_time_order, parse_sprint
+from hansei.core.people import REMEDY, is_of_a_person
 from hansei.core.ports import Fetched, Rejected
 from hansei.errors import InvalidSprint
 
@@ -80,12 +81,17 @@ def not_numbers(items: Iterable[object]) -> tuple[list[str], int]:
 
     A name that is not written like a metric's could be a text about a person: it is counted, not shown.
     """
+    names = {name for name in _left_out(items) if not is_of_a_person(name)}
+    showable = sorted(n for n in names if _SHOWABLE.fullmatch(n))
+    return showable[:10], len(names) - len(showable[:10])
+
+
+def _left_out(items: Iterable[object]) -> set[str]:
     names: set[str] = set()
     for item in items:
         if isinstance(item, dict):
             names.update(key for key, value in item.items() if is_left_out(key, value))
-    showable = sorted(n for n in names if _SHOWABLE.fullmatch(n))
-    return showable[:10], len(names) - len(showable[:10])
+    return names
 
 
 def is_left_out(key: str, value: object) -> bool:
@@ -93,18 +99,26 @@ def is_left_out(key: str, value: object) -> bool:
     if value is None or key in HEADER or key.lower() in _NAMES:
         return False
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return not (number and _SHOWABLE.fullmatch(key))
+    return not (number and _SHOWABLE.fullmatch(key)) or is_of_a_person(key)
 
 
 def left_out(items: Iterable[object]) -> list[str]:
-    """Return a note about what these sprints hold and nobody reads; none where there is nothing such."""
-    names, more = not_numbers(items)
-    if not names and not more:
-        return []
-    listed = ", ".join(names) if names else ""
-    others = f"{more} more" if names else f"{more} fields"
-    text = f"{listed} and {others}" if names and more else listed or others
-    return [f"Not read, because they are not numbers or not named like a metric: {text}."]
+    """Return notes about what these sprints hold and nobody reads; none where there is nothing such."""
+    found = _left_out(items)
+    people = sum(map(is_of_a_person, found))
+    names, more = not_numbers([dict.fromkeys(found, "")])
+    notes = []
+    if names or more:
+        listed = ", ".join(names) if names else ""
+        others = f"{more} more" if names else f"{more} fields"
+        text = f"{listed} and {others}" if names and more else listed or others
+        notes.append(f"Not read, because they are not numbers or not named like a metric: {text}.")
+    if people:
+        counted = "1 field" if people == 1 else f"{people} fields"
+        notes.append(
+            f"Not read, because no number of a single person is kept and the name may be of one: {counted}; {REMEDY}."
+        )
+    return notes
 
 
 def _read(row: Row, called: Mapping[str, str]) -> SprintMetrics:

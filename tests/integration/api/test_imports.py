@@ -237,6 +237,29 @@ def test_the_sprints_as_csv_are_read_back_to_the_same(api: Api) -> None:
     assert api.http.get("/teams/none/sprints.csv").status_code == 404
 
 
+def test_no_number_of_a_single_person_comes_in_by_any_door(api: Api) -> None:
+    row = {"sprint_id": "S1", "velocity": 3, "Anna.Schmidt": 2, "assignee_otto": 3}
+    sent = api.post("/teams/one/sprints", [row]).json()
+    assert (sent["created"], sent["unknown_names"]) == (1, [])
+    assert "no number of a single person is kept" in sent["notes"][0]
+    refused = api.http.put("/teams/one/sprints/S2", json=row | {"sprint_id": "S2"})
+    assert refused.status_code == 422
+    assert "no number of a single person is kept" in refused.json()["errors"][0]["detail"]
+    ours = "sprint_id,sprint_name,start_date,end_date,series:Anna.Schmidt,series:deploys\nS1,S1,,,5,6\n"
+    table = "Sprint,Completed,anna@example.org,assignee: Otto,Deploys\nS2,5,1,2,6\n"
+    for content in (ours, table):
+        body = send(api, content, team="two", answer=["measures=all"] if content is table else []).json()
+        assert body["stored"] is True
+        assert [c["reason"] for c in body["columns"] if not c["name"]] == [
+            "it is about people or holds free text" for _ in range(1 if content is ours else 2)
+        ]
+    assert {*"".join(api.http.get("/teams/two/sprints.csv").text.splitlines()[0]).split(",")} >= {
+        "series:deploys"
+    }
+    everything = api.http.get("/teams/one/sprints").text + api.http.get("/teams/two/sprints").text
+    assert not any(word in everything.lower() for word in ("anna", "schmidt", "otto"))
+
+
 def test_what_the_team_noted_travels_with_its_sprints(api: Api) -> None:
     send(api, CSV + "S3,2026-02-02,2026-02-13,30,9\n")
     noted = {"kinds": ["incident", "people_away"], "left_out": True, "text": "Ask @vera"}

@@ -94,9 +94,19 @@ def test_unknown_numbers_are_kept_and_unknown_texts_are_named() -> None:
 
 
 def test_names_that_are_not_metric_names_are_counted_not_shown() -> None:
-    fetched = fetch(Reply([{"sprint_id": "1", "anna@example.com": "x", "Ben B.": 3, "goal": "y"}]))
+    fetched = fetch(Reply([{"sprint_id": "1", "Ben B.": 3, "goal": "y"}]))
     assert fetched.notes == (
-        "Not read, because they are not numbers or not named like a metric: goal and 2 more.",
+        "Not read, because they are not numbers or not named like a metric: goal and 1 more.",
+    )
+
+
+def test_no_series_of_a_single_person_is_read_and_none_is_named() -> None:
+    row = {"sprint_id": "1", "velocity": 3, "anna@example.com": 1, "Anna.Schmidt": 2, "assignee_otto": 3}
+    fetched = fetch(Reply([row]))
+    assert (fetched.sprints[0].extra, fetched.unknown_names) == ({}, ())
+    assert fetched.notes == (
+        "Not read, because no number of a single person is kept and the name may be of one: 3 fields; if it measures"
+        " the whole team, name it in small letters and without a word for a person, such as build_time.",
     )
 
 

@@ -188,11 +188,71 @@ numbers = st.floats(min_value=0, max_value=10, allow_nan=False)
 metric_names = st.sampled_from([m.name for m in REGISTRY.values() if m.family != "composition"])
 
 
-@given(st.dictionaries(metric_names, numbers), st.datetimes(timezones=st.just(UTC)))
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - as asked
+
+
+@given(st.dictionaries(metric_names, numbers), MOMENTS)
 def test_the_wire_form_reads_back_to_the_same_sprint(values: dict[str, float], end: datetime) -> None:
     end = end.replace(microsecond=end.microsecond // 1000 * 1000)
     one = SprintMetrics("S1", "Sprint 1", None, end, values, {"small": 1, "large": 0}, {"custom": 3.0})
     assert parse_sprint(one.to_payload()) == one
+
+
+@given(
+    st.lists(
+        st.none() | st.integers() | st.floats() | st.booleans() | st.text(max_size=3),
+        min_size=45,
+        max_size=45,
+    )
+)
+def test_many_series_are_read_as_few_are(values: list[object]) -> None:
+    """Wide sprints take a short way: each field alone gives the same, or the same refusal."""
+    many = {f"s_{n}": v for n, v in enumerate(values)} | {
+        "velocity": 3,
+        "anna.k@example.org": 1.0,
+        "x" * 90: 1.0,
+    }
+    try:
+        read = parse_sprint(sprint(**many))
+    except InvalidSprint as error:
+        found = {p.pointer for p in error.problems}
+        assert found == {f"/{k}" for k, v in many.items() if refused(k, v)}
+    else:
+        alone = [parse_sprint(sprint(**{k: v})).extra for k, v in many.items()]
+        assert read.extra == {k: v for one in alone for k, v in one.items()}
+        assert list(read.extra) == [k for one in alone for k in one]
+
+
+def refused(key: str, value: object) -> bool:
+    try:
+        parse_sprint(sprint(**{key: value}))
+    except InvalidSprint:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Anna.Schmidt", "Anna_Schmidt", "Anna-Maria-Schmidt", "assignee", "assignee_anna", "reporterCount", "anna@x.org",
+     "bearbeiter_otto", "owner.points"],
+)  # fmt: skip
+def test_a_series_of_a_person_is_never_read(name: str) -> None:
+    assert parse_sprint(sprint(velocity=3, **{name: 5.0})).extra == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["deploys_per_week", "Build_Time", "user_stories_done", "UserStories", "pages.viewed", "MTTR", "Deploys"],
+)
+def test_a_series_of_the_team_is_read(name: str) -> None:
+    assert parse_sprint(sprint(**{name: 5.0})).extra == {name: 5.0}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "2101-01-01", "9999-12-31T23:59:59-05:00"])
+def test_a_year_in_which_no_sprint_can_be_is_refused_with_what_to_do(day: str) -> None:
+    with pytest.raises(InvalidSprint, match="years from 1990 to 2100: correct it") as caught:
+        parse_sprint(sprint(end_date=day))
+    assert [p.pointer for p in caught.value.problems] == ["/end_date"]
 
 
 def test_dated_sprints_go_by_time_and_undated_ones_by_natural_order() -> None:

@@ -269,6 +269,33 @@ def test_a_header_over_two_rows(head: str) -> None:
     assert sprint.values == {"story_points_completed": 20}
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "31.12.9999", "01.01.1900"])
+def test_a_year_in_which_no_sprint_can_be_is_refused(day: str) -> None:
+    reading = read(f"Sprint;Ende;Velocity\nS1;{day};20\nS2;2026-01-30;21\n")
+    assert [s.name for s in reading.sprints] == ["S2"]
+    assert "Line 2: " in reading.rejected[0].reason
+    assert "“Ende” lies in the year" in reading.rejected[0].reason
+    assert "1990 to 2100" in reading.rejected[0].reason
+
+
+def test_days_that_run_out_of_the_calendar_are_refused_with_what_to_do() -> None:
+    table = "Sprint,Velocity\n" + "".join(f"S{n},20\n" for n in range(200))
+    with pytest.raises(InvalidInput, match="from 1990 to 2100"):
+        read(table, answers={"first_start": "0001-01-01"})
+    with pytest.raises(InvalidInput, match="would not all lie in the years") as caught:
+        read(table, answers={"first_start": "2026-01-05", "sprint_days": "400"})
+    assert "another first day" in caught.value.remedy
+
+
+def test_dates_that_mean_never_are_no_dates_of_items() -> None:
+    reading = read(
+        "Key,Type,Status,Sprint,Created,Resolved\n"
+        "A-1,Bug,Done,S1,2026-01-05,2026-01-07\nA-2,Bug,Done,S1,0001-01-01,9999-12-31\n"
+    )
+    assert "Dates outside the years 1990 to 2100, and not used: 2." in reading.notes
+    assert reading.sprints[0].values == {"items_completed": 2.0, "lead_time": 48.0}
+
+
 def test_dates_in_five_forms_in_one_table() -> None:
     rows = ["2026-01-05", "05.01.2026", "5/Jan/26", "January 5, 2026", "2026/01/05"]
     table = "Sprint;Start;Velocity\n" + "".join(f"S{n};{day};2{n}\n" for n, day in enumerate(rows))

@@ -14,6 +14,7 @@ from hansei.api.deps import Cursor, Limit, Wired, allow
 from hansei.api.schemas import teams as schemas
 from hansei.api.schemas.common import TEAM_ID, RejectedRow
 from hansei.core.metrics import SprintMetrics, parse_sprint, slips
+from hansei.core.people import REMEDY, is_of_a_person
 from hansei.errors import InvalidInput, InvalidSprint, NotFound, Problem
 from hansei.services import judging, notes, privacy, record, sources, teams
 from hansei.services.teams import SprintView
@@ -244,6 +245,11 @@ def _cannot_keep(key: str, value: object) -> str:
         return (
             f"“{key[:60]}” is an object. Each metric is a field of the sprint itself: "
             '{"sprint_name": "…", "velocity": 21}.'
+        )
+    if is_of_a_person(key):
+        return (
+            "The name of a field may be of a person, and no number of a single person is kept: leave it out, or"
+            f" {REMEDY}."
         )
     return f"“{key[:60]}” is neither a metric nor a number, so it cannot be kept: leave it out."
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 
-from hansei.core.metrics import SprintMetrics, in_time_order, natural
+from hansei.core.metrics import FIRST_YEAR, LAST_YEAR, SprintMetrics, in_time_order, natural
 from hansei.core.tables import Question
+from hansei.errors import InvalidInput
 from hansei.sources.table.desk import Desk, counted
 
 LENGTHS = (("7", "1 week"), ("14", "2 weeks"), ("21", "3 weeks"), ("28", "4 weeks"))
 NAMES_OFFERED = 100
+FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR + 1, 1, 1).toordinal()
 NONE_OPEN: Mapping[str, int] = MappingProxyType({})
 #: Under which key the name of a sprint that still ran is kept for a team's next table.
 RUNNING = "running"
@@ -33,8 +35,19 @@ class Calendar:
     gap: int
 
     def bounds(self, number: int) -> tuple[datetime, datetime]:
-        """Return the first and the last second of the sprint with this number, 0 for the first."""
-        start = datetime.combine(self.first, time.min, UTC) + timedelta(days=number * (self.days + self.gap))
+        """Return the first and the last second of the sprint with this number, 0 for the first.
+
+        Raises:
+            InvalidInput: it lies in no year in which a sprint may be.
+        """
+        day = self.first.toordinal() + number * (self.days + self.gap)
+        if not FIRST_DAY <= day <= LAST_DAY - self.days:
+            raise InvalidInput(
+                f"Counted from {self.first} on, the table's sprints would not all lie in the years from {FIRST_YEAR} to"
+                f" {LAST_YEAR}.",
+                remedy="Give another first day, or fewer days for a sprint.",
+            )
+        start = datetime.combine(date.fromordinal(day), time.min, UTC)
         return start, start + timedelta(days=self.days) - timedelta(seconds=1)
 
 

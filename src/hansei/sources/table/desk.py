@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from hansei.core.metrics import FIRST_YEAR, LAST_YEAR, is_in_calendar
 from hansei.core.tables import Question
 from hansei.errors import InvalidInput, Problem
 
@@ -103,8 +104,10 @@ def _trouble(question: Question, given: str) -> str:
         return "" if fine else "it must be a whole number up to 400"
     if question.form == "date":
         try:
-            date.fromisoformat(given)
+            day = date.fromisoformat(given)
         except ValueError:
             return "it must be a day such as 2026-03-02"
-        return ""
+        return (
+            "" if is_in_calendar(day) else f"it must be a day of the years from {FIRST_YEAR} to {LAST_YEAR}"
+        )
     return "" if len(given) <= 100 and given.isprintable() else "it must have at most 100 characters"

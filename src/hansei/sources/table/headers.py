@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,23 +11,18 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from hansei.core.metrics import HEADER, LONGEST_NAME, REGISTRY, Metric, is_known
+from hansei.core.people import about_people, is_address, is_of_a_person, plain
 from hansei.sources.table.vocabulary import (
     CAPACITY,
     ITEM_HEADERS,
-    PEOPLE,
     POINTS_OR_ITEMS,
     SPRINT_HEADERS,
-    TEXTS,
     UNITS,
 )
 
 #: In front of an extra series in our own exports; such a header needs no other proof that it is one.
 SERIES = "series:"
 
-_ADDRESS = re.compile(
-    r"\w\s*(?:[(\[{]at[)\]}]|\bat\b)\s*[\w-]+\s*(?:\.|[(\[{]dot[)\]}]|\bdot\b)\s*(?!js\b)[a-z]{2,}",
-    re.IGNORECASE,
-)
 _OWN_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 _ANY_SERIES = re.compile(rf"[A-Za-z][A-Za-z0-9_.\-]{{0,{LONGEST_NAME - 1}}}")
 
@@ -81,11 +75,12 @@ def sprint_header(header: str) -> Header:
     """
     written = header.strip()
     if written.startswith(SERIES) and _ANY_SERIES.fullmatch(written.removeprefix(SERIES)):
-        return Header(written.removeprefix(SERIES))
+        series = written.removeprefix(SERIES)
+        return Header(reason=OF_PEOPLE) if is_of_a_person(series) else Header(series)
     words = plain(written)
     bare, unit = (words, "") if words in _KNOWN else _unit(written)
-    if words not in _KNOWN and (not words or about_people(words)):
-        return Header(reason="it is about people or holds free text" if words else "it has no header")
+    if words not in _KNOWN and (not words or about_people(words) or is_address(written)):
+        return Header(reason=OF_PEOPLE if words else "it has no header")
     if bare in CAPACITY:
         return _capacity(
             "person-days" if words.endswith(" pt") else unit
@@ -106,6 +101,7 @@ def _capacity(unit: str) -> Header:
 
 
 UNKNOWN, NEAR = "its header names no known measure", "is near"
+OF_PEOPLE = "it is about people or holds free text"
 
 
 def _unknown(words: str) -> str:
@@ -152,23 +148,6 @@ def item_field(header: str) -> str | None:
     return ITEM_HEADERS.get(words) or ITEM_HEADERS.get(
         plain(re.sub(r"[(\[](utc|gmt)[)\]]", "", header, flags=re.IGNORECASE))
     )
-
-
-def is_address(text: str) -> bool:
-    """Return whether a text holds an address or a handle: "anna@example.org", "anna at example.org"."""
-    return "@" in text or _ADDRESS.search(text) is not None
-
-
-def about_people(words: str) -> bool:
-    """Return whether a plain header is about people, or holds free text."""
-    parts = words.split()
-    return not PEOPLE.isdisjoint(parts) or parts[-2:] == ["created", "by"] or words in TEXTS
-
-
-def plain(text: str) -> str:
-    """Return a header in small letters without accents and marks, words apart by one space."""
-    flat = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w%]|_", " ", flat).split())
 
 
 def _unit(header: str) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from types import MappingProxyType
 
-from hansei.core.metrics import REGISTRY, SprintMetrics, natural
+from hansei.core.metrics import FIRST_YEAR, LAST_YEAR, REGISTRY, SprintMetrics, is_in_calendar, natural
+from hansei.core.people import about_people, is_address, plain
 from hansei.core.ports import Rejected
 from hansei.core.tables import ColumnRead, Question, Reading
 from hansei.errors import InvalidInput
@@ -17,7 +18,7 @@ from hansei.sources.table import calendar, cells, dates
 from hansei.sources.table.cells import Cell
 from hansei.sources.table.desk import Desk, counted, were
 from hansei.sources.table.grid import Line
-from hansei.sources.table.headers import about_people, is_address, item_field, plain
+from hansei.sources.table.headers import OF_PEOPLE, item_field
 from hansei.sources.table.layout import Layout
 from hansei.sources.table.sprints import date_order
 from hansei.sources.table.vocabulary import DONE, REMOVED
@@ -146,6 +147,7 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     order = date_order(desk, moments, filename)
     mark = _decimal_mark(table, layout.body, filename)
     items, rejected, notes = _items(layout, table, mark, order)
+    notes += _strange(moments, order)
     spans = _spans(table, layout.body, order)
     told: list[str] = []
     assumed = False
@@ -248,8 +250,20 @@ def _item(
 
 
 def _moment(table: _Table, line: Line, name: str, order: dates.Order | None) -> datetime | None:
+    """Return a row's moment; a year in which no sprint may be is a program's way to say "never" (0001-01-01)."""
     cell = table.one(line, name)
-    return dates.moment(cell, order) if cell is not None else None
+    found = dates.moment(cell, order) if cell is not None else None
+    return found if found is not None and is_in_calendar(found) else None
+
+
+def _strange(found: Iterable[Cell], order: dates.Order | None) -> list[str]:
+    moments = (dates.moment(cell, order) for cell in found)
+    outside = sum(m is not None and not is_in_calendar(m) for m in moments)
+    return (
+        [f"Dates outside the years {FIRST_YEAR} to {LAST_YEAR}, and not used: {outside:,}."]
+        if outside
+        else []
+    )
 
 
 def _sprints(table: _Table, line: Line) -> list[str]:
@@ -437,7 +451,7 @@ def _column(
         if instead:
             return ColumnRead(place + 1, reason=f"column {instead} is taken for the same")
         if about_people(plain(header) or "-"):
-            return ColumnRead(place + 1, reason="it is about people or holds free text")
+            return ColumnRead(place + 1, reason=OF_PEOPLE)
         return ColumnRead(place + 1, reason=looks)
     unit = REGISTRY["story_points_completed"].unit if name == "points" else ""
     note = f"one of {times(name)} such columns" if times(name) > 1 else ""

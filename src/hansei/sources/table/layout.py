@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from hansei.core.people import plain
 from hansei.errors import InvalidInput
 from hansei.sources.table import cells
 from hansei.sources.table.cells import Cell
 from hansei.sources.table.desk import counted
 from hansei.sources.table.grid import FORM, MAX_ABOVE, MAX_ROWS, Grid, Line, too_high
-from hansei.sources.table.headers import Header, item_field, plain, sprint_header
+from hansei.sources.table.headers import Header, item_field, sprint_header
 from hansei.sources.table.vocabulary import AROUND_TOTALS, TOTALS
 
 #: The signs that people write for a mean.

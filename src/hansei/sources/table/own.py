@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hansei.core.metrics import HEADER, NOTES, REGISTRY, SIZES, SprintMetrics
+from hansei.core.people import is_of_a_person
 from hansei.core.tables import ColumnRead, Reading
 from hansei.sources.rows import Row, gather
 from hansei.sources.table import cells
 from hansei.sources.table.grid import Grid
-from hansei.sources.table.headers import SERIES
+from hansei.sources.table.headers import OF_PEOPLE, SERIES
 
 SIZE = "story_point_distribution."
 STATES = ("dates_assumed", "provisional", "notes", "left_out")
@@ -32,6 +33,9 @@ def read(grid: Grid) -> Reading | None:
     sprints = tuple(_in_state(s, states[s.sprint_id]) for s in fetched.sprints)
     columns = [ColumnRead(i, n, n, n.replace("_", " ")) for i, n in enumerate(HEADER, 1)]
     for i, name in enumerate(names, len(HEADER) + 1):
+        if name.startswith(SERIES) and is_of_a_person(name.removeprefix(SERIES)):
+            columns.append(ColumnRead(i, reason=OF_PEOPLE))
+            continue
         metric = REGISTRY.get(name)
         title = metric.title if metric else name.replace("_", " ") if name in STATES else name
         columns.append(ColumnRead(i, name, name, title, metric.unit if metric else ""))

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from hansei.core.metrics import REGISTRY, SprintMetrics
+from hansei.core.metrics import REGISTRY, SprintMetrics, is_in_calendar
 from hansei.core.tables import ColumnRead, Question, Reading
 from hansei.errors import InvalidInput
 from hansei.sources.table import calendar, cells, dates
@@ -172,7 +172,7 @@ def _title(lines: list[str], desk: Desk, filename: str) -> tuple[str, datetime |
     for line in lines[: (state or 0) + 4]:
         found += _DATE.findall(line)
     order = date_order(desk, found, filename)
-    moments = [m for text in found if (m := dates.moment(text, order))]
+    moments = [m for text in found if (m := dates.moment(text, order)) and is_in_calendar(m)]
     if len(moments) < 2:
         return name, None, None
     zone = [m.replace(tzinfo=UTC) for m in moments[:2]]

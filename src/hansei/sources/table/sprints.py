@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from hansei.core.metrics import HEADER, REGISTRY
+from hansei.core.people import is_address, plain
 from hansei.core.tables import ColumnRead, Question, Reading
 from hansei.errors import InvalidInput
 from hansei.sources.rows import Row, gather
@@ -15,7 +16,7 @@ from hansei.sources.table import calendar, cells, dates
 from hansei.sources.table.cells import Cell
 from hansei.sources.table.desk import Desk, counted
 from hansei.sources.table.grid import FORM, Line
-from hansei.sources.table.headers import UNKNOWN, Header, is_address, plain, sprint_header
+from hansei.sources.table.headers import UNKNOWN, Header, sprint_header
 from hansei.sources.table.layout import Layout, is_total, without_tail
 from hansei.sources.table.vocabulary import ANY_NAMES
 
@@ -97,6 +98,11 @@ class _Cells:
         self.all = found
         self.distinct = frozenset(found)
 
+    @property
+    def holds_numbers_only(self) -> bool:
+        """Whether each cell is a number already: nothing is missing, and nothing is to be read."""
+        return {float}.issuperset(map(type, self.distinct))
+
 
 @dataclass(frozen=True, slots=True)
 class _Column:
@@ -168,7 +174,7 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     dated = [c for c in columns if c.name.endswith("_date")]
     order = date_order(desk, [cell for c in dated for cell in c.of(table).all], filename)
     fetched = gather(
-        _rows(body, columns, numbers, order),
+        _rows(body, columns, table, numbers, order),
         where=lambda at: f"{layout.place} {body[at].number}: ",
         called={c.name: c.header[:60] for c in columns},
     )
@@ -474,10 +480,11 @@ def _decimals(mark: cells.Decimal | None) -> list[str]:
 
 
 def _rows(
-    body: list[Line], columns: list[_Column], numbers: _Numbers, order: dates.Order | None
+    body: list[Line], columns: list[_Column], table: Columns, numbers: _Numbers, order: dates.Order | None
 ) -> Iterator[Row]:
     """Yield the rows. Numbers that are taken as written are looked up together: a full table has millions."""
     whole = [c for c in columns if c.plain]
+    ready = all(c.of(table).holds_numbers_only for c in whole)
     other = [c for c in columns if not c.plain]
     names = [c.name for c in whole]
     headers = {c.name: c.header[:60] for c in columns}
@@ -485,10 +492,11 @@ def _rows(
         *(c.place for c in whole), 0, 0
     )  # two more than needed: with one it would give no tuple
     for at, line in enumerate(body):
-        values = [*map(numbers.__getitem__, pick(line.cells)[:-2])]
+        cells_of = pick(line.cells)[:-2]
+        values = cells_of if ready else [*map(numbers.__getitem__, cells_of)]
         payload: dict[str, object] = dict(zip(names, values, strict=True))
         trouble: dict[str, str] = {}
-        if not {float}.issuperset(map(type, values)):
+        if not ready and not {float}.issuperset(map(type, values)):
             wrong = {n: v for n, v in zip(names, values, strict=True) if type(v) is not float}
             payload = {n: v for n, v in payload.items() if n not in wrong}
             trouble = {
@@ -519,7 +527,11 @@ def _row(
     unnamed = _name_trouble(payload)
     if unnamed is not None:
         return Row(number, {}, unnamed)  # what stands in place of a name may be a person's
-    first = next((f"column “{headers[n]}”: {trouble[n]}." for n in headers if n in trouble), None)
+    first = (
+        next((f"column “{headers[n]}”: {trouble[n]}." for n in headers if n in trouble), None)
+        if trouble
+        else None
+    )
     return Row(number, payload, first)
 
 

@@ -43,7 +43,8 @@ SPRINT_HEADERS = _table(
     items_planned="planned issues|issues planned|committed issues|issues committed|items committed at start"
     "|items present at start|planned tickets|geplante tickets|geplante aufgaben|tickets planifies"
     "|tareas planificadas|tarefas planejadas",
-    items_completed="completed issues|issues completed|issues done|tickets done|items done|completed tickets"
+    items_completed="user stories completed|completed user stories|user stories done"
+    "|completed issues|issues completed|issues done|tickets done|items done|completed tickets"
     "|erledigte tickets|erledigte aufgaben|tickets termines|tareas completadas|tarefas concluidas",
     items_carried_over="carried over|carry over|spill over|issues carried over|items not completed in sprint"
     "|ubertrag|uebertrag|ubertragen|mitgenommen|reporte|reportes|elements reportes|arrastrados|arrastradas"
@@ -64,7 +65,8 @@ SPRINT_HEADERS = _table(
     open_bugs_count="open bugs|offene bugs|offene fehler|bugs ouverts|bugs abiertos|bugs abertos|erros abertos",
     bugs_prod="production bugs|prod bugs|bugs in production|produktionsfehler|fehler in produktion"
     "|bugs in produktion|bugs en production|bugs en produccion|errores en produccion|bugs em producao",
-    team_size="team size|headcount|teamgrosse|teamgroesse|taille de l equipe|tamano del equipo|tamanho da equipe"
+    team_size="team size|team members|number of team members"
+    "|headcount|teamgrosse|teamgroesse|taille de l equipe|tamano del equipo|tamanho da equipe"
     "|tamanho do time",
     working_days="arbeitstage|jours ouvres|dias laborables|dias uteis",
     capacity_person_days="person days|man days|personentage|manntage|jours homme|dias persona|dias pessoa",
@@ -109,18 +111,6 @@ ITEM_HEADERS = _table(
     cycle_start="cycle start|sprint start|iteration start|sprint start date",
     cycle_end="cycle end|sprint end|iteration end|sprint end date",
 )
-#: Columns about people or with free text are never read, even where they hold numbers: one such word is enough.
-PEOPLE = _list(
-    "assignee|assignees|assigned|author|authors|comment|comments|creator|email|emails|mail|member|members|owner|owners"
-    "|person|people|reporter|reporters|user|users|username|watcher|watchers|reviewer|reviewers|developer|participant"
-    "|participants|note|notes|bearbeiter|zugewiesen|autor|ersteller|kommentar|kommentare|melder|mitglied|mitarbeiter"
-    "|verantwortlich|notiz|notizen|bemerkung|bemerkungen|responsable|asignado|comentario|comentarios|informador"
-    "|informante|auteur|commentaire|commentaires|rapporteur|responsavel|atribuido"
-    "|handle|login|account|nickname|who|surname|firstname|lastname|developers|engineer|engineers|tester|testers|employee"
-    "|employees|colleague|wer|vorname|nachname|kollege|kollegin|entwickler|prenom|apellido|apellidos|empleado|usuario"
-    "|desenvolvedor|funcionario|utilisateur"
-)
-TEXTS = _list("summary|description|title|labels|tags|url|zusammenfassung|beschreibung|titel")
 UNITS = _table(**{
     "h": "h|hr|hrs|hour|hours|std|stunde|stunden|heure|heures|hora|horas",
     "d": "d|day|days|tag|tage|tagen|jour|jours|dia|dias",
