@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from support import processes
-from support.processes import MARK, all_gone, marked
+from support.processes import MARK, all_gone, marked, words
 from support.waiting import until
 
 START_SECONDS = 60
@@ -37,7 +37,7 @@ class Running:
     def children(self, word: str) -> list[psutil.Process]:
         """Return its children (of any depth) with a word on their command line."""
         own = psutil.Process(self.process.pid)
-        return [p for p in own.children(recursive=True) if word in p.cmdline()]
+        return [p for p in own.children(recursive=True) if word in words(p)]
 
     def call(self, method: str, path: str, **body: Any) -> httpx.Response:
         """Ask the API."""
@@ -214,7 +214,7 @@ def test_a_killed_part_comes_back_and_work_goes_on(running: Running, name: str) 
     parts = [
         p
         for p in own.children()
-        if name in p.cmdline() or (name == "broker" and "unixsocket" in p.cmdline()[0])
+        if name in words(p) or (name == "broker" and "unixsocket" in " ".join(words(p)[:1]))
     ]
     (part,) = parts
     part.kill()
@@ -310,7 +310,7 @@ def test_the_same_on_a_broker_and_a_postgresql_of_ones_own(
         "HANSEI_DATABASE_URL": postgres_server.replace("DATABASE", name),
     }
     with up(tmp_path, "--sample", **urls) as started:
-        assert not any("unixsocket" in word for p in marked(started.environ[MARK]) for word in p.cmdline())
+        assert not any("unixsocket" in word for p in marked(started.environ[MARK]) for word in words(p))
         accepted = generate(started, sprint_count=5)
         assert started.finished(accepted["task_id"])["status"] == "SUCCESS"
     assert not (tmp_path / "data" / "hansei.db").exists()

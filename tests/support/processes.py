@@ -39,6 +39,13 @@ def marked(mark: str) -> list[psutil.Process]:
     return found
 
 
+def words(process: psutil.Process) -> list[str]:
+    """Return what a process was started with: nothing once it has ended, be it in this moment."""
+    with suppress(psutil.Error):
+        return process.cmdline()
+    return []
+
+
 def clean_environment(**more: str) -> dict[str, str]:
     """Return our environment without Hansei's settings, with a fresh mark."""
     kept = {

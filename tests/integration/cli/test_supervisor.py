@@ -14,7 +14,7 @@ import pytest
 from hansei.cli.addresses import check_port, free_port
 from hansei.cli.supervisor import ChildFailed, Supervisor
 from hansei.errors import SetupError
-from support.processes import MARK, all_gone, clean_environment, marked
+from support.processes import MARK, all_gone, clean_environment, marked, words
 from support.waiting import until
 
 #: Starts a child of its own, ignores SIGTERM, and waits: as stubborn as a process can be.
@@ -84,9 +84,11 @@ def test_killing_the_supervisor_leaves_nobody_and_no_folder(tmp_path: Path) -> N
     environ = clean_environment()
     argv = [sys.executable, "-c", SUPERVISE, str(tmp_path), STUBBORN]
     with subprocess.Popen(argv, env=environ, stdout=subprocess.DEVNULL) as supervisor:
-        until("the children run", (tmp_path / "ready").exists)
-        assert len(marked(environ[MARK])) == 4  # the supervisor, its guard, the child and its child
-        supervisor.kill()
+        try:
+            until("the children run", (tmp_path / "ready").exists)
+            assert len(marked(environ[MARK])) == 4  # the supervisor, its guard, the child and its child
+        finally:
+            supervisor.kill()
     all_gone(environ[MARK])
     assert not (tmp_path / "temporary").exists()
 
@@ -96,14 +98,16 @@ def test_a_killed_guard_is_replaced_and_knows_everything(tmp_path: Path) -> None
     argv = [sys.executable, "-c", SUPERVISE, str(tmp_path), STUBBORN]
 
     def guards() -> list[int]:
-        return [p.pid for p in marked(environ[MARK]) if any("guard.py" in word for word in p.cmdline())]
+        return [p.pid for p in marked(environ[MARK]) if any("guard.py" in word for word in words(p))]
 
     with subprocess.Popen(argv, env=environ, stdout=subprocess.DEVNULL) as supervisor:
         until("the children run", (tmp_path / "ready").exists)
-        (first,) = guards()
-        os.kill(first, signal.SIGKILL)
-        until("another guard runs", lambda: guards() not in ([], [first]))
-        supervisor.kill()
+        try:
+            (first,) = guards()
+            os.kill(first, signal.SIGKILL)
+            until("another guard runs", lambda: guards() not in ([], [first]))
+        finally:  # else its end would be waited for, for ever
+            supervisor.kill()
     all_gone(environ[MARK])
     assert not (tmp_path / "temporary").exists()
 
