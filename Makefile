@@ -116,7 +116,7 @@ faults: .venv/.dev ## Break everything at full size, about 20 minutes; writes do
 	@PYTHONPATH=tests:src $(BIN)/python -m faults.campaign --only "$(ONLY)"
 
 .PHONY: load
-load: .venv/.dev ## Measure throughput and latency on both databases (MINUTES, DATABASE; SOAK=minutes: a soak instead)
+load: .venv/.dev ## Measure under load, 10 minutes a database; writes docs/reference/load.md (MINUTES, DATABASE; SOAK=30: a soak)
 	@$(BIN)/python -m benchmarks.load --database $(or $(DATABASE),both) --minutes $(or $(MINUTES),3) $(if $(SOAK),--soak $(SOAK))
 
 .PHONY: lock

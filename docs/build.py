@@ -191,6 +191,13 @@ def reliability() -> str:
     return page()
 
 
+def load() -> str:
+    """Return what the last runs under load measured."""
+    from benchmarks.load.page import current
+
+    return current()
+
+
 def language_model() -> str:
     """Return the guide to a language model, with exactly what it is sent."""
     from hansei.narrative import prompt
@@ -260,13 +267,14 @@ README = Path(__file__).parents[1] / "README.md"
 VELOCITY = Path(__file__).parent / "howto" / "jira-velocity.md"
 LANGUAGE_MODEL = Path(__file__).parent / "howto" / "language-model.md"
 NARRATIVE = Path(__file__).parent / "method" / "narrative.md"
-sys.path.insert(0, str(README.parent / "tests"))
+sys.path[:0] = [str(README.parent / "tests"), str(README.parent)]
 PAGES: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "metrics.md": metrics,
     REFERENCE / "settings.md": settings,
     REFERENCE / "http.md": http,
     REFERENCE / "cli.md": cli,
     REFERENCE / "reliability.md": reliability,
+    REFERENCE / "load.md": load,
     REFERENCE.parent / "example-report.md": example,
     VELOCITY: velocity,
     LANGUAGE_MODEL: language_model,

@@ -1,8 +1,9 @@
 """Measure the task system under load: ``python -m benchmarks.load [--database sqlite|postgres|both] [--minutes N]``.
 
 ``--soak MINUTES`` runs a steady load with random faults instead. Results: ``benchmarks/results/load.json`` (a run on
-one database keeps the other's figures) and ``soak.json``. Real PostgreSQL (fsync on), real Valkey, the API and the
-worker as processes; the load comes from this machine too, so its cores are shared by everything.
+one database keeps the other's figures; one that breaks off keeps what it had, and says so), ``soak.json``, and the page
+``docs/reference/load.md``. A run of less than three minutes only shows. Real PostgreSQL (fsync on), real Valkey, the
+API and the worker as processes; the load comes from this machine too, so its cores are shared by everything.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ import json
 import os
 import platform
 import signal
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,8 +30,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
 
 import psycopg  # noqa: E402 - the rig of the fault tests lies in tests/
+from sqlalchemy import text  # noqa: E402
 
-from benchmarks.load import measures, soak  # noqa: E402
+from benchmarks.load import figures, measures, page, soak  # noqa: E402
+from benchmarks.load.figures import DATABASES, Figure, Run  # noqa: E402
+from benchmarks.load.page import PAGE  # noqa: E402
 from faults.rig import Rig  # noqa: E402
 from faults.scenarios import percentile  # noqa: E402
 from hansei.db import schema  # noqa: E402
@@ -36,27 +42,8 @@ from hansei.db.session import Database  # noqa: E402
 from support import servers  # noqa: E402
 from support.waiting import until  # noqa: E402
 
-RESULTS = ROOT / "benchmarks" / "results"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure beside its target (None: only reported) and its yardstick."""
-
-    database: str
-    what: str
-    value: float
-    unit: str
-    target: float | None = None
-    lower: bool = True
-    beside: str = ""
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the target holds; None where there is none."""
-        if self.target is None:
-            return None
-        return self.value <= self.target if self.lower else self.value >= self.target
+LEAST_MINUTES = 3.0
+"""A shorter run has a shorter backlog than the one that is asked for, so it is not kept."""
 
 
 @contextmanager
@@ -81,11 +68,13 @@ def databases(home: Path) -> Iterator[Callable[[str], str]]:
 
 
 class Measuring:
-    """Collects the figures of one database."""
+    """Collects the figures of one database; ``keep`` is told each time there is one more."""
 
-    def __init__(self, kind: str, rig: Rig, minutes: float) -> None:
-        self.kind, self.rig, self.minutes = kind, rig, minutes
-        self.figures: list[Figure] = []
+    def __init__(
+        self, rig: Rig, run: Run, *, postgres: bool, minutes: float, keep: Callable[[Run], object]
+    ) -> None:
+        self.rig, self.postgres, self.minutes = rig, postgres, minutes
+        self.so_far, self._keep = run, keep
 
     def note(
         self,
@@ -98,13 +87,14 @@ class Measuring:
         beside: str = "",
     ) -> None:
         """Keep and print a figure."""
-        figure = Figure(self.kind, what, value, unit, target, lower, beside)
-        self.figures.append(figure)
-        print(line(figure), f"(load {os.getloadavg()[0]:.1f})", flush=True)
+        figure = Figure(what, value, unit, target, lower, beside)
+        self.so_far = self.so_far.with_figure(figure)
+        self._keep(self.so_far)
+        print(page.line(figure), f"(load {os.getloadavg()[0]:.1f})", flush=True)
 
-    def run(self) -> None:
-        """Measure everything: first the API alone, then with the worker, then with a backlog."""
-        rig = self.rig
+    def everything(self) -> None:
+        """Measure the API alone, then with the worker, then with a backlog."""
+        rig, begun = self.rig, time.monotonic()
         seconds = 5.0 + 5.0 * self.minutes
         insert = measures.bare_insert(rig.database)
         self.note("bare insert, median", insert * 1000, "ms")
@@ -121,11 +111,20 @@ class Measuring:
         rig.worker(concurrency=1, slow="sleep:60")
         free = measures.cancel_frees_slot(rig, 8)
         self.note("cancel of a running task until its slot is free, worst of 8", max(free), "s", 2.0)
-        verdict = rig.judge(seconds=60)
-        wrong = len(verdict.lost) + len(verdict.duplicated) + len(verdict.overdue) + len(verdict.bad_answers)
-        self.note(f"violations among {verdict.jobs} accepted tasks", wrong, "", 0)
+        self.judged()
         deleted, longest = measures.cleanup_locks(rig)
         self.note(f"cleanup of {deleted:,} reports, longest lock", longest * 1000, "ms", 100)
+        self.note("all of this took", (time.monotonic() - begun) / 60, "min")
+
+    def judged(self) -> None:
+        """Note what the oracle found, and what the API refused."""
+        verdict, refused = self.rig.judge(seconds=60), self.rig.answers.refused
+        wrong = len(verdict.lost) + len(verdict.duplicated) + len(verdict.overdue) + len(verdict.bad_answers)
+        self.note(f"violations among {verdict.jobs:,} accepted tasks", wrong, "", 0)
+        unannounced = sum(answer.startswith("503") for answer in verdict.bad_answers)
+        self.note("submissions answered 503 with Retry-After", refused.count(503) - unannounced, "")
+        if other := [status for status in refused if status < 500]:
+            self.note(f"submissions answered {', '.join(map(str, sorted({*other})))}", len(other), "", 0)
 
     def alone(self, insert: float, seconds: float) -> measures.Latency:
         """Measure submissions with no worker running."""
@@ -165,7 +164,7 @@ class Measuring:
         starts = measures.queue_to_start(rig, 40)
         self.note("queue to start, idle, p95", percentile(starts, 0.95), "s", 0.3)
         rate, accepted = measures.closed_loop(rig, 8, int(400 + 200 * self.minutes))
-        target = 50 if self.kind == "postgres" else 30
+        target = 50 if self.postgres else 30
         beside = f"bare no-op {noop / rate:.0f} times as many"
         self.note(
             "reports of 12 sprints × 25 metrics, whole life", rate, "/s", target, lower=False, beside=beside
@@ -178,7 +177,7 @@ class Measuring:
     def with_backlog(self, idle: measures.Latency, seconds: float) -> None:
         """Measure with one team's 10,000 tasks queued, first with the worker held still, then working."""
         rig = self.rig
-        size = 10_000 if self.minutes >= 3 else 2_000
+        size = 10_000 if self.minutes >= LEAST_MINUTES else 2_000
         rig.add_team("many")
         rig.add_team("few")
         measures.backlog(rig, size, "many")
@@ -186,9 +185,9 @@ class Measuring:
         worker.signal_group(signal.SIGSTOP)
         held = measures.open_loop(rig, 50, min(8.0, seconds))  # under half a lease
         worker.signal_group(signal.SIGCONT)
-        self.ratio(f"submit p99 with {size:,} tasks queued", held, idle)
+        self.ratio(f"submit p99 with a backlog of {size:,}", held, idle)
         starts = measures.queue_to_start(rig, 15, team="few", pause=0.5)
-        what = f"another team's start while one has {size:,} queued, p95"
+        what = f"another team's start behind a backlog of {size:,}, p95"
         self.note(what, percentile(starts, 0.95), "s", 10)
         begun, at_first = time.monotonic(), measures.left(rig)
         until(
@@ -201,20 +200,11 @@ class Measuring:
         rig.wait_for_all(seconds=900, every=1.0)
         rate = at_first / (time.monotonic() - begun)
         after = [measures.memory(child)[0] for child in (rig.children[0], worker)]
-        self.note(f"tasks left of {size:,} in the end", measures.left(rig), "", 0)
+        self.note(f"tasks left of a backlog of {size:,} in the end", measures.left(rig), "", 0)
         self.note("reports while the backlog drains", rate, "/s")
         for who, first, last in zip(("API", "worker"), before, after, strict=True):
             what = f"growth of the {who}'s memory from a fifth of the backlog to its end"
             self.note(what, (last / first - 1) * 100, "%", 10, beside=f"{last / 1e6:.0f} MB")
-
-
-def line(figure: Figure) -> str:
-    """Return a table line."""
-    value = f"{figure.value:,.0f}" if figure.value >= 100 or figure.unit == "" else f"{figure.value:.3g}"
-    sign = "≤" if figure.lower else "≥"
-    target = "–" if figure.target is None else f"{sign} {figure.target:g} {figure.unit}".strip()
-    met = {None: "–", True: "yes", False: "**no**"}[figure.met]
-    return f"| {figure.database} | {figure.what} | {value} {figure.unit} | {target} | {met} | {figure.beside or '–'} |"
 
 
 def main() -> int:
@@ -231,49 +221,72 @@ def main() -> int:
     given = parser.parse_args()
     if given.soak:
         return soaked(given.soak, given.seed, "postgres" if given.database == "both" else given.database)
-    kinds = ("postgres", "sqlite") if given.database == "both" else (given.database,)
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"{machine}, load {os.getloadavg()[0]:.1f}\n")
-    print("| on | figure | value | target | met | beside |\n|---|---|---|---|---|---|")
+    kinds = DATABASES if given.database == "both" else (given.database,)
+    print(f"{machine()}, load {os.getloadavg()[0]:.1f}")
+    publish = given.minutes >= LEAST_MINUTES
     with tempfile.TemporaryDirectory(prefix="hload", dir="/tmp") as folder, databases(Path(folder)) as make:
-        figures: list[Figure] = []
-        for kind in kinds:
-            with Rig(Path(folder) / kind, make(kind)) as rig:
-                measuring = Measuring(kind, rig, given.minutes)
-                begun = time.monotonic()
-                measuring.run()
-                measuring.note("all of this took", (time.monotonic() - begun) / 60, "min")
-            figures += measuring.figures
-            keep(kind, machine, measuring.figures)
-    return 0 if all(f.met is not False for f in figures) else 1
+        runs = [measured(kind, Path(folder), make, given.minutes, publish=publish) for kind in kinds]
+    return 0 if all(run.held for run in runs) else 1
 
 
-def keep(kind: str, machine: str, figures: list[Figure]) -> None:
-    """Write the figures of one database beside those kept of the other."""
-    path = RESULTS / "load.json"
-    kept = json.loads(path.read_text(encoding="utf-8"))["figures"] if path.exists() else []
-    others = [f for f in kept if f["database"] != kind]
-    ours = [
-        asdict(f) | {"met": f.met, "machine": machine, "date": f"{datetime.now(UTC):%Y-%m-%d}"}
-        for f in figures
-    ]
-    path.write_text(json.dumps({"figures": others + ours}, indent=1) + "\n", encoding="utf-8")
+def measured(kind: str, folder: Path, make: Callable[[str], str], minutes: float, *, publish: bool) -> Run:
+    """Measure one database. What was measured when something goes wrong, or is stopped, is kept as a part."""
+
+    def keep(run: Run, why: str | None = "it was not ended by itself") -> Run:
+        run = replace(run, broke_off=why)
+        if publish:
+            figures.keep(kind, run)
+            PAGE.write_text(page.current(), encoding="utf-8")
+        return run
+
+    print(f"\n{page.NAMES[kind]}\n\n{page.HEAD}")
+    url = make(kind)
+    with Rig(folder / kind, url) as rig:
+        measuring = Measuring(
+            rig,
+            Run(f"{datetime.now(UTC):%Y-%m-%d}", f"{machine()}, {server(rig.database)}"),
+            postgres=kind == "postgres",
+            minutes=minutes,
+            keep=keep,
+        )
+        try:
+            measuring.everything()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the figures so far are kept
+            traceback.print_exc()
+            return keep(measuring.so_far, page.reason(error))
+        except BaseException as error:  # whoever stops it wants it stopped
+            keep(measuring.so_far, page.reason(error))
+            raise
+        return keep(measuring.so_far, None)
+
+
+def machine() -> str:
+    """Return what the figures were taken on."""
+    return f"{os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def server(database: Database) -> str:
+    """Return the database's name and version."""
+    if database.sqlite:
+        return f"SQLite {sqlite3.sqlite_version}"
+    with database.read() as session:
+        return f"PostgreSQL {session.scalar(text('SHOW server_version'))}"
 
 
 def soaked(minutes: float, seed: int, kind: str) -> int:
     """Soak, print what came of it, keep it."""
     with tempfile.TemporaryDirectory(prefix="hsoak", dir="/tmp") as folder, databases(Path(folder)) as make:
         found = soak.run(Path(folder) / "rig", make(kind), minutes=minutes, seed=seed)
-    found = {"database": kind, "date": f"{datetime.now(UTC):%Y-%m-%d}", **found}
-    (RESULTS / "soak.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    figures = [
-        Figure(kind, f"violations among {found['jobs']:,} tasks", found["violations"], "", 0),
-        Figure(kind, "growth of the API's memory", found["api_memory_growth_percent"], "%", 10),
-        Figure(kind, "growth of the API's file descriptors", found["api_descriptor_growth"], "", 5),
-    ]
-    print("\n" + "\n".join(line(f) for f in figures), f"\nfaults: {found['faults']}")
-    return 0 if all(f.met for f in figures) else 1
+    found = {"database": kind, "machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}", **found}
+    figures.SOAK.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(page.current(), encoding="utf-8")
+    found_figures = figures.of_soak(found)
+    print(f"\n{page.table(found_figures)}\nfaults: {found['faults']}")
+    return 0 if all(f.met is not False for f in found_figures) else 1
 
 
 if __name__ == "__main__":
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # as the interrupt does: end what was started, keep the rest
     sys.exit(main())

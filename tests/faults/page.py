@@ -42,7 +42,7 @@ def page() -> str:
 
 The row in the database is the truth about a task, and the broker only rings. What follows from that is promised here,
 tested in short on every `make test` (every scenario below, with fewer jobs and shorter outages), and at full size by
-`make faults`.
+`make faults`. How quick it is under load, and after half an hour of random faults, is on [another page](load.md).
 
 ## Promises
 
