@@ -25,6 +25,11 @@ from hansei.core.words import ENGLISH, Measure, Words
 
 #: Below this base a change is never said in percent: 1 to 2 is "1 more", not "100 % more".
 PERCENT_BASE = 5.0
+#: Below this chance a change is told as likely, not as a fact; below that one it is little more than a guess.
+LIKELY, PERHAPS = 0.8, 2 / 3
+DOUBTS = ("", ".likely", ".perhaps")
+#: Fewer sprints than these show a large change only, whatever their measures.
+FEW_SPRINTS = 8
 #: No value or range is printed with more decimals than this.
 MOST_PLACES = 2
 #: From this share on it is said that an amount is told for a sprint of usual size, and is not what was recorded.
@@ -84,6 +89,23 @@ def in_ten(probability: float, words: Words = ENGLISH) -> str:
             n = min(n, edge - 1)
             break
     return words("chance.most") if n >= 10 else words("chance.about", n=max(n, 1))
+
+
+def doubt(signal: Signal) -> str:
+    """Return how much doubt there is about a change, as the ending of a text's key: one of ``DOUBTS``."""
+    sure = certainty(signal)
+    return "" if sure >= LIKELY else ".likely" if sure >= PERHAPS else ".perhaps"
+
+
+def lasting(report: Report) -> list[Signal]:
+    """Return the changes that last, those that are told as facts first: one of them makes the headline."""
+    found = [s for s in report.signals if s.significant and s.kind != "outlier"]
+    return sorted(found, key=lambda s: bool(doubt(s)))
+
+
+def few_sprints(report: Report) -> bool:
+    """Say whether there are so few sprints that what is called usual is a first sketch."""
+    return len(report.sprints) < FEW_SPRINTS
 
 
 def lower_first(text: str) -> str:

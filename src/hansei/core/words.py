@@ -225,12 +225,15 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "head.to": "data to {day}",
         "short": "In short.",
         "title.changed": "What changed",
+        "title.changed.unsure": "What may have changed",
         "title.normal": "Your normal (where the next sprint will most likely fall)",
+        "title.normal.few": "Your numbers so far (a first sketch of your normal)",
         "title.ordinary": "What looks like news and is not",
         "title.unseen": "What we could not have seen",
         "title.leads": "Leads: possible reasons",
         "title.leads.none": "Leads: none",
         "title.experiments": "Experiments to choose from (choose one)",
+        "title.experiments.own": "An experiment of your own",
         "title.levels": "Choose a level, not an event",
         "title.forecast": "Next sprint, if nothing changes",
         "title.guide": "How to run the hour",
@@ -269,12 +272,21 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "leads.quiet": "*No change is sure, so these are weak: read them as questions.*",
         "leads.none": "We do not offer reasons where nothing changed.",
         "leads.none.unchecked": "We do not offer reasons before anything could be checked.",
-        "leads.none.changed": "No reason in the catalogue fits what changed well enough to be named. Yours "
+        "leads.none.changed": "No reason that Hansei knows fits what changed well enough to be named. Yours "
         "may: collect them first.",
         "lead.title": "{letter} · {title}",
         "lead.confidence": "Confidence: **{word}, {chance}** [{id}]",
         "lead.for": "For",
         "lead.item": "{title} [{id}]",
+        # what the engine says of a measure beside a lead, told once for all of which the same holds
+        "lead.said.up": "{titles} went up, as this would predict.",
+        "lead.said.down": "{titles} went down, as this would predict.",
+        "lead.said.leans.up": "{titles} may have gone up, as this would predict; not sure.",
+        "lead.said.leans.down": "{titles} may have gone down, as this would predict; not sure.",
+        "lead.said.flat.up": "{titles} moved only as usual; with this lead one would expect a rise.",
+        "lead.said.flat.down": "{titles} moved only as usual; with this lead one would expect a fall.",
+        "lead.said.other.up": "{titles} went down; with this lead one would expect a rise.",
+        "lead.said.other.down": "{titles} went up; with this lead one would expect a fall.",
         "lead.against": "Against",
         "lead.against.none": "nothing in these numbers.",
         "lead.answered": "Your earlier answers",
@@ -335,9 +347,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "exp.fall": "fall",
         "exp.steps": "Steps",
         "exp.role": "Role that looks after it (for example {role}): ________",
-        "exp.none": "Nothing in the catalogue fits what this team measures. Write your own: one habit, "
-        "one measure, how "
-        "many sprints.",
+        "exp.none": "No experiment that Hansei knows fits what was found. Write your own: one habit to change, one "
+        "measure that would show it, and after how many sprints you look.",
         "ids": "Letters in brackets name the evidence: S a change, L a usual range, D a size we would "
         "notice, O a swing, A "
         "measures seen together, F a forecast, H a lead, T something tried, R not checked.",
@@ -361,7 +372,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "small.data.sprints.other": "{n} sprints",
         "small.data.checked.one": "{n} series checked",
         "small.data.checked.other": "{n} series checked",
-        "small.focus": "Reported on request: {list}. Everything was checked all the same.",
+        "small.focus": "You asked for {list}: what other measures showed is left out, unless a lead rests on it. All "
+        "were checked, so nothing was found by choosing.",
         "small.ranges": "Usual ranges, from the sprints before a change where there was one:",
         "small.changed": "changed [{id}]",
         "small.typical": "“Typical” is the plain average of the sprints behind it, as recorded. “Before” and “now” "
@@ -473,7 +485,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         # headlines, each with shorter ones to fall back on
         "headline.step": "{clause} since {sprint} (about {before} before, {after} now)",
         "headline.step.short": "{clause} since {sprint}",
-        "headline.likely": "Likely: {rest}",
+        # what is likely, and what is little more than a guess
+        "headline.likely": "Probably {rest}",
+        "headline.perhaps": "Perhaps {rest}",
         "headline.label": "{title}: {before} before, {after} now",
         "headline.last": "Something has changed since {sprint}",
         "headline.outlier.last": "{sprint} stood out",
@@ -484,6 +498,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "headline.more.other": "{first}, and {n} more changes",
         "headline.none": "No real change in {span}: this is your normal",
         "headline.none.short": "No real change: this is your normal",
+        "headline.few": "No large change seen in {span}; a smaller one could hide",
+        "headline.few.short": "No large change seen; a smaller one could hide",
         "headline.hint.short.one": "No sure change; one measure to watch",
         "headline.hint.short.other": "No sure change; {count} measures to watch",
         "headline.hint.one": "No sure change in {span}; one measure to watch: {title}",
@@ -493,33 +509,55 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         # summary
         "summary.one.one": "One measure changed.",
         "summary.one.other": "Something changed around {sprint}, and it shows in {count} measures.",
-        "summary.one.likely.one": "One measure has probably changed.",
-        "summary.one.likely.other": "Something has probably changed around {sprint}, and it shows in "
-        "{count} measures.",
+        "summary.one.likely": "Something has probably changed around {sprint}, and it shows in {count} measures.",
+        "summary.one.perhaps": "Something may have changed around {sprint}, and it shows in {count} measures.",
         "summary.many": "{count} measures changed, not all at the same time.",
         "summary.odd.one": "One sprint stood out.",
         "summary.odd.other": "{count} measures had one odd sprint.",
+        "summary.odd.likely.one": "One sprint probably stood out.",
+        "summary.odd.likely.other": "{count} measures probably had one odd sprint.",
+        "summary.odd.perhaps.one": "One sprint may have stood out.",
+        "summary.odd.perhaps.other": "{count} measures may have had one odd sprint.",
         "summary.many.likely": "{count} measures changed or probably changed, not all at the same time.",
+        "summary.many.perhaps": "{count} measures changed or may have changed, not all at the same time.",
         "summary.also": "From the same sprint on, {clauses}.",
         "summary.also.about": "From about the same sprint on, {clauses}.",
         "summary.also.later": "Apart from that, {clauses}.",
-        "summary.also.likely": "Likely, not sure: from the same sprint on, {clauses}.",
-        "summary.also.about.likely": "Likely, not sure: from about the same sprint on, {clauses}.",
-        "summary.also.later.likely": "Likely, not sure: {clauses}.",
+        "summary.also.likely": "Probably, from the same sprint on, {clauses}.",
+        "summary.also.about.likely": "Probably, from about the same sprint on, {clauses}.",
+        "summary.also.later.likely": "Probably {clauses}.",
+        "summary.also.perhaps": "Perhaps, from the same sprint on, {clauses}.",
+        "summary.also.about.perhaps": "Perhaps, from about the same sprint on, {clauses}.",
+        "summary.also.later.perhaps": "Perhaps {clauses}.",
         "summary.since": "Since {sprint} {told}.",
         "summary.told": "{clause} since {sprint}: about {after} now, about {before} before.",
+        "summary.told.likely": "Probably {clause} since {sprint}: about {after} now, about {before} before.",
+        "summary.told.perhaps": "Perhaps {clause} since {sprint}: about {after} now, about {before} before.",
         "summary.outlier": "In {sprint}, {title} came to {after}; usually it is about {before}.",
         "summary.rest": "{titles} moved only as they usually do.",
         "summary.rest.one": "{titles} moved only as it usually does.",
         "summary.rest.many": "The other {n} measures moved only as they usually do.",
         "summary.why": "The numbers show that it changed and when. Only you know why.",
         "summary.likely": "That is likely, not sure: {sure}.",
+        "summary.perhaps": "Whether it changed is not sure: {sure} that it did.",
         "summary.why.likely": "If it changed, the numbers say when. Only you know why.",
         "summary.likely.odd": "That it stood out is likely, not sure: {sure}.",
+        "summary.perhaps.odd": "Whether it stood out is not sure: {sure} that it did.",
         "summary.why.odd.likely": "If it was unusual, only you know why.",
         "summary.why.odd": "The numbers show that it was unusual. Only you know why.",
         "summary.none": "Every measure moved only as much as it usually does. That is a finding: you can plan with "
         "these ranges, and nobody has to explain {last}.",
+        # where there are few sprints, or only a large change would have shown
+        "summary.few": "There are {count} sprints to look at. With so few only a large change would have shown, and "
+        "none did; a smaller one could hide. Nobody has to explain {last}.",
+        "summary.sketch": "Take the ranges below as a first sketch; each further sprint makes them sharper.",
+        "summary.hard": "Every measure moved only as much as it usually does. Only a large change would have shown, "
+        "and a smaller one could hide. You can plan with these ranges, and nobody has to explain {last}.",
+        "summary.mostly": "In most measures only a large change would have shown.",
+        "summary.hint.few": "No measure changed for sure. {titles} may have; it is too early to say. With so few "
+        "sprints only a large change would have shown, and nobody has to explain {last}.",
+        "summary.level": "If you do not like a level below, one better sprint will not change it; changing how you "
+        "work might.",
         "summary.stable": "Stable does not mean good. If you do not like a level below, one better sprint will not "
         "change it; changing how you work might.",
         "summary.hint": "No measure changed for sure. {titles} may have; it is too early to say. "
@@ -538,11 +576,19 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.unchecked": "None of the measures could be checked, so this report claims nothing; the "
         "reasons stand "
         "below. What was recorded is kept, and each further sprint helps.",
+        "summary.unchecked.1": "After one more sprint this team's measures can be looked at for a change. Until then "
+        "this report shows the numbers and claims nothing.",
+        "summary.unchecked.2": "After two more sprints this team's measures can be looked at for a change. Until then "
+        "this report shows the numbers and claims nothing.",
         "summary.empty": "No measure was recorded in these sprints, so there is nothing to look at. "
         "Sync sprints that carry values, or add a column to the table; the reference page of metrics names them.",
         # findings
         "finding.step": "{label}: about {after} since {sprint}, {before} before.",
         "finding.drift": "{label}: from about {before} to {after}, bit by bit since {sprint}.",
+        "finding.step.likely": "{label}: probably a new level since {sprint}, about {after}; {before} before.",
+        "finding.step.perhaps": "{label}: perhaps a new level since {sprint}, about {after}; {before} before.",
+        "finding.drift.likely": "{label}: probably from about {before} to {after}, bit by bit since {sprint}.",
+        "finding.drift.perhaps": "{label}: perhaps from about {before} to {after}, bit by bit since {sprint}.",
         "finding.outlier": "{label}: {after} in {sprint}, usually about {before}.",
         "finding.outside.above.one": "The one sprint since then lies above the usual range ({usual}).",
         "finding.outside.above.single": "One of the {count} sprints since then lies above the usual "
@@ -569,11 +615,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "finding.story": "{titles} overlap: read them as one story, not as {count} proofs.",
         "finding.hint.heading": "Too early to say.",
         "finding.hint": "{title} may have gone {way} since {sprint} (from about {before} to {after}): "
-        "about {p} in 100 "
-        "sure, too little to call it a change. Look again next time.",
+        "about {p} in 100 sure, too little to call it a change. Look again next time.",
         "finding.hint.odd": "{title} was {after} in {sprint}, usually about {before}: about {p} in 100 "
-        "sure that it "
-        "stood out, too little to say so. Look again next time.",
+        "sure that it stood out, too little to say so. Look again next time.",
         "way.up": "up",
         "way.down": "down",
         # what is not news
@@ -581,8 +625,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "your usual "
         "{usual}.",
         "ordinary.dice": "Looking for a reason would be looking for a reason in dice.",
-        "ordinary.none": "Nothing stood out by chance either: there is no swing in the last sprints "
-        "worth a question.",
+        "ordinary.none": "Nothing: no swing in the last sprints looks like news.",
         "pair": "{first} with {second}",
         "pairs.now.positive": "Often up together or down together: {pairs}. This does not say which came "
         "first.",
@@ -595,10 +638,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "{pairs}. This "
         "does not say that one made the other.",
         # what could not have been seen
-        "unseen.size": "Had something changed {ago} (with {before} before it), we would have noticed it, 4 times "
-        "in 5, if it was at least this large: {list}. Smaller changes stay hidden.",
-        "unseen.hard.only": "Had something changed {ago} (with {before} before it), we would have noticed it, 4 "
-        "times in 5, only if it was large: {list}. Smaller changes stay hidden.",
+        "unseen.size": "Had something changed {ago}, we would have noticed it, 4 times in 5, if it was at least this "
+        "large: {list}. Smaller changes stay hidden.",
+        "unseen.hard.only": "Had something changed {ago}, we would have noticed it, 4 times in 5, only if it was "
+        "large: {list}. Smaller changes stay hidden.",
         "unseen.sprints.one": "{n} sprint",
         "unseen.sprints.other": "{n} sprints",
         "unseen.ago.one": "with the last sprint",
@@ -618,7 +661,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "forecast.wide": "; {times}, {range}",
         "forecast.held": " On your own past the second range held in {held} of {tried} sprints.",
         "forecast.held.one": " On your own past this range held in {held} of {tried} sprints.",
-        "forecast.held.none": " There are too few past sprints to check these ranges on.",
+        "forecast.held.none": " These ranges could not be checked on past sprints yet.",
         "forecast.only": "{title}: {times}, {range}",
         "forecast.use": "For planning; not a target.",
         "times.50": "half of the time",

@@ -16,14 +16,15 @@ from hansei.core.phrases import (
     Figures,
     certainty,
     clean,
+    doubt,
     in_hundred,
     in_ten,
+    lasting,
     lower_first,
     upper_first,
 )
 from hansei.core.report import Hypothesis, Level, Report, Signal, Swing
 from hansei.core.words import ENGLISH, Words
-from hansei.narrative.template import LIKELY
 
 #: Verdicts, sizes that would have shown and forecasts are told in the catalogue's own sentences, or not at all.
 WORDED: tuple[Section, ...] = ("changed", "normal", "ordinary")
@@ -147,8 +148,7 @@ def _visible(text: str) -> str:
 
 
 def _parts(report: Report, told: Narrative) -> Iterator[Part]:
-    sure = [s for s in report.signals if s.significant]
-    told_first = [s.id for s in sure if s.kind != "outlier"] or [s.id for s in sure]
+    told_first = [s.id for s in lasting(report) or report.signals if s.significant]
     if (
         told_first
     ):  # that nothing changed is told in the catalogue's words: there is no fact to hold others to
@@ -211,7 +211,9 @@ class _Facts:
     def _certainty(self, s: Signal) -> str:
         if not s.significant:
             return "too early to say: write may"
-        return "sure" if certainty(s) >= LIKELY else "likely: write probably"
+        return {"": "sure", ".likely": "likely: write probably", ".perhaps": "not sure: write perhaps"}[
+            doubt(s)
+        ]
 
     def _level(self, x: Level) -> dict[str, Any]:
         (typical,) = self.figures.cell(x.metric, x.unit, x.typical)

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from hansei.core.metrics import describe
 from hansei.core.narrative import HEADLINE_LIMIT, Narrative, Paragraph
 from hansei.core.phrases import (
+    DOUBTS,
     SIZE_TELLS,
     Figures,
     certainty,
     clean,
+    doubt,
+    few_sprints,
     in_hundred,
+    lasting,
     lower_first,
     upper_first,
 )
@@ -29,8 +33,6 @@ EASY_SHOWN, HARD_SHOWN, REFUSED_SHOWN, REST_NAMED = 6, 4, 4, 5
 EASY_NAME = 28
 #: A change that must be larger than this share of the level is said apart: it would take a lot to see it.
 HARD_FRACTION = 0.5
-#: Below this chance a change is told as likely, not as a fact.
-LIKELY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class _Telling:
 
     @property
     def lasting(self) -> list[Signal]:
-        return [s for s in self.sure if s.kind != "outlier"]
+        return lasting(self.report)
 
     @property
     def odd(self) -> list[Signal]:
@@ -106,8 +108,10 @@ class _Telling:
     def headline(self) -> str:
         """Return the first wording that fits; the last of each kind always does. None is cut: it might cut a number."""
         options = [upper_first(o) for o in self._headlines()]
-        if self._only_likely():
-            options = [self.words("headline.likely", rest=lower_first(o)) for o in options]
+        unsure = self._doubt()
+        if unsure:
+            begin = lower_first if self.lasting else str  # "Sprint 38 stood out" begins with a name
+            options = [self.words(f"headline{unsure}", rest=begin(o)) for o in options]
         return next((o for o in options if len(o) <= HEADLINE_LIMIT), options[-1])
 
     def _headlines(self) -> Iterator[str]:
@@ -134,8 +138,9 @@ class _Telling:
             yield self.words.count("headline.hint", n, span=self._span(), title=title, count=count)
             yield self.words.count("headline.hint.short", n, count=count)
         else:
-            yield self.words("headline.none", span=self._span())
-            yield self.words("headline.none.short")
+            key = "headline.few" if few_sprints(self.report) or self._hard() else "headline.none"
+            yield self.words(key, span=self._span())
+            yield self.words(f"{key}.short")
 
     def _headlines_changed(self) -> Iterator[str]:
         s = self.lasting[0]
@@ -155,10 +160,15 @@ class _Telling:
         yield self.words("headline.label", title=title, before=before, after=after)
         yield self.words("headline.last", sprint=self.figures.since(s))
 
-    def _only_likely(self) -> bool:
-        """Say whether the change that the headline tells is likelier than not, and no more."""
+    def _doubt(self) -> str:
+        """Return how much doubt there is about what the headline tells."""
         first = (self.lasting or self.odd)[:1]
-        return any(map(_unsure, first))
+        return doubt(first[0]) if first else ""
+
+    def _hard(self) -> bool:
+        """Say whether each measure would have shown a large change only."""
+        sizes = self.report.detectable
+        return bool(sizes) and all(map(_hard, sizes))
 
     # summary
 
@@ -174,31 +184,58 @@ class _Telling:
         if rest:
             yield rest
         why = "summary.why" if self.lasting else "summary.why.odd"
-        yield self.words(f"{why}.likely" if self._only_likely() else why)
+        yield self.words(f"{why}.likely" if self._doubt() else why)
 
     def _summary_quiet(self) -> Iterator[str]:
         if not self.report.checked:
-            named = any(r.metric for r in self.report.refusals)
-            yield self.words("summary.unchecked" if named else "summary.empty")
+            yield self._unchecked()
+            return
+        if self.strays:
+            yield from self._summary_with_strays()
             return
         last = self.figures.sprints(self.report.window[-1].sprint_id)
-        only = len(self.hints) + len(self.strays) >= self.report.checked
-        titles = upper_first(self.words.join([self.figures.name(s.title, s.metric) for s in self.hints[:3]]))
-        if self.strays:
-            yield (
-                self.words("summary.hint.stray", titles=titles)
-                if self.hints
-                else self.words("summary.stray.none")
-            )
-            yield from self._summary_strays()
-            if not only:
-                yield self.words("summary.stray.rest")
-        elif self.hints:
-            yield self.words("summary.hint.only" if only else "summary.hint", titles=titles, last=last)
+        few = self.words.spell(len(self.report.sprints)) if few_sprints(self.report) else ""
+        if self.hints:
+            key = "summary.hint.only" if self._only_told() else "summary.hint.few" if few else "summary.hint"
+            yield self.words(key, titles=self._hinted(), last=last)
+        elif few:
+            yield self.words("summary.few", count=few, last=last)
+            yield self.words("summary.sketch")
+        elif self._hard():
+            yield self.words("summary.hard", last=last)
+            yield self.words("summary.level")
         else:
             yield self.words("summary.none", last=last)
-        if not self.hints:
+            if sum(map(_hard, self.report.detectable)) * 2 > len(self.report.detectable):
+                yield self.words("summary.mostly")
             yield self.words("summary.stable")
+
+    def _unchecked(self) -> str:
+        """Say why nothing is claimed, and for how many sprints to wait where that is all it takes."""
+        named = [r for r in self.report.refusals if r.metric]
+        least, n = self.report.policy.get("least_values"), len(self.report.sprints)
+        wait = f"summary.unchecked.{least - n}" if isinstance(least, int) else ""
+        if named and wait in self.words.texts:
+            return self.words(wait)
+        return self.words("summary.unchecked" if named else "summary.empty")
+
+    def _summary_with_strays(self) -> Iterator[str]:
+        if self.hints:
+            yield self.words("summary.hint.stray", titles=self._hinted())
+        else:
+            yield self.words("summary.stray.none")
+        yield from self._summary_strays()
+        if not self._only_told():
+            yield self.words("summary.stray.rest")
+        if not self.hints:
+            yield self.words("summary.level" if few_sprints(self.report) else "summary.stable")
+
+    def _hinted(self) -> str:
+        return upper_first(self.words.join([self.figures.name(s.title, s.metric) for s in self.hints[:3]]))
+
+    def _only_told(self) -> bool:
+        """Say whether each measure is a hint or a stray, so that no other is left to speak of."""
+        return len(self.hints) + len(self.strays) >= self.report.checked
 
     def _summary_strays(self) -> Iterator[str]:
         """Name each last value outside its usual range that is no change: its mark must not stand unexplained."""
@@ -226,32 +263,37 @@ class _Telling:
         first, *others = self.lasting
         same = [s for s in others if self._near(first, s)]
         later = [s for s in others if s not in same]
-        if later:
-            many = "summary.many.likely" if any(map(_unsure, self.lasting)) else "summary.many"
-            yield upper_first(self.words(many, count=self.words.spell(len(self.lasting))))
-        else:
-            n = len(self.lasting)
-            likely = ".likely" if self._only_likely() else ""
-            yield self.words.count(
-                f"summary.one{likely}", n, sprint=self.figures.since(first), count=self.words.spell(n)
-            )
+        yield from self._counted(first, later)
         yield self._told(first)
-        if self._only_likely():
-            yield self.words("summary.likely", sure=in_hundred(certainty(first), self.words))
-        for likely in ("", ".likely"):  # what is likely never stands in one sentence with what is sure
-            yield from self._also(first, [s for s in same[:3] if _unsure(s) == bool(likely)], likely)
-        for likely in ("", ".likely"):
-            yield from self._later([s for s in later[:3] if _unsure(s) == bool(likely)], likely)
+        if doubt(first):
+            yield self.words(f"summary{doubt(first)}", sure=in_hundred(certainty(first), self.words))
+        for unsure in DOUBTS:  # what is likely never stands in one sentence with what is sure
+            yield from self._also(first, [s for s in same[:3] if doubt(s) == unsure], unsure)
+        for unsure in DOUBTS:
+            yield from self._later([s for s in later[:3] if doubt(s) == unsure], unsure)
 
-    def _also(self, first: Signal, same: Sequence[Signal], likely: str) -> Iterator[str]:
+    def _counted(self, first: Signal, later: Sequence[Signal]) -> Iterator[str]:
+        """Say how many measures changed; one that is not sure is told with its doubt and needs no count."""
+        n = len(self.lasting)
+        count = self.words.spell(n)
+        if later:
+            yield upper_first(
+                self.words(f"summary.many{max(map(doubt, self.lasting), key=DOUBTS.index)}", count=count)
+            )
+        elif not doubt(first):
+            yield self.words.count("summary.one", n, sprint=self.figures.since(first), count=count)
+        elif n > 1:
+            yield self.words(f"summary.one{doubt(first)}", sprint=self.figures.since(first), count=count)
+
+    def _also(self, first: Signal, same: Sequence[Signal], unsure: str) -> Iterator[str]:
         if not same:
             return
         clauses = self.words.join([lower_first(self._clause(s)) for s in same])
         exact = all(s.since_sprint_id == first.since_sprint_id for s in same)
         key = "summary.also" if exact else "summary.also.about"
-        yield self.words(f"{key}{likely}", clauses=clauses)
+        yield self.words(f"{key}{unsure}", clauses=clauses)
 
-    def _later(self, later: Sequence[Signal], likely: str) -> Iterator[str]:
+    def _later(self, later: Sequence[Signal], unsure: str) -> Iterator[str]:
         if not later:
             return
         began: dict[str, list[str]] = {}
@@ -261,20 +303,20 @@ class _Telling:
             self.words("headline.step.short", clause=self.words.join(told), sprint=sprint)
             for sprint, told in began.items()
         ]
-        yield self.words(f"summary.also.later{likely}", clauses=self.words.join(clauses))
+        yield self.words(f"summary.also.later{unsure}", clauses=self.words.join(clauses))
 
     def _summary_odd(self) -> Iterator[str]:
         if not self.odd:
             return
         if not self.lasting:
-            n = len(self.odd)
-            yield upper_first(self.words.count("summary.odd", n, count=self.words.spell(n)))
+            n, unsure = len(self.odd), max(map(doubt, self.odd), key=DOUBTS.index)
+            yield upper_first(self.words.count(f"summary.odd{unsure}", n, count=self.words.spell(n)))
         for s in self.odd[:2]:
             before, after = self.figures.sizes(s)
             named = {"title": self.figures.name(s.title, s.metric), "after": after, "before": before}
             yield self.words("summary.outlier", sprint=self.figures.since(s), **named)
-            if _unsure(s):
-                yield self.words("summary.likely.odd", sure=in_hundred(certainty(s), self.words))
+            if doubt(s):
+                yield self.words(f"summary{doubt(s)}.odd", sure=in_hundred(certainty(s), self.words))
 
     def _rest(self) -> str:
         told = {s.metric for s in self.report.signals} | {x.metric for x in self.strays}
@@ -289,14 +331,16 @@ class _Telling:
     def _told(self, s: Signal) -> str:
         known = self.words.measures.get(s.metric)
         sprint = self.figures.since(s)
-        if known and known.lives and s.kind == "step":
+        if known and known.lives and s.kind == "step" and not doubt(s):
             _, after = self.figures.full(s.metric, s.unit, s.before, s.after)
             before, _ = self.figures.plain(s.metric, s.before, s.after)
             return self.words(
                 "summary.since", sprint=sprint, told=known.lives.format(after=after, before=before)
             )
         before, after = self.figures.sizes(s)
-        return self.words("summary.told", clause=self._clause(s), sprint=sprint, after=after, before=before)
+        unsure, clause = doubt(s), self._clause(s)
+        clause = lower_first(clause) if unsure else clause
+        return self.words(f"summary.told{unsure}", clause=clause, sprint=sprint, after=after, before=before)
 
     # findings
 
@@ -325,14 +369,17 @@ class _Telling:
     def _finding(self, s: Signal) -> Paragraph:
         before, after = self.figures.sizes(s)
         heading = self.words(
-            f"finding.{s.kind}",
+            f"finding.{s.kind}{doubt(s) if s.kind != 'outlier' else ''}",
             label=self.figures.label(s.metric, s.title),
             after=after,
             before=before,
             sprint=self.figures.since(s),
         )
         level = next((x for x in self.report.levels if x.metric == s.metric), None)
-        said = [self.words("summary.likely", sure=in_hundred(certainty(s), self.words))] if _unsure(s) else []
+        said = []
+        if doubt(s):
+            odd = ".odd" if s.kind == "outlier" else ""
+            said.append(self.words(f"summary{doubt(s)}{odd}", sure=in_hundred(certainty(s), self.words)))
         if self._for_size(s):  # the usual range is that of the values as recorded
             said.append(self.words("finding.sized"))
         elif level:
@@ -418,13 +465,10 @@ class _Telling:
             if self.report.checked and not self.report.detectable:
                 yield Paragraph("unseen", self.words("unseen.nothing"))
             return
-        before, after = Counter(d.sample for d in sizes).most_common(1)[0][0]
+        _, after = Counter(d.sample for d in sizes).most_common(1)[0][0]
         easy = [d for d in sizes if not _hard(d)]
         hard = [d for d in sizes if _hard(d)]
-        asked = {
-            "ago": self.words.count("unseen.ago", after),
-            "before": self.words.count("unseen.sprints", before),
-        }
+        asked = {"ago": self.words.count("unseen.ago", after)}
         if not easy:
             yield self._list_sizes("unseen.hard.only", "unseen.hard.one", hard, HARD_SHOWN, asked)
             return
@@ -533,10 +577,6 @@ class _Telling:
 
 def _hundred(probability: float) -> int:
     return math.floor(100 * probability + 0.5)
-
-
-def _unsure(s: Signal) -> bool:
-    return certainty(s) < LIKELY
 
 
 def _hard(d: Detectable) -> bool:

@@ -23,7 +23,9 @@ from hansei.core.phrases import (
     certainty,
     clean,
     day,
+    doubt,
     ended,
+    few_sprints,
     in_hundred,
     in_ten,
     lower_first,
@@ -39,6 +41,17 @@ VALUES_SHOWN, COLUMNS_SHOWN, GAPS_SHOWN = 24, 8, 4
 NOTE_LIMIT = 4000
 #: What helps a team most when it is missing, in this order.
 WISHED = ("review_time", "cycle_time", "items_carried_over", "team_happiness", "bugs_prod")
+#: What the engine says after the name of a measure beside a lead → the text that is printed.
+SAID: Mapping[str, str] = {
+    f"{said.format(way=way, opposite=opposite)}.": f"lead.said.{key}{way}"
+    for way, opposite in (("up", "down"), ("down", "up"))
+    for said, key in (
+        ("went {way}, as this would predict", ""),
+        ("leans {way}, not sure by itself, as this would predict", "leans."),
+        ("moved only as it usually does; this would predict {way}", "flat."),
+        ("went {opposite}; this would predict {way}", "other."),
+    )
+}
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~$#])")
 _ENTITY = re.compile(r"&(?=\\?#|\w)")
@@ -130,9 +143,11 @@ class _Page:
         """Return the titles and blocks of all sections but the last; an empty one is left out."""
         yield self.words("title.tried"), [*self.tried()]
         if self.sure:
-            yield self.words("title.changed"), [*self.changed()]
+            sure = any(not doubt(s) for s in self.sure)
+            yield self.words("title.changed" if sure else "title.changed.unsure"), [*self.changed()]
         elif self.report.checked:
-            yield self.words("title.normal"), [*self.normal()]
+            few = "title.normal.few" if few_sprints(self.report) else "title.normal"
+            yield self.words(few), [*self.normal()]
         else:
             yield self.words("title.recorded"), [*self.recorded()]
         yield self.words("title.ordinary"), self._prose("ordinary")
@@ -140,7 +155,8 @@ class _Page:
         leads = self.report.hypotheses
         yield self.words("title.leads" if leads else "title.leads.none"), [*self.leads()]
         if self.report.checked:
-            title = "title.experiments" if self.sure or leads else "title.levels"
+            some = "title.experiments" if self.report.experiments else "title.experiments.own"
+            title = some if self.sure or leads else "title.levels"
             yield self.words(title), [*self.experiments()]
         if self.report.forecast:
             use = self.words("forecast.use")
@@ -331,30 +347,29 @@ class _Page:
         )
 
     def _evidence(self, items: Iterable[Evidence]) -> str:
-        """Return what speaks for or against a lead; measures that went the same way are told in one sentence."""
+        """Return what speaks for or against a lead; measures of which the same is said are told in one sentence."""
         alike: dict[str, list[Evidence]] = {}
         for e in items:
-            alike.setdefault(self._went(e) or e.text, []).append(e)
-        return " ".join(self._alike(tail, group) for tail, group in alike.items())
+            alike.setdefault(self._said(e) or e.text, []).append(e)
+        return " ".join(self._alike(said, group) for said, group in alike.items())
 
-    def _went(self, e: Evidence) -> str:
-        """Return what a text says after its measure, where the same words fit several measures: "went up, …"."""
+    def _said(self, e: Evidence) -> str:
+        """Return the text for what the engine says of a measure, where it is one that fits several."""
         title = self._title(e.id)
-        tail = e.text.removeprefix(f"{title} ")
-        return tail if title and tail.startswith("went ") else ""
+        return SAID.get(e.text.removeprefix(f"{title} "), "") if title else ""
 
     def _title(self, ident: str) -> str:
         """Return the measure of a change or a usual range."""
         titles = {s.id: s.title for s in self.report.signals} | {x.id: x.title for x in self.report.levels}
         return titles.get(ident, "")
 
-    def _alike(self, tail: str, group: Sequence[Evidence]) -> str:
-        if len(group) == 1:
+    def _alike(self, said: str, group: Sequence[Evidence]) -> str:
+        if said not in SAID.values():
             return f"{safe(group[0].text)} [{group[0].id}]"
         titles = [self._title(e.id) for e in group]
         named = [safe(t if i == 0 else lower_first(t)) for i, t in enumerate(titles)]
         listed = [self.words("lead.item", title=t, id=e.id) for t, e in zip(named, group, strict=True)]
-        return f"{self.words.join(listed)} {safe(tail)}"
+        return self.words(said, titles=self.words.join(listed))
 
     def _answered(self, h: Hypothesis) -> Iterator[str]:
         """Say what the team answered to this lead before, and where it would stand without that."""

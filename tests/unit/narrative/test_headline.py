@@ -63,7 +63,7 @@ def test_it_always_fits_and_is_never_cut(report: Report) -> None:
     sure = [s for s in report.signals if s.significant]
     lasting = [s for s in sure if s.kind != "outlier"]
     if not sure:
-        assert re.match(r"No (real|sure) change|Not enough data", told.headline)
+        assert re.match(r"No (real|sure|large) change|Not enough data", told.headline)
     if not sure and report.signals:
         assert told.headline != ENGLISH("headline.none.short")
     if sure and not lasting:

@@ -123,17 +123,100 @@ def test_a_likely_change_is_not_told_as_a_fact() -> None:
         reports.REVIEW_SIGNAL, probability=0.62, probability_with_companions=0.64, joined_with=()
     )
     told = tell(reports.changed(signals=(likely,)))
-    assert told.headline == "Likely: reviews have taken longer since Sprint 36 (about 14 h before, 24 h now)"
-    assert told.summary.startswith("One measure has probably changed.")
-    assert "That is likely, not sure: about 62 in 100." in told.summary
+    assert told.headline == "Perhaps reviews have taken longer since Sprint 36 (about 14 h before, 24 h now)"
+    assert told.summary.startswith(
+        "Perhaps reviews have taken longer since Sprint 36: about 24 h now, about 14 h before. Whether it changed is "
+        "not sure: about 62 in 100 that it did."
+    )
     assert told.summary.endswith("If it changed, the numbers say when. Only you know why.")
+    assert told.part("changed")[0].heading == (
+        "Review time per item: perhaps a new level since Sprint 36, about 24 h; 14 h before."
+    )
+
+
+@pytest.mark.parametrize(
+    ("chance", "begins", "says"),
+    [
+        (0.56, "Perhaps reviews have", "Whether it changed is not sure: about 56 in 100 that it did."),
+        (0.66, "Perhaps reviews have", "Whether it changed is not sure: about 66 in 100 that it did."),
+        (0.67, "Probably reviews have", "That is likely, not sure: about 67 in 100."),
+        (0.79, "Probably reviews have", "That is likely, not sure: about 79 in 100."),
+        (0.8, "Reviews have", "Since Sprint 36 an item spends about 24 hours in review; before, about 14."),
+    ],
+)
+def test_a_change_is_told_as_surely_as_it_is_known(chance: float, begins: str, says: str) -> None:
+    changed = replace(
+        reports.REVIEW_SIGNAL, probability=chance, probability_with_companions=chance, joined_with=()
+    )
+    told = tell(reports.changed(signals=(changed,)))
+    assert told.headline.startswith(begins)
+    assert says in told.summary
+    assert read_against(told, reports.changed(signals=(changed,))) == ()
+
+
+def test_a_fact_makes_the_headline_before_what_is_only_likely() -> None:
+    likely = replace(reports.REVIEW_SIGNAL, probability=0.7, probability_with_companions=0.7, joined_with=())
+    told = tell(reports.changed(signals=(likely, reports.CYCLE_SIGNAL)))
+    assert told.headline.startswith("Items have taken longer from start to end since Sprint 36")
+    assert "Probably, from the same sprint on, reviews have taken longer." in told.summary
+
+
+@pytest.mark.parametrize(("chance", "word"), [(0.6, "Perhaps"), (0.75, "Probably")])
+def test_an_odd_sprint_keeps_the_capital_of_its_name(chance: float, word: str) -> None:
+    report = reports.odd_sprint()
+    odd = replace(report.signals[0], probability=chance, probability_with_companions=chance)
+    told = tell(replace(report, signals=(odd,)))
+    assert told.headline == f"{word} Sprint 38 stood out: bugs in production 9, usually about 1"
+    assert read_against(told, replace(report, signals=(odd,))) == ()
+
+
+def few(count: int) -> Report:
+    """The quiet team after so many sprints."""
+    base = reports.quiet()
+    return replace(
+        base,
+        sprints=base.sprints[-count:],
+        series=tuple(replace(s, values=s.values[-count:]) for s in base.series),
+        detectable=tuple(replace(d, sample=(count - 2, 2)) for d in base.detectable),
+    )
+
+
+def test_few_sprints_are_no_finding_that_nothing_changed() -> None:
+    told = tell(few(5))
+    assert told.headline == "No large change seen in Sprints 36–40; a smaller one could hide"
+    assert told.summary == (
+        "There are five sprints to look at. With so few only a large change would have shown, and none did; a smaller "
+        "one could hide. Nobody has to explain Sprint 40. Take the ranges below as a first sketch; each further sprint "
+        "makes them sharper."
+    )
+    assert read_against(told, few(5)) == ()
+    assert tell(few(8)).headline == "No real change in Sprints 33–40: this is your normal"
+
+
+def test_where_only_a_large_change_would_have_shown_nothing_is_called_stable() -> None:
+    hard = reports.quiet(detectable=tuple(replace(d, fraction=0.7) for d in reports.SIZES))
+    told = tell(hard)
+    assert told.headline == "No large change seen in Sprints 29–40; a smaller one could hide"
+    assert "Only a large change would have shown, and a smaller one could hide." in told.summary
+    assert "That is a finding" not in told.summary
+    assert "Stable" not in told.summary
+    assert read_against(told, hard) == ()
+
+
+@pytest.mark.parametrize(("count", "wait"), [(3, "one more sprint"), (2, "two more sprints")])
+def test_a_new_team_hears_how_many_sprints_to_wait(count: int, wait: str) -> None:
+    base = reports.unchecked(policy={"least_values": 4})
+    report = replace(base, sprints=reports.sprints(count))
+    assert tell(report).summary.startswith(
+        f"After {wait} this team's measures can be looked at for a change."
+    )
 
 
 def test_what_is_likely_is_said_so_beside_what_is_sure() -> None:
     unsure = replace(reports.CARRIED_SIGNAL, probability=0.7, probability_with_companions=0.7)
     report = reports.changed(signals=(reports.REVIEW_SIGNAL, reports.CYCLE_SIGNAL, unsure))
     told = tell(report)
-    assert "Likely, not sure: from the same sprint on, more items have been carried over." in told.summary
+    assert "Probably, from the same sprint on, more items have been carried over." in told.summary
     findings = {p.cites[0]: p.text for p in told.part("changed")}
     assert findings[unsure.id].startswith("That is likely, not sure: about 70 in 100.")
     assert "likely" not in findings[reports.CYCLE_SIGNAL.id]
@@ -163,9 +246,8 @@ def test_what_was_not_checked_is_named_with_its_reason() -> None:
 def test_sizes_we_would_have_noticed() -> None:
     easy, hard, _ = tell(reports.changed()).part("unseen")
     assert easy.text == (
-        "Had something changed 5 sprints ago (with 7 sprints before it), we would have noticed it, 4 times in 5, if it "
-        "was at least this large: points completed ± 25 %, coding time ± 25 % and happiness ± 0.5. Smaller changes "
-        "stay hidden."
+        "Had something changed 5 sprints ago, we would have noticed it, 4 times in 5, if it was at least this large: "
+        "points completed ± 25 %, coding time ± 25 % and happiness ± 0.5. Smaller changes stay hidden."
     )
     assert hard.text == (
         "In some measures only a large change would have shown: bugs in production (more than 1.5 per sprint)."

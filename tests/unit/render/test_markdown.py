@@ -17,7 +17,7 @@ from builders import reports
 from hansei.core.catalogue import FAMILIES, IDEAS
 from hansei.core.metrics import REGISTRY
 from hansei.core.phrases import Figures
-from hansei.core.report import Answered, Interval, Report
+from hansei.core.report import Answered, Evidence, Interval, Report
 from hansei.core.stored import read_report
 from hansei.core.words import ENGLISH
 from hansei.errors import InvalidInput
@@ -177,10 +177,50 @@ def test_lead_has_word_and_number_for_against_and_question() -> None:
     text = section(page(reports.changed()), "Leads: possible reasons")
     assert "Confidence: **High, about 8 in 10** [H1]" in text
     assert "- For: Review time [S1] and items carried over [S3] went up, as this would predict." in text
-    assert "- Against: Points completed moved only as it usually does; this would predict down. [L4]" in text
+    assert (
+        "- Against: Points completed [L4] moved only as usual; with this lead one would expect a fall."
+        in text
+    )
     assert "- Ask: “Think of the last item that waited. What was it waiting for?”" in text
     # 1 − 0.81 − 0.11
     assert text.rstrip().endswith("**Something we do not measure, or none of these:** about 1 in 10.")
+
+
+def test_what_the_same_holds_for_beside_a_lead_is_one_sentence() -> None:
+    said = "moved only as it usually does; this would predict down."
+    against = (Evidence("L4", f"Points completed {said}"), Evidence("L6", f"Happiness {said}"))
+    text = page(reports.changed(hypotheses=(replace(reports.LEAD, evidence_against=against),)))
+    assert (
+        "- Against: Points completed [L4] and happiness [L6] moved only as usual; with this lead one would expect "
+        "a fall."
+    ) in text
+
+
+@pytest.mark.parametrize(("chance", "title"), [(0.79, "What may have changed"), (0.8, "What changed")])
+def test_the_title_over_the_changes_is_no_surer_than_they_are(chance: float, title: str) -> None:
+    changed = replace(reports.REVIEW_SIGNAL, probability=chance, probability_with_companions=chance)
+    assert f"## 1 · {title}\n" in page(reports.changed(signals=(changed,)))
+
+
+def test_few_sprints_show_no_normal_yet() -> None:
+    base = reports.quiet()
+    short = replace(
+        base, sprints=base.sprints[-5:], series=tuple(replace(s, values=s.values[-5:]) for s in base.series)
+    )
+    assert "## 1 · Your numbers so far (a first sketch of your normal)\n" in page(short)
+
+
+def test_where_no_experiment_fits_the_team_is_asked_for_its_own() -> None:
+    text = section(page(reports.changed(experiments=())), "An experiment of your own")
+    assert "Write your own: one habit to change, one measure that would show it" in text
+
+
+def test_a_report_on_chosen_measures_says_what_it_leaves_out() -> None:
+    text = section(page(reports.changed(focus_metrics=("review_time",))), "Small print")
+    assert (
+        "You asked for review time: what other measures showed is left out, unless a lead rests on it."
+        in text
+    )
 
 
 def test_at_most_three_leads_and_experiments() -> None:

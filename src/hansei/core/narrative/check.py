@@ -20,10 +20,13 @@ from hansei.core.words import ENGLISH, Words
 #: Catalogue sentences without a claim about this report; they are left out before the rest is read.
 HARMLESS = (
     "summary.why", "summary.why.likely", "summary.why.odd", "summary.why.odd.likely",
-    "summary.stable", "summary.stray.why", "ordinary.dice", "finding.odd", "finding.sized", "unseen.nothing",
+    "summary.stable", "summary.level", "summary.sketch", "summary.stray.why",
+    "ordinary.dice", "finding.odd", "finding.sized", "unseen.nothing",
 )  # fmt: skip
 #: … and those that hold where nothing could be checked.
-UNCHECKED = ("summary.unchecked", "summary.empty", "headline.unchecked.short")
+UNCHECKED = (
+    "summary.unchecked", "summary.unchecked.1", "summary.unchecked.2", "summary.empty", "headline.unchecked.short",
+)  # fmt: skip
 _NOTE = re.compile(
     r"\b(?:your|the team's|the) (?:own )?note\b|\byou (?:wrote|noted|mention|mentioned)\b", re.IGNORECASE
 )
