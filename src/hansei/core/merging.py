@@ -23,7 +23,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -89,15 +89,18 @@ def merge(rows: Iterable[Row], order: Sequence[int]) -> tuple[Merged, ...]:
     Sources that ``order`` does not name come last. A sprint keeps the id of its oldest row, so that an id that was
     given once stays. Neither the order of ``rows`` nor a second merge changes anything.
     """
-    by_age = sorted(rows, key=_age)
-    groups = _groups(by_age)
-    taken: set[str] = set()
-    out = []
-    for group in groups:
-        name = _free_id([r.sprint.sprint_id for r in group], taken)
-        taken.add(name)
-        out.append(combine(group, order, sprint_id=name))
-    return tuple(out)
+    return tuple(combine(group, order, sprint_id=sprint_id) for sprint_id, group in together(rows).items())
+
+
+def together(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return the rows of each sprint by its id, oldest first.
+
+    It looks at ids, names and dates and at no value, so a long history may come here without its values.
+    """
+    out: dict[str, list[Row]] = {}
+    for group in _groups(sorted(rows, key=_age)):
+        out[_free_id([r.sprint.sprint_id for r in group], out)] = group
+    return out
 
 
 def combine(rows: Sequence[Row], order: Sequence[int], *, sprint_id: str) -> Merged:
@@ -145,7 +148,7 @@ def _age(row: Row) -> tuple[datetime, int, str]:
     return row.since, row.source, row.sprint.sprint_id
 
 
-def _free_id(ids: list[str], taken: set[str]) -> str:
+def _free_id(ids: list[str], taken: Container[str]) -> str:
     for name in ids:
         if name not in taken:
             return name

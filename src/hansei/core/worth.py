@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from hansei.core.metrics import REGISTRY, SprintMetrics, in_time_order
+from hansei.core.metrics import REGISTRY, SprintMetrics
 
 WINDOW, BASELINE = 12, 40
+#: So many sprints a report looks at, the last ones.
+SEEN = WINDOW + BASELINE
 #: From so many closed sprints on a change can be looked for.
 ENOUGH = 8
 #: What helps most, in this order: where work waits, how long it takes, what slips, what breaks.
@@ -21,21 +23,25 @@ HELPFUL = (
 )
 
 
-def worth(sprints: Sequence[SprintMetrics]) -> str:
-    """Return how small a change a report on these sprints would notice (4 times in 5), and what to add."""
-    closed = in_time_order(s for s in sprints if not s.provisional and not s.left_out)
-    measures = {n for s in closed for n in s.names() if n not in REGISTRY or REGISTRY[n].analysed}
-    have = f"With {_number(len(closed), 'closed sprint')} and {_number(len(measures), 'measure')}"
-    if len(closed) < 2:
+def worth(sprints: Sequence[SprintMetrics], total: int) -> str:
+    """Return how small a change a report would notice (4 times in 5), and what to add.
+
+    ``sprints`` are the last :data:`SEEN` that have ended and count, oldest first, of ``total``: a report looks at no
+    more.
+    """
+    measures = {n for s in sprints for n in s.names() if n not in REGISTRY or REGISTRY[n].analysed}
+    have = f"With {_number(total, 'closed sprint')} and {_number(len(measures), 'measure')}"
+    if len(sprints) < 2:
         return f"{have} no report can be made yet: it needs at least 2 sprints."
     from hansei.core.pipeline import analyse  # numpy and scipy: not before it is asked
 
-    report = analyse(closed[-WINDOW:], history=closed[:-WINDOW][-BASELINE:])
+    report = analyse(sprints[-WINDOW:], history=sprints[:-WINDOW])
     shares = [d.fraction for d in report.detectable if d.fraction is not None]
-    if not shares:
-        said = f"{have} a change cannot be told from chance. It can be looked for from about {ENOUGH} sprints on."
-    else:
+    if shares:
         said = f"{have} only a change of more than {_share(median(shares))} would be noticed."
+    else:
+        when = f" It can be looked for from about {ENOUGH} sprints on." if total < ENOUGH else ""
+        said = f"{have} a change cannot be told from chance.{when}"
     return f"{said} {_add(measures)}".strip()
 
 

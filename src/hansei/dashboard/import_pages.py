@@ -176,7 +176,10 @@ def preview(done: Imported, team_name: str, content: bytes) -> contexts.ImportPa
         sprints=tuple(_sprint(s) for s in newest[:SPRINTS_SHOWN]),
         hidden_sprints=max(0, len(newest) - SPRINTS_SHOWN),
         refused=_first([r.reason for r in reading.rejected]),
-        changes=_first([s for c in done.changed for s in imports.change_sentences(c)]),
+        changes=_first(
+            [s for c in done.changed for s in imports.change_sentences(c)],
+            imports.values_changed(done.changed),
+        ),
         fields=tuple(_field(q) for q in reading.questions),
         open=bool(reading.open),
         notes=(*reading.notes, *reading.cannot),
@@ -186,9 +189,10 @@ def preview(done: Imported, team_name: str, content: bytes) -> contexts.ImportPa
     )
 
 
-def _first(sentences: list[str]) -> tuple[str, ...]:
-    more = len(sentences) - LINES_SHOWN
-    return (*sentences[:LINES_SHOWN], *([f"And {more} more."] if more > 0 else []))
+def _first(sentences: list[str], total: int | None = None) -> tuple[str, ...]:
+    """Return the first sentences, and how many more of ``total`` there are."""
+    more = (len(sentences) if total is None else total) - LINES_SHOWN
+    return (*sentences[:LINES_SHOWN], *([f"And {more:,} more."] if more > 0 else []))
 
 
 def _column(sentence: str, header: str) -> str:

@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hansei.core.metrics import SprintMetrics, describe, slips
 from hansei.core.tables import KINDS, Reading
-from hansei.core.worth import worth
-from hansei.db.models import ImportAnswers, SourceSprint
+from hansei.core.worth import SEEN, worth
+from hansei.db.models import ImportAnswers
 from hansei.db.session import Database
 from hansei.errors import Conflict, InvalidInput, Problem
-from hansei.services import judging, notes, sprint_rows, teams
+from hansei.services import judging, notes, teams
 from hansei.services.sprint_rows import RowChange
 
 #: Reads the table, given the answers kept from an earlier one of the team.
@@ -125,8 +124,7 @@ def _apply(
     _, new = teams.for_sprints(session, team_id, name=name)
     source = teams.source_row(session, name=SOURCES[reading.kind], kind="table", address=None)
     session.flush()
-    rows = _added_to_stored(session, team_id, source.id, reading.sprints)
-    found = teams.changes(session, team_id, rows, source.id, now)
+    found = teams.changes(session, team_id, reading.sprints, source.id, now, adding=True)
     if found.changed and not confirm and not dry_run:
         nested.rollback()
         raise _unconfirmed(found.changed)
@@ -134,13 +132,14 @@ def _apply(
     teams.upsert(
         session,
         team_id,
-        [r for r in rows if r.sprint_id in touched],
+        [r for r in reading.sprints if r.sprint_id in touched],
         now=now,
         force=True,
         source_id=source.id,
+        adding=True,
     )
     notes.take_over(session, team_id, reading.sprints, now)
-    seen = worth([v.metrics for v in teams.sprint_views(session, team_id)])
+    seen = worth(*teams.latest_closed(session, team_id, SEEN))
     twins = teams.same_days(session, team_id, reading.sprints)
     reading = replace(reading, notes=(*reading.notes, *slips(reading.unknown_names), *twins))
     _keep(session, team_id, reading.answers, now)
@@ -162,32 +161,13 @@ def _apply(
     return done
 
 
-def _added_to_stored(
-    session: Session, team_id: str, source_id: int, sprints: tuple[SprintMetrics, ...]
-) -> list[SprintMetrics]:
-    """Return the sprints with what the source said of them before: an empty cell takes nothing away."""
-    query = select(SourceSprint).where(SourceSprint.team_id == team_id, SourceSprint.source_id == source_id)
-    before = {row.sprint_id: sprint_rows.metrics_of(row) for row in session.scalars(query)}
-    return [_added(before[s.sprint_id], s) if s.sprint_id in before else s for s in sprints]
-
-
-def _added(old: SprintMetrics, new: SprintMetrics) -> SprintMetrics:
-    dates = old if not (new.start or new.end) or (new.assumed and not old.assumed and old.end) else new
-    # What was assumed completes nothing that is recorded.
-    start, end = (None, None) if old.assumed else (old.start, old.end)
-    return replace(
-        new,
-        start=dates.start or start,
-        end=dates.end or end,
-        assumed=dates.assumed,
-        values={**old.values, **new.values},
-        extra={**old.extra, **new.extra},
-        sizes=new.sizes if new.sizes is not None else old.sizes,
-    )
+def values_changed(changed: Iterable[RowChange]) -> int:
+    """Return how many stored values would change; of very many only the first are listed."""
+    return sum(c.count for c in changed)
 
 
 def _unconfirmed(changed: tuple[RowChange, ...]) -> Conflict:
-    many = sum(len(c.values) for c in changed)
+    many = values_changed(changed)
     said = "1 stored value would change" if many == 1 else f"{many} stored values would change"
     listed = tuple(Problem("", sentence) for c in changed for sentence in change_sentences(c))
     return Conflict(
@@ -198,7 +178,7 @@ def _unconfirmed(changed: tuple[RowChange, ...]) -> Conflict:
 
 
 def change_sentences(change: RowChange) -> list[str]:
-    """Return one sentence for each value that would change."""
+    """Return one sentence for each listed value that would change."""
     return [
         f"{change.name}: {_title(v.metric)} from {_shown(v.old)} to {_shown(v.new)}." for v in change.values
     ]

@@ -12,7 +12,7 @@ from hansei.core.metrics import NOTES, SprintMetrics
 from hansei.db.models import ReportRow, SprintNote
 from hansei.errors import InvalidInput, Problem
 from hansei.services import sprint_rows, teams
-from hansei.services.sprint_rows import MOST_TEXT
+from hansei.services.homes import MOST_TEXT
 from hansei.services.teams import SprintView
 from hansei.services.text import note as masked
 

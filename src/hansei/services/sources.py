@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hansei import sample
 from hansei.db.models import SourceRow, SourceSprint, TeamSource
 from hansei.errors import InvalidInput, NoSource, NotFound, Problem
-from hansei.services import sprint_rows, teams
+from hansei.services import homes, said, sprint_rows, teams
 from hansei.services.teams import TeamView
 from hansei.services.vault import Sealed, Vault
 
@@ -23,7 +23,7 @@ DEFAULT = "default"
 #: The sample teams: of `hansei up --sample`, which serves them in its place, or loaded at once.
 SAMPLE = "sample"
 #: Hansei's own sources, which nobody may add.
-RESERVED = (DEFAULT, sprint_rows.API, "table", SAMPLE)
+RESERVED = (DEFAULT, said.API, "table", SAMPLE)
 KINDS = ("metrics_api",)
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _LONGEST_ADDRESS, _LONGEST_KEY = 2000, 4000
@@ -221,7 +221,7 @@ def reorder(session: Session, team_id: str, names: Sequence[str]) -> None:
     for number, name in enumerate(dict.fromkeys((*names, *places)), 1):
         places[name].position = number
     session.flush()
-    sprint_rows.rebuild(session, team_id)
+    homes.rebuild(session, team_id)
 
 
 def rotate(session: Session, vault: Vault) -> int:

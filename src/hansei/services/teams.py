@@ -15,7 +15,7 @@ from hansei.core.metrics import NOTES, SprintMetrics, in_time_order, on_the_same
 from hansei.db.models import ExperimentRow, ReportRow, SourceRow, SourceSprint, Sprint, SprintNote, Team
 from hansei.db.queries import insert_into
 from hansei.errors import Conflict, InvalidInput, NotFound, Problem
-from hansei.services import sprint_rows
+from hansei.services import said, sprint_rows
 from hansei.services.sprint_rows import Changes, Counts
 from hansei.services.text import printable
 
@@ -221,10 +221,7 @@ def sprints(
         NotFound: there is no such team.
     """
     _row(session, team_id)
-    found = in_time_order(
-        sprint_rows.metrics_of(row)
-        for row in session.scalars(select(Sprint).where(Sprint.team_id == team_id))
-    )[::-1]
+    found = _in_order(session, team_id)[::-1]
     end = after + limit
     ids = [s.sprint_id for s in found[after:end]]
     views = {v.metrics.sprint_id: v for v in _sprint_views(session, team_id, ids)}
@@ -235,6 +232,32 @@ def sprint_views(session: Session, team_id: str) -> list[SprintView]:
     """Return every sprint of a team, oldest first."""
     views = {v.metrics.sprint_id: v for v in _sprint_views(session, team_id, None)}
     return [views[s.sprint_id] for s in in_time_order(v.metrics for v in views.values())]
+
+
+def latest_closed(session: Session, team_id: str, count: int) -> tuple[list[SprintMetrics], int]:
+    """Return the last sprints of a team that have ended and count, oldest first, and how many there are in all."""
+    left_out = set(
+        session.scalars(
+            select(SprintNote.sprint_id).where(SprintNote.team_id == team_id, SprintNote.left_out.is_(True))
+        )
+    )
+    closed = [
+        s.sprint_id for s in _in_order(session, team_id) if not s.provisional and s.sprint_id not in left_out
+    ]
+    query = select(Sprint).where(Sprint.team_id == team_id, Sprint.sprint_id.in_(closed[-count:]))
+    return in_time_order(said.metrics_of(row) for row in session.scalars(query)), len(closed)
+
+
+def _in_order(session: Session, team_id: str) -> list[SprintMetrics]:
+    """Return the sprints of a team without their values, oldest first."""
+    row = Sprint
+    query = select(row.sprint_id, row.name, row.start_at, row.end_at, row.provisional).where(
+        row.team_id == team_id
+    )
+    return in_time_order(
+        SprintMetrics(sprint_id, name, start, end, provisional=still_open)
+        for sprint_id, name, start, end, still_open in session.execute(query)
+    )
 
 
 def get_sprint(session: Session, team_id: str, sprint_id: str) -> SprintView:
@@ -287,12 +310,13 @@ def upsert(
     source_id: int | None = None,
     name: str | None = None,
     sample: str | None = None,
+    adding: bool = False,
 ) -> Counts:
     """Store sprints of one source in bulk; the ids in ``rows`` must be unique.
 
     Without ``source_id`` they are rows that somebody sent over the API. ``name`` and ``sample`` (what to know about a
     team that comes with Hansei) count where the team is new. A sprint that had not ended at its last sync is always
-    refreshed; a closed one only with ``force``.
+    refreshed; a closed one only with ``force``. With ``adding`` what a row does not say stays as it was said before.
 
     Raises:
         Conflict: sample sprints and a team's own would meet.
@@ -301,14 +325,20 @@ def upsert(
         return Counts(0, 0, 0)
     for_sprints(session, team_id, name=name, sample=sample)
     source = sprint_rows.api_source(session) if source_id is None else source_id
-    return sprint_rows.store(session, team_id, rows, source_id=source, now=now, force=force)
+    return sprint_rows.store(session, team_id, rows, source_id=source, now=now, force=force, adding=adding)
 
 
 def changes(
-    session: Session, team_id: str, rows: Sequence[SprintMetrics], source_id: int, now: datetime
+    session: Session,
+    team_id: str,
+    rows: Sequence[SprintMetrics],
+    source_id: int,
+    now: datetime,
+    *,
+    adding: bool = False,
 ) -> Changes:
     """Say what :func:`upsert` with ``force`` would change in what this source said; store nothing."""
-    return sprint_rows.changes(session, team_id, rows, source_id, now)
+    return sprint_rows.changes(session, team_id, rows, source_id, now, adding=adding)
 
 
 def source_row(session: Session, *, name: str, kind: str, address: str | None) -> SourceRow:
@@ -403,7 +433,7 @@ def _sprint_views(session: Session, team_id: str, ids: Sequence[str] | None) -> 
         noted = noted.where(SprintNote.sprint_id.in_(ids))
     rows = sprint_rows.rows_of(session, team_id, ids)
     notes = {n.sprint_id: n for n in session.scalars(noted)}
-    names, order = _source_names(session), sprint_rows.order(session, team_id)
+    names, order = _source_names(session), said.order(session, team_id)
     return [
         _sprint_view(s, rows.get(s.sprint_id, []), notes.get(s.sprint_id), names, order)
         for s in session.scalars(query)
@@ -412,18 +442,18 @@ def _sprint_views(session: Session, team_id: str, ids: Sequence[str] | None) -> 
 
 def _sprint_view(
     row: Sprint,
-    said: Sequence[SourceSprint],
+    members: Sequence[SourceSprint],
     note: SprintNote | None,
     names: Mapping[int, str],
     order: Sequence[int],
 ) -> SprintView:
-    by_source = {r.source_id: r for r in said}
+    by_source = {r.source_id: r for r in members}
     values: dict[str, ValueOrigin] = {}
     removed: dict[str, ValueOrigin] = {}
     sources: tuple[str, ...] = ()
     differences: tuple[ValueDifference, ...] = ()
-    if said:
-        merged = combine([sprint_rows.as_row(r) for r in said], order, sprint_id=row.sprint_id)
+    if members:
+        merged = combine([said.as_row(r) for r in members], order, sprint_id=row.sprint_id)
         sources = tuple(names[source] for source, _ in merged.members)
         values = {
             metric: _origin(by_source[source], metric, names[source])
@@ -438,7 +468,7 @@ def _sprint_view(
             for d in merged.differences
         )
     return SprintView(
-        metrics=sprint_rows.metrics_of(row, note),
+        metrics=said.metrics_of(row, note),
         source=sources[0] if sources else None,
         first_synced_at=row.first_synced_at,
         last_synced_at=row.last_synced_at,

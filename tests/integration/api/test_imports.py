@@ -70,6 +70,20 @@ def test_the_same_again_creates_nothing_and_a_changed_value_is_listed_and_confir
     assert [s["story_points_completed"] for s in stored(api)] == [34, 28]
 
 
+def test_of_many_changed_values_the_first_are_listed_and_all_are_counted(api: Api) -> None:
+    def table(value: int) -> str:
+        names = ",".join(f"m_{n}" for n in range(30))
+        return f"Sprint,{names}\n" + "".join(f"S{n},{','.join([str(value)] * 30)}\n" for n in range(40))
+
+    send(api, table(1), answer="measures=all")
+    looked = send(api, table(2), answer="measures=all", dry_run=True).json()
+    assert (looked["updated"], looked["values_changed"], len(looked["changes"])) == (40, 1200, 1000)
+    refused = send(api, table(2), answer="measures=all").json()
+    assert refused["detail"].startswith("1200 stored values would change")
+    assert send(api, table(2), answer="measures=all", confirm_changes=True).json()["updated"] == 40
+    assert {s["m_29"] for s in stored(api)} == {2.0}
+
+
 def test_two_kinds_of_table_about_the_same_sprints_add_to_each_other(api: Api) -> None:
     send(api, CSV)
     items = "Issue key,Issue Type,Status,Sprint,Resolved,Created\nA-1,Bug,Done,S1,2026-01-09,2026-01-07\n"

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from hansei.api.schemas.common import RejectedRow, Request
 from hansei.core.metrics import stamp
-from hansei.services.imports import Imported
+from hansei.services.imports import Imported, values_changed
 
 
 class ImportRequest(Request):
@@ -66,7 +66,10 @@ class ImportOut(BaseModel):
     updated: int
     unchanged: int
     rejected: list[RejectedRow]
-    changes: list[ChangeOut]
+    changes: Annotated[list[ChangeOut], Field(description="The first 1,000.")]
+    values_changed: Annotated[
+        int, Field(description="How many stored values the table changes, listed or not.")
+    ]
     columns: list[ColumnOut]
     questions: list[QuestionOut]
     notes: list[str]
@@ -93,6 +96,7 @@ def import_out(done: Imported) -> dict[str, Any]:
             for c in done.changed
             for v in c.values
         ],
+        "values_changed": values_changed(done.changed),
         "columns": [
             {
                 "number": c.number,

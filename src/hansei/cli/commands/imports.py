@@ -56,6 +56,9 @@ def import_table(
     for change in done.changed:
         for sentence in imports.change_sentences(change):
             screen.put(f"  Changed: {sentence}")
+    unlisted = imports.values_changed(done.changed) - sum(len(c.values) for c in done.changed)
+    if unlisted:
+        screen.put(f"  Changed: {unlisted:,} more values.")
     for sentence in (*reading.notes, *reading.cannot, done.worth):
         screen.put(f"  {sentence}")
     for question in reading.open:

@@ -1,0 +1,181 @@
+"""What each source said of a team's sprints, as it is stored: read and written a few rows at a time.
+
+A history may be thousands of rows of hundreds of values each; nobody here holds more than :data:`FEW` of them. What
+tells sprints apart (their names and dates) is little, and is read whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hansei.core.merging import Key, Row
+from hansei.core.metrics import NOTES, SprintMetrics
+from hansei.db.models import SourceRow, SourceSprint, Sprint, SprintNote, TeamSource
+from hansei.db.queries import insert_into
+
+T = TypeVar("T")
+#: Rows that are read or written at a time.
+FEW = 100
+#: Ids looked up by name; beyond this many the team's rows are read whole.
+BY_NAME = 500
+#: Rows that people send over the API: a source of their own.
+API = "api"
+SOURCE_KEYS = ("team_id", "source_id", "sprint_id")
+
+
+class Said(NamedTuple):
+    """What a source says of a sprint: a row of ``source_sprints`` that is only read."""
+
+    source_id: int
+    sprint_id: str
+    merged_id: str
+    name: str
+    start_at: datetime | None
+    end_at: datetime | None
+    metrics: dict[str, Any]
+    extra: dict[str, Any]
+    sizes: dict[str, Any] | None
+    provisional: bool
+    assumed: bool
+    first_synced_at: datetime
+    last_synced_at: datetime
+    revised_at: datetime | None
+    revised: dict[str, Any] | None
+
+    @property
+    def key(self) -> Key:
+        """Return what names the row."""
+        return self.source_id, self.sprint_id
+
+
+class Place(NamedTuple):
+    """What tells a row of ``source_sprints`` from others: all but its values."""
+
+    source_id: int
+    sprint_id: str
+    merged_id: str
+    name: str
+    start_at: datetime | None
+    end_at: datetime | None
+    provisional: bool
+    assumed: bool
+    first_synced_at: datetime
+
+    @property
+    def key(self) -> Key:
+        """Return what names the row."""
+        return self.source_id, self.sprint_id
+
+    def sprint(self) -> SprintMetrics:
+        """Return the sprint without its values."""
+        return SprintMetrics(
+            self.sprint_id,
+            self.name,
+            self.start_at,
+            self.end_at,
+            provisional=self.provisional,
+            assumed=self.assumed,
+        )
+
+
+_SAID = [getattr(SourceSprint, name) for name in Said._fields]
+_PLACE = [getattr(SourceSprint, name) for name in Place._fields]
+
+
+def few(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield the items, :data:`FEW` at a time."""
+    rest = iter(items)
+    while found := list(islice(rest, FEW)):
+        yield found
+
+
+def places(
+    session: Session, team_id: str, source_id: int | None = None, sprint_ids: Sequence[str] | None = None
+) -> dict[Key, Place]:
+    """Return the places of a team's rows: of every source or one, of all sprints or (at least) those named."""
+    query = select(*_PLACE).where(SourceSprint.team_id == team_id)
+    if source_id is not None:
+        query = query.where(SourceSprint.source_id == source_id)
+    if sprint_ids is not None and len(sprint_ids) <= BY_NAME:
+        query = query.where(SourceSprint.sprint_id.in_(sprint_ids))
+    found = map(Place._make, session.execute(query))
+    return {place.key: place for place in found}
+
+
+def of_source(session: Session, team_id: str, source_id: int, sprint_ids: Sequence[str]) -> dict[str, Said]:
+    """Return what a source said of these few sprints, by its ids of them."""
+    query = select(*_SAID).where(
+        SourceSprint.team_id == team_id,
+        SourceSprint.source_id == source_id,
+        SourceSprint.sprint_id.in_(sprint_ids),
+    )
+    found = map(Said._make, session.execute(query))
+    return {row.sprint_id: row for row in found}
+
+
+def of_sprints(session: Session, team_id: str, merged_ids: Sequence[str]) -> dict[str, list[Said]]:
+    """Return what every source said of these few sprints, by the team's ids of them."""
+    query = select(*_SAID).where(SourceSprint.team_id == team_id, SourceSprint.merged_id.in_(merged_ids))
+    out: dict[str, list[Said]] = {}
+    for row in map(Said._make, session.execute(query)):
+        out.setdefault(row.merged_id, []).append(row)
+    return out
+
+
+def order(session: Session, team_id: str) -> list[int]:
+    """Return the ids of a team's sources, the one that counts first first."""
+    query = (
+        select(TeamSource.source_id)
+        .where(TeamSource.team_id == team_id)
+        .order_by(TeamSource.position, TeamSource.source_id)
+    )
+    return list(session.scalars(query))
+
+
+def sent_by_hand(session: Session) -> set[int]:
+    """Return the sources whose ids people chose knowingly: a row of theirs belongs to the sprint that it names."""
+    return set(session.scalars(select(SourceRow.id).where(SourceRow.kind == API)))
+
+
+def metrics_of(row: SourceSprint | Sprint | Said, note: SprintNote | None = None) -> SprintMetrics:
+    """Return the sprint that a row holds, with what the team noted of it."""
+    return SprintMetrics(
+        sprint_id=row.sprint_id,
+        name=row.name,
+        start=row.start_at,
+        end=row.end_at,
+        values=row.metrics,
+        sizes=row.sizes,
+        extra=row.extra,
+        provisional=row.provisional,
+        notes=tuple(k for k in NOTES if note is not None and k in note.kinds),
+        left_out=note is not None and note.left_out,
+        assumed=row.assumed,
+    )
+
+
+def as_row(row: SourceSprint | Said) -> Row:
+    """Return a source's row as :func:`hansei.core.merging.combine` takes it."""
+    return Row(row.source_id, metrics_of(row), row.first_synced_at)
+
+
+def write(
+    session: Session,
+    table: Any,
+    values: list[dict[str, Any]],
+    *,
+    keys: tuple[str, ...],
+    keep: tuple[str, ...] = (),
+) -> None:
+    """Write rows, each in the place of one with the same ``keys``, of which ``keep`` stays."""
+    insert = insert_into(session, table)
+    changed = {c: insert.excluded[c] for c in values[0] if c not in (*keys, *keep)}
+    session.flush()
+    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), values)
+    session.expire_all()  # what was read before is no longer what is stored
