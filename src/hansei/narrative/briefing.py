@@ -18,17 +18,16 @@ from hansei.core.phrases import (
     clean,
     doubt,
     in_hundred,
-    in_ten,
     lasting,
     lower_first,
     upper_first,
 )
-from hansei.core.report import Hypothesis, Level, Report, Signal, Swing
+from hansei.core.report import Level, Report, Signal, Swing
 from hansei.core.words import ENGLISH, Words
 
 #: Verdicts, sizes that would have shown and forecasts are told in the catalogue's own sentences, or not at all.
 WORDED: tuple[Section, ...] = ("changed", "normal", "ordinary")
-PARTS_SENT, LEADS_SENT, SUMMED_UP = 12, 3, 4
+PARTS_SENT, SUMMED_UP = 12, 4
 NOTE_SENT, NAME_SENT = 2000, 60
 HEADLINE, SUMMARY = "headline", "summary"
 SUMMARY_LIMIT, TEXT_LIMIT = 900, 500
@@ -174,7 +173,10 @@ class _Facts:
     words: Words
 
     def rows(self, cited: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """Return the rows: all changes and hints, what the parts cite, and the leads that a reader sees."""
+        """Return the rows: all changes and hints, and what the parts cite.
+
+        Leads are left out: they stay covered until the team has spoken, so no part that is worded may name one.
+        """
         wanted = {*cited}
         window = self.report.window
         if window:
@@ -189,7 +191,6 @@ class _Facts:
         yield from map(self._signal, self.report.signals)
         yield from map(self._level, (x for x in self.report.levels if x.id in wanted))
         yield from map(self._swing, (x for x in self.report.ordinary if x.id in wanted))
-        yield from map(self._lead, self.report.hypotheses[:LEADS_SENT])
 
     def _signal(self, s: Signal) -> dict[str, Any]:
         before, after = self.figures.sizes(s)
@@ -236,15 +237,6 @@ class _Facts:
             f"{{{x.id}.last_sprint}}": self._sprint(x, 1),
             f"{{{x.id}.last}}": last,
             f"{{{x.id}.usual}}": self.figures.usual(x.metric, x.unit, x.usual),
-        }
-
-    def _lead(self, h: Hypothesis) -> dict[str, Any]:
-        chance = f"{self.words(h.confidence).lower()}, {in_ten(h.probability, self.words)}"
-        return {
-            "id": h.id,
-            "is": "a possible reason, never a proven one",
-            f"{{{h.id}.lead}}": f"“{h.title}”",
-            f"{{{h.id}.chance}}": chance,
         }
 
     def _measure(self, ident: str, title: str) -> dict[str, str]:

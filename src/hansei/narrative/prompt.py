@@ -22,16 +22,18 @@ Rules. A program checks every sentence against the facts and drops what breaks o
 before it in the facts, with its braces, such as {S1.before}; the program puts the value in. Keep placeholders with
 their own measure and in their own place: before, after, the sprint it began in.
 2. A part speaks of its own facts ("about"), and of every id in "must". Headline and summary may use all facts. Keep
-what the template says, and its caveats; leave nothing out.
-3. Say only what the facts say. No reasons, no "because", "so", "due to", "led to". No advice, blame or praise. A
-sentence with a number names its measure, as in {S1.measure} or {S1.moved}.
-4. "certainty" counts: what is likely needs "probably", what is too early to say needs "may".
-5. A possible reason is named only as {H1.lead}, with {H1.chance} in the same sentence, and as what it is: a lead.
-6. Stay with the simple words of the template texts. Other words are often refused.
-7. If there is a note, the summary may have one sentence that begins "Your note mentions", repeats words of the note,
-and claims nothing.
-8. Plain text: no Markdown, HTML, links or lists. Stay under "at_most" characters, with the values in place.
-9. A part that you would leave as it is: an empty text.
+what the template says, and its caveats; leave nothing out. A "heading" is printed before its text: do not say it
+again. A template sentence without a number and without a measure you repeat word for word.
+3. Say only what the facts say. No reasons, not even a possible one; no "because", "so", "due to", "led to". No
+advice, blame or praise. No size of your own ("a lot", "slightly", "sharply"). Each sentence with a number names its
+measure, as in {S1.measure} or {S1.moved}; how many sprints or measures stands as the template has it.
+4. "certainty" counts, in each sentence: what is likely needs "probably", what is not sure needs "perhaps", what is
+too early to say needs "may".
+5. Stay with the simple words of the template texts. Other words are often refused.
+6. If there is a note, the summary may have one sentence that begins "Your note mentions", repeats words of the note,
+claims nothing and holds no number.
+7. Plain text: no Markdown, HTML, links or lists. Stay under "at_most" characters, with the values in place.
+8. A part that you would leave as it is: an empty text.
 """
 #: Names the instructions in what is stored, so that two wordings can be told apart years later.
 VERSION = hashlib.sha256(INSTRUCTIONS.encode()).hexdigest()[:12]
@@ -49,7 +51,6 @@ SENT: tuple[tuple[str, str], ...] = (
         "names of the first and last sprint, and of those in which a change began or a swing lies",
         "24 characters each; 40 where a text of the template names them",
     ),
-    ("possible reasons, from the catalogue that comes with Hansei", "3 at most, with their chance"),
     (
         "headline, summary and paragraphs of the template",
         "the parts to be worded, with the numbers that stand in them",
@@ -61,6 +62,7 @@ NOT_SENT: tuple[str, ...] = (
     "the team's name and id",
     "values of single sprints, other than of a swing, of a sprint that stood out, or of a last sprint outside its "
     "usual range that the summary names",
+    "possible reasons: they stay covered until the team has spoken",
     "notes on sprints, decisions, answers, experiments and their verdicts",
     "any token or key but its own, any address, and anything of other teams",
 )

@@ -30,7 +30,6 @@ def test_each_number_has_a_placeholder_with_its_evidence_id() -> None:
         "S1.sure": "more than 99 in 100",
         "S1.fit": "1.4 to 1.9 times as long",
     }
-    assert found["H1.chance"] == "high, about 8 in 10"
     assert found["O1.usual"] == "22–48"
 
 
