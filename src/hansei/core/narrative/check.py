@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from hansei.core.narrative import claims
+from hansei.core.narrative.claims.constructed import constructions, judge_constructed
 from hansei.core.narrative.claims.sentence import Clause, Sentence
 from hansei.core.narrative.facts import Facts, Known
 from hansei.core.narrative.prose import Narrative
@@ -108,7 +109,11 @@ class Reader:
 
     def __init__(self, report: Report, words: Words = ENGLISH, *, note: str | None = None) -> None:
         self.facts = Facts.read(report, words)
+        self.figures = Figures.of(report, words)
+        told = words("sized.clause", clause="")
+        self._sized = [told, lower_first(told), *map(self.figures.compared, report.signals)]
         self.words = words
+        self.constructions = constructions(words)
         marks = {
             f"{kind}_{h.casefold()}": (kind, h)
             for h in self.facts.leads
@@ -169,7 +174,7 @@ class Reader:
             if (
                 cites is None or tried.id in cites
             ):  # a verdict is told in the catalogue's own sentences, or not at all
-                told = Telling(tried, Figures.of(self.facts.report, self.words), self.words)
+                told = Telling(tried, self.figures, self.words)
                 text = _swap(text, [told.heading(), *told.sentences()], " ")
         for e in self.facts.report.experiments:
             if cites is None or e.id in cites:
@@ -181,15 +186,15 @@ class Reader:
 
     def _sizeless(self, text: str) -> str:
         """Leave out what the catalogue says of amounts that are told for a sprint of usual size."""
-        figures = Figures.of(self.facts.report, self.words)
-        told = self.words("sized.clause", clause="")
-        for phrase in (told, lower_first(told), *map(figures.compared, self.facts.report.signals)):
+        for phrase in self._sized:
             text = text.replace(phrase, "") if phrase else text
         return text
 
     def _judge(self, text: str, cites: Sequence[str] | None, context: _Context) -> list[str]:
         marks = _shares(read(text, self.phrases, self.facts), self.facts)
         reasons = list(self._words(text, marks))
+        if not (reasons or _NOTE.search(text)):
+            reasons += judge_constructed(marks, self.constructions)
         allowed = None if cites is None else {m for c in cites for m in self.facts.of[c]}
         sentence = Sentence(text, _clauses(marks), self.facts, hedged=context.hedged, lead=context.lead)
         reasons += self._names(sentence, allowed)

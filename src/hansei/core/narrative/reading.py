@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
@@ -208,8 +208,19 @@ def read(sentence: str, phrases: Mapping[str, tuple[str, Any]], facts: Facts) ->
     return _numbers(_settled(out))
 
 
+@cache
+def plain_marks(text: str) -> tuple[Mark, ...]:
+    """Return the marks of a text that names no measure and no sprint: a piece of the catalogue."""
+    tokens, phrases, out, i = _TOKEN.findall(text), _lexicon(), list[Mark](), 0
+    while i < len(tokens):
+        mark, used = _longest(tokens, i, phrases)
+        out.append(mark)
+        i += used
+    return tuple(_numbers(_settled(out)))
+
+
 def _longest(  # noqa: PLR0911 - one return a form of token
-    tokens: list[str], i: int, phrases: Mapping[str, tuple[str, Any]]
+    tokens: Sequence[str], i: int, phrases: Mapping[str, tuple[str, Any]]
 ) -> tuple[Mark, int]:
     for n in range(min(LONGEST, len(tokens) - i), 0, -1):
         text = " ".join(tokens[i : i + n])

@@ -24,6 +24,7 @@ HEDGES: Final = frozenset(
         "too early",
         "too early to say",
         "too early to tell",
+        "too early to call",
         "too soon to say",
         "too soon to tell",
         "rather than certain",

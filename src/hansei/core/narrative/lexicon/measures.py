@@ -37,7 +37,7 @@ ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "open_bugs_count": ("open bugs",),
         "team_happiness": ("happiness", "mood", "morale", "team happiness"),
         "wip": ("work in progress", "open work"),
-        "unplanned_work_percent": ("unplanned work", "unplanned share"),
+        "unplanned_work_percent": ("unplanned work", "unplanned share", "share of unplanned work"),
         "scope_change_percent": ("scope", "scope change", "scope changes"),
         "story_share_large": ("large stories", "share of large stories", "share of stories that are large"),
         "say_do_ratio": ("committed work done", "say/do ratio", "share of the committed work done"),
