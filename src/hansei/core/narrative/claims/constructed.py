@@ -19,7 +19,7 @@ _SHORT = {
 #: Roles by what they say; those that take a sprint or a number stand for themselves.
 _OWN_ROLE = ("before", "since", "after", "until", "until then", "since then", "used to", "once")
 _ADJECTIVES = ("usual", "typical", "normal", "ordinary")
-_SHORTEST = 3
+_SHORTEST = 4
 _TOKEN = re.compile(r"[()|?]|[^\s()|?]+")
 #: Places of the catalogue that hold a whole number, and any others.
 _COUNTED = re.compile(r"\{(?:n|p|count|out|held|tried)\}")
@@ -126,5 +126,5 @@ def _segments(texts: Iterable[str]) -> Iterator[list[str]]:
         for piece in _BETWEEN.split(_COUNTED.sub("5", text)):
             row = [symbol(m) for m in plain_marks(piece)]
             bound = [x for x in row if x not in FREE]
-            if (len(bound) > 1 and len(row) >= _SHORTEST) or any("_" in x for x in bound):
+            if (bound and len(row) >= _SHORTEST) or any("_" in x for x in bound):
                 yield row

@@ -51,6 +51,9 @@ _CONSTRUCTIONS: Final = """
     for <sure>
     <change> from before
     in the last <n:count>
+    the last <n:count>
+    whether it (<change>|<odd>) is <hedge>
+    that it did
     in the last sprint
     yet both (numbers|values|counts)?
     both (numbers|values|counts)
