@@ -204,7 +204,7 @@ def reorder(session: Session, team_id: str, names: Sequence[str]) -> None:
         NotFound: there is no such team.
         InvalidInput: a name that is no source of the team, or one twice.
     """
-    teams.get(session, team_id)
+    teams.require(session, team_id)
     teams.ensure(session, team_id)  # locks it: a sync must not put the sprints together at the same time
     query = (
         select(SourceRow.name, TeamSource)

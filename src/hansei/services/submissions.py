@@ -144,7 +144,7 @@ def _metric(name: str, index: int) -> str:
 def _known_team(session: Session, team_id: str) -> None:
     teams.check_team_id(team_id)
     try:
-        teams.get(session, team_id)
+        teams.require(session, team_id)
     except NotFound as error:
         raise InvalidInput(
             error.message, remedy=error.remedy, problems=(Problem("/team_id", error.message),)

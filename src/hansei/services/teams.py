@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from hansei.core.merging import combine
@@ -23,6 +23,8 @@ DEFAULT_TEAM = "default"
 _TEAM_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 #: A sentence names so many teams.
 _NAMED = 8
+#: Made once: to put a statement together costs more than to carry it out.
+_KNOWN = select(Team.__table__.c.id).where(Team.__table__.c.id == bindparam("this_team"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,16 @@ def get(session: Session, team_id: str) -> TeamView:
         NotFound: there is no such team.
     """
     return _views(session, [_row(session, team_id)])[0]
+
+
+def require(session: Session, team_id: str) -> None:
+    """Do nothing where there is such a team: one look at an index, where :func:`get` counts all that the team has.
+
+    Raises:
+        NotFound: there is no such team.
+    """
+    if session.scalar(_KNOWN, {"this_team": team_id}) is None:
+        raise _unknown(session, team_id)
 
 
 def put(session: Session, team_id: str, *, name: str | None = None) -> tuple[TeamView, bool]:
@@ -376,8 +388,12 @@ def known(session: Session) -> str:
 def _row(session: Session, team_id: str) -> Team:
     team = session.get(Team, team_id)
     if team is None:
-        raise NotFound(f"There is no team “{team_id[:100]}”.", remedy=known(session))
+        raise _unknown(session, team_id)
     return team
+
+
+def _unknown(session: Session, team_id: str) -> NotFound:
+    return NotFound(f"There is no team “{team_id[:100]}”.", remedy=known(session))
 
 
 def _bare(session: Session, team_id: str) -> bool:

@@ -83,7 +83,7 @@ def opted_in(session: Session, team_id: str) -> bool:
     Raises:
         NotFound: there is no such team.
     """
-    teams.get(session, team_id)
+    teams.require(session, team_id)
     return bool(session.scalar(select(Team.model_wording).where(Team.id == team_id)))
 
 
@@ -96,7 +96,7 @@ def choose(
         NotFound: there is no such team. Conflict: no model is ``available`` that could be chosen; ``switched_off``
             says that one is named all the same.
     """
-    teams.get(session, team_id)
+    teams.require(session, team_id)
     if model and not available:
         raise Conflict(
             "Reports are worded by the built-in template here, and by nobody else.",
