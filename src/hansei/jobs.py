@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Update,
     and_,
+    bindparam,
     case,
     func,
     insert,
@@ -72,12 +73,59 @@ WAITING = ("PENDING", "RETRY")
 _WAITS = literal_column("jobs.status IN ('PENDING', 'RETRY')", Boolean())
 
 
-_INSERT = insert(cast("Table", Job.__table__)).returning(
-    Job.__table__.c.status,
-    Job.__table__.c.percent,
-    Job.__table__.c.stage,
-    Job.__table__.c.attempt,
-    Job.__table__.c.created_at,
+# What every task does is made once, and of the table: to put a statement together for the class, each time, cost
+# several times what it costs to carry it out.
+_T = cast("Table", Job.__table__)
+_INSERT = insert(_T).returning(_T.c.status, _T.c.percent, _T.c.stage, _T.c.attempt, _T.c.created_at)
+_CLAIM = (
+    update(_T)
+    .where(_T.c.id == bindparam("this_id"), _WAITS, _T.c.run_at <= database_time())
+    .values(
+        status="STARTED",
+        attempt=_T.c.attempt + 1,
+        worker=bindparam("this_worker"),
+        lease_until=database_time(LEASE),
+        started_at=func.coalesce(_T.c.started_at, database_time()),
+        stage="starting",
+    )
+    .returning(_T.c.kind, _T.c.team_id, _T.c.params, _T.c.attempt, _T.c.retries)
+)
+_MINE = and_(
+    _T.c.id == bindparam("this_id"), _T.c.attempt == bindparam("this_attempt"), _T.c.status == "STARTED"
+)
+_OWNS = select(_T.c.id).where(_MINE)
+_NOW_AT = bindparam("now_at", type_=_T.c.percent.type)
+_HEARTBEAT = (
+    update(_T)
+    .where(_MINE)
+    .values(
+        lease_until=database_time(LEASE),
+        percent=case((_T.c.percent < _NOW_AT, _NOW_AT), else_=_T.c.percent),
+        stage=bindparam("now_in"),
+    )
+    .returning(_T.c.id)
+)
+_ENDED: Mapping[str, Any] = {"finished_at": database_time(), "lease_until": None}
+_FINISH = (
+    update(_T)
+    .where(_MINE)
+    .values(
+        status="SUCCESS",
+        percent=100,
+        stage="done",
+        result=bindparam("made", type_=_T.c.result.type),
+        **_ENDED,
+    )
+    .returning(_T.c.id)
+)
+_FAIL = (
+    update(_T)
+    .where(_MINE)
+    .values(status="FAILURE", stage="failed", error_type=bindparam("what"), error=bindparam("why"), **_ENDED)
+    .returning(_T.c.id)
+)
+_PUBLISHED = (
+    update(_T).where(_T.c.id.in_(bindparam("these_ids", expanding=True))).values(published_at=database_time())
 )
 
 
@@ -363,24 +411,12 @@ def _bell(job_id: str, kind: str, queue: str, rung_at: datetime | None = None) -
 
 def mark_published(session: Session, job_ids: list[str]) -> None:
     """Note that the messages of these jobs were handed to the broker."""
-    session.execute(_update().where(Job.id.in_(job_ids)).values(published_at=database_time()))
+    session.execute(_PUBLISHED, {"these_ids": job_ids})
 
 
 def claim(session: Session, job_id: str, worker: str) -> Claim | None:
     """Take a waiting job, or return None where it is not to be had (finished, running, cancelled, unknown)."""
-    taken = session.execute(
-        _update()
-        .where(Job.id == job_id, Job.status.in_(WAITING), Job.run_at <= database_time())
-        .values(
-            status="STARTED",
-            attempt=Job.attempt + 1,
-            worker=worker,
-            lease_until=database_time(LEASE),
-            started_at=func.coalesce(Job.started_at, database_time()),
-            stage="starting",
-        )
-        .returning(Job.kind, Job.team_id, Job.params, Job.attempt, Job.retries)
-    ).one_or_none()
+    taken = session.execute(_CLAIM, {"this_id": job_id, "this_worker": worker}).one_or_none()
     if taken is None:
         return None
     kind, team_id, params, attempt, retries = taken
@@ -393,42 +429,29 @@ def _owned(claimed: Claim) -> ColumnElement[bool]:
 
 def heartbeat(session: Session, claimed: Claim, *, percent: int, stage: str) -> bool:
     """Extend the lease and write the progress; False where the job is no longer this worker's."""
-    changed = session.execute(
-        _update()
-        .where(_owned(claimed))
-        .values(
-            lease_until=database_time(LEASE),
-            percent=case((Job.percent < percent, percent), else_=Job.percent),
-            stage=stage[:100],
-        )
-        .returning(Job.id)
-    )
-    return changed.one_or_none() is not None
+    now = {"now_at": percent, "now_in": stage[:100]}
+    return session.scalar(_HEARTBEAT, _of(claimed) | now) is not None
 
 
 def owns(session: Session, claimed: Claim) -> bool:
     """Say whether the job is still this worker's."""
-    return session.scalar(select(Job.id).where(_owned(claimed))) is not None
+    return session.scalar(_OWNS, _of(claimed)) is not None
 
 
 def finish(session: Session, claimed: Claim, result: Mapping[str, Any]) -> bool:
     """Store the result; False where the job is no longer this worker's, and the caller must roll back."""
-    return _end(session, claimed, status="SUCCESS", percent=100, stage="done", result=dict(result))
+    session.flush()  # first what the job made, as the fence below is asked last
+    return session.scalar(_FINISH, _of(claimed) | {"made": dict(result)}) is not None
 
 
 def fail(session: Session, claimed: Claim, error_type: str, error: str) -> bool:
     """Store why it did not work; False where the job is no longer this worker's."""
-    return _end(session, claimed, status="FAILURE", stage="failed", error_type=error_type, error=error)
+    return session.scalar(_FAIL, _of(claimed) | {"what": error_type, "why": error}) is not None
 
 
-def _end(session: Session, claimed: Claim, **values: Any) -> bool:
-    ended = session.execute(
-        _update()
-        .where(_owned(claimed))
-        .values(**values, finished_at=database_time(), lease_until=None)
-        .returning(Job.id)
-    )
-    return ended.one_or_none() is not None
+def _of(claimed: Claim) -> dict[str, Any]:
+    """Return the parameters of ``_MINE``."""
+    return {"this_id": claimed.job_id, "this_attempt": claimed.attempt}
 
 
 def retry(session: Session, claimed: Claim, *, after: timedelta, error_type: str, error: str) -> bool:
