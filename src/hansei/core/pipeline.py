@@ -13,7 +13,16 @@ from hansei.core import associations, experiments, forecast, hypotheses, levels,
 from hansei.core.answers import Answer, Said, residuals
 from hansei.core.catalogue import FAMILIES
 from hansei.core.focus import focused
-from hansei.core.metrics import REGISTRY, SIZES, SprintMetrics, describe, in_time_order, parse_sprint, resolve
+from hansei.core.metrics import (
+    REGISTRY,
+    SIZES,
+    Metric,
+    SprintMetrics,
+    describe,
+    in_time_order,
+    parse_sprint,
+    resolve,
+)
 from hansei.core.panel import Panel, build
 from hansei.core.policy import Policy
 from hansei.core.quality import Provenance, Quality
@@ -26,7 +35,7 @@ from hansei.core.report import (
     StorySizes,
 )
 from hansei.core.seal import fingerprint
-from hansei.core.words import ENGLISH
+from hansei.core.words import ENGLISH, Words
 from hansei.errors import InvalidInput, NotEnoughSprints
 
 #: Changes whenever the same input may give another report.
@@ -45,6 +54,7 @@ def analyse(
     provenance: Provenance | None = None,
     seed: int = 0,
     feedback: Iterable[Answer] = (),
+    words: Words = ENGLISH,
 ) -> Report:
     """Say what changed in ``sprints``, why it may have, what to try and what comes next.
 
@@ -53,8 +63,8 @@ def analyse(
     tested. ``previous`` is the last report: a signal that it held too is *confirmed*. ``provenance`` is what is known
     of the values beside them (late changes, sources in trouble): nothing is concluded from a series that it shows to be
     two records. ``seed`` is kept for methods that need one; the present ones do not. ``feedback`` is what the team
-    answered about earlier leads; it moves the probability of these families a little, within bounds. Equal input gives
-    an equal report.
+    answered about earlier leads; it moves the probability of these families a little, within bounds. ``words`` is
+    the language of what the report says of its data. Equal input gives an equal report.
 
     Raises:
         InvalidSprint: a row cannot be read. InvalidInput: a sprint id comes twice, or an answer is none.
@@ -65,16 +75,16 @@ def analyse(
     window, asked = _read(sprints)
     past, asked_before = _read(history)
     _refuse_duplicates([*past, *window])
-    window, past, left_out, notes = _closed(window, past)
+    window, past, left_out, notes = _closed(window, past, words)
     if len(window) < 2:
         raise NotEnoughSprints(
             f"{len(window)} closed sprint{'' if len(window) == 1 else 's'} to look at; at least 2 are needed.",
             remedy="Choose more sprints, or sync again when the running one has ended.",
         )
     focus = _focus(focus_metrics, [*past, *window])
-    verdict = quality.judge([*past, *window], provenance or Provenance())
+    verdict = quality.judge([*past, *window], provenance or Provenance(), words)
     panel = build([*past, *window], len(past), rules, (*asked, *asked_before, *focus), verdict.withheld())
-    report = _report(panel, rules, focus, previous, notes, seed, _answers(feedback))
+    report = _report(panel, rules, focus, previous, notes, seed, _answers(feedback), words)
     return _of_record(report, left_out, verdict)
 
 
@@ -86,6 +96,7 @@ def _report(
     notes: list[str],
     seed: int,
     answers: Sequence[Answer],
+    words: Words,
 ) -> Report:
     learnt = residuals(answers)
     weighed = signals.weigh(panel, rules) if panel.tested else None
@@ -93,7 +104,7 @@ def _report(
     if weighed is None:
         causes = hypotheses.nothing()
         found: tuple[Signal, ...] = ()
-        notes = [*notes, "No series could be checked; the reasons stand with each."]
+        notes = [*notes, words("notes.unchecked")]
     else:
         causes = hypotheses.score(panel, weighed, rules, learnt)
         hints = hypotheses.support(panel, causes, rules)
@@ -113,10 +124,10 @@ def _report(
         ordinary=levels.make_ordinary(panel, usual, found, weighed, causes.companions),
         levels=usual,
         detectable=levels.make_detectable(panel, weighed, rules) if weighed else (),
-        refusals=_refusals(panel),
+        refusals=_refusals(panel, words),
         focus_metrics=(),
         checked=len(panel.tested),
-        notes=(*notes, *_notes(panel), *_put_aside(causes, rules)),
+        notes=(*notes, *_notes(panel, words), *_put_aside(causes, rules, words)),
         policy=rules.to_dict(),
         engine=ENGINE,
         fingerprint=_fingerprint(panel, rules, focus, before, seed, answers),
@@ -172,7 +183,7 @@ def _refuse_duplicates(sprints: Sequence[SprintMetrics]) -> None:
 
 
 def _closed(
-    window: list[SprintMetrics], past: list[SprintMetrics]
+    window: list[SprintMetrics], past: list[SprintMetrics], words: Words
 ) -> tuple[list[SprintMetrics], list[SprintMetrics], list[SprintMetrics], list[str]]:
     """Leave out what has not ended or is not to count, order the rest; history is what is earlier than the window.
 
@@ -181,26 +192,24 @@ def _closed(
     notes = []
     still_open = [s.name for s in in_time_order(s for s in (*past, *window) if s.provisional)]
     if still_open:
-        notes.append(f"Not ended when last read, so left out: {', '.join(still_open)}.")
+        notes.append(words("notes.open", names=", ".join(still_open)))
     closed = in_time_order(s for s in (*past, *window) if not s.provisional)
     left_out = [s for s in closed if s.left_out]
     if left_out:
-        notes.append(f"Left out by the team, so in no number: {', '.join(_named(s) for s in left_out)}.")
+        notes.append(words("notes.left_out", names=", ".join(_named(s, words) for s in left_out)))
     ordered = [s for s in closed if not s.left_out]
     reviewed = {s.sprint_id for s in window}
     inside = [s for s in ordered if s.sprint_id in reviewed]
     first = next((i for i, s in enumerate(ordered) if s.sprint_id in reviewed), len(ordered))
     late = [s.name for s in ordered[first:] if s.sprint_id not in reviewed]
     if late:
-        notes.append(
-            f"Not earlier than the sprints under review, so not part of the baseline: {', '.join(late)}."
-        )
+        notes.append(words("notes.late", names=", ".join(late)))
     return inside, ordered[:first], left_out, notes
 
 
-def _named(sprint: SprintMetrics) -> str:
-    noted = [ENGLISH(f"note.{kind}") for kind in sprint.notes]
-    return f"{sprint.name} ({', '.join(noted)})" if noted else sprint.name
+def _named(sprint: SprintMetrics, words: Words) -> str:
+    noted = ", ".join(words(f"note.{kind}") for kind in sprint.notes)
+    return words("notes.left_out.noted", name=sprint.name, notes=noted) if noted else sprint.name
 
 
 def _focus(names: Sequence[str] | None, sprints: Sequence[SprintMetrics]) -> tuple[str, ...]:
@@ -226,12 +235,12 @@ def _series(panel: Panel) -> tuple[Series, ...]:
     return tuple(out)
 
 
-def _refusals(panel: Panel) -> tuple[Refusal, ...]:
+def _refusals(panel: Panel, words: Words) -> tuple[Refusal, ...]:
     return tuple(
         Refusal(
             f"R{i}",
             r.metric,
-            describe(r.metric).title if r.metric else "Every measure",
+            describe(r.metric).title if r.metric else words("every.measure"),
             r.reason,
             r.text,
             r.sample,
@@ -240,35 +249,34 @@ def _refusals(panel: Panel) -> tuple[Refusal, ...]:
     )
 
 
-def _notes(panel: Panel) -> list[str]:
+def _notes(panel: Panel, words: Words) -> list[str]:
+    def title(metric: Metric) -> str:
+        return words.titles.get(metric.name) or metric.title
+
     notes = []
     if not all(s.end or s.start for s in panel.sprints):
-        notes.append("Some sprints have no dates: their order is taken from their names.")
+        notes.append(words("notes.undated"))
     missing = int(np.isnan(panel.raw[list(panel.tested)]).sum())
     if missing:
-        notes.append(f"{missing} value{'' if missing == 1 else 's'} missing in the series that were checked.")
+        notes.append(words.count("notes.missing", missing))
     if panel.exposure:
         notes.append(panel.exposure.note)
-    older = [m.title for m, short in zip(panel.metrics, _shortened(panel), strict=True) if short]
-    if older:
-        notes.append(f"Changed its level long ago, so compared with what came after: {', '.join(older)}.")
-    echoes = [f"{m.title} ({other})" for m, other in zip(panel.metrics, panel.echoes, strict=True) if other]
-    if echoes:
-        notes.append(
-            f"Equal to another series, perhaps by chance, so no proof of their own: {', '.join(echoes)}."
-        )
-    made = [m.title for m, derived in zip(panel.metrics, panel.derived, strict=True) if derived]
-    if made:
-        notes.append(
-            f"Computed from other series that are here too, so no proof of their own: {', '.join(made)}."
-        )
+    older = [title(m) for m, short in zip(panel.metrics, _shortened(panel), strict=True) if short]
+    echoes = [
+        words("notes.echo", title=title(m), other=other)
+        for m, other in zip(panel.metrics, panel.echoes, strict=True)
+        if other
+    ]
+    made = [title(m) for m, derived in zip(panel.metrics, panel.derived, strict=True) if derived]
+    for key, found in (("shortened", older), ("echoes", echoes), ("derived", made)):
+        if found:
+            notes.append(words(f"notes.{key}", names=", ".join(found)))
     return notes
 
 
-def _put_aside(causes: hypotheses.Causes, rules: Policy) -> list[str]:
+def _put_aside(causes: hypotheses.Causes, rules: Policy, words: Words) -> list[str]:
     return [
-        f"Your earlier answers put this lead below what is shown: “{FAMILIES[key].title}”."
-        for key in hypotheses.put_aside(causes, rules)
+        words("notes.put_aside", title=FAMILIES[key].title) for key in hypotheses.put_aside(causes, rules)
     ]
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from hansei.core.metrics import SprintMetrics, describe
+from hansei.core.words import ENGLISH, Words
 
 Kind = Literal[
     "missing", "constant", "copied", "changed_late", "disagreement", "empty_sync", "lost_access", "failing"
@@ -84,47 +85,45 @@ class Quality:
         return {f.metric: f.text for f in self.findings if f.withholds}
 
 
-def judge(sprints: Sequence[SprintMetrics], known: Provenance) -> Quality:
+def judge(sprints: Sequence[SprintMetrics], known: Provenance, words: Words = ENGLISH) -> Quality:
     """Return the verdict on closed sprints, oldest first."""
     names = sorted({name for s in sprints for name in s.names()})
     table: Table = {n: [s.value(n) for s in sprints] for n in names if describe(n).analysed}
     findings = (
-        *_sources(known.sources),
-        *_changed(sprints, known, table),
-        *_copied(sprints, table),
-        *_disagreeing(known, table),
-        *_constant(table),
-        *_missing(table),
+        *_sources(known.sources, words),
+        *_changed(sprints, known, table, words),
+        *_copied(sprints, table, words),
+        *_disagreeing(known, table, words),
+        *_constant(table, words),
+        *_missing(table, words),
     )
     if any(f.kind in ALARMS or f.withholds for f in findings):
         return Quality("alarm", findings)
     return Quality("gaps" if findings else "good", findings)
 
 
-def _sources(states: Iterable[SourceState]) -> Iterable[Finding]:
+def _sources(states: Iterable[SourceState], words: Words) -> Iterable[Finding]:
     kinds: Mapping[str, Kind] = {"empty": "empty_sync", "lost_access": "lost_access"}
     for s in states:
         if s.state != "ok":
-            yield Finding(
-                kinds.get(s.state, "failing"), "", s.text or f"The source “{s.source}” failed.", False
-            )
+            text = s.text or words("record.source", source=s.source)
+            yield Finding(kinds.get(s.state, "failing"), "", text, False)
 
 
-def _changed(sprints: Sequence[SprintMetrics], known: Provenance, table: Table) -> Iterable[Finding]:
+def _changed(
+    sprints: Sequence[SprintMetrics], known: Provenance, table: Table, words: Words
+) -> Iterable[Finding]:
     for name in (n for n in table if n in known.late):
         have = {s.sprint_id: v for s, v in zip(sprints, table[name], strict=True) if v is not None}
         late = {i: change for i, change in known.late.get(name, {}).items() if i in have}
         if not late:
             continue
         real = sum(_matters(change.was, have[i]) for i, change in late.items())
-        where = f"{describe(name).title}: changed after the close in {len(late)} of {_sprints(len(have))}"
-        if len(late) == len(have) and len({x.at for x in late.values()}) == 1:
-            yield Finding("changed_late", name, f"{where}, all at once; taken as recorded anew.", False)
-        elif real >= LEAST_CHANGED and real >= MOSTLY_CHANGED * len(have):
-            text = f"{where}, so a change of the team cannot be told from a change of the record."
-            yield Finding("changed_late", name, text, True)
-        else:
-            yield Finding("changed_late", name, f"{where}.", False)
+        at_once = len(late) == len(have) and len({x.at for x in late.values()}) == 1
+        withheld = not at_once and real >= LEAST_CHANGED and real >= MOSTLY_CHANGED * len(have)
+        key = "record.late" + (".at_once" if at_once else ".withheld" if withheld else "")
+        text = words(key, title=_title(name, words), n=len(late), sprints=_sprints(len(have), words))
+        yield Finding("changed_late", name, text, withheld)
 
 
 def _matters(was: object, now: float) -> bool:
@@ -134,7 +133,7 @@ def _matters(was: object, now: float) -> bool:
     return abs(now - was) > SMALL * max(abs(now), abs(was))
 
 
-def _copied(sprints: Sequence[SprintMetrics], table: Table) -> Iterable[Finding]:
+def _copied(sprints: Sequence[SprintMetrics], table: Table, words: Words) -> Iterable[Finding]:
     columns = zip(
         sprints, zip(*table.values(), strict=True), strict=False
     )  # no column where nothing is recorded
@@ -143,33 +142,40 @@ def _copied(sprints: Sequence[SprintMetrics], table: Table) -> Iterable[Finding]
             continue
         values = [v for v in other if v is not None]
         if len(values) >= LEAST_COPIED and any(values):
-            text = f"{sprint.name}: all {len(values)} values are those of {before.name}. Was it copied?"
+            text = words("record.copied", sprint=sprint.name, n=len(values), before=before.name)
             yield Finding("copied", "", text, False)
 
 
-def _disagreeing(known: Provenance, names: Iterable[str]) -> Iterable[Finding]:
+def _disagreeing(known: Provenance, names: Iterable[str], words: Words) -> Iterable[Finding]:
     for name in names:
         count = known.disagreements.get(name, 0)
         if count:
-            text = f"{describe(name).title}: the sources disagree in {_sprints(count)}; the first one counts."
+            text = words("record.disagreement", title=_title(name, words), sprints=_sprints(count, words))
             yield Finding("disagreement", name, text, False)
 
 
-def _constant(table: Table) -> Iterable[Finding]:
+def _constant(table: Table, words: Words) -> Iterable[Finding]:
     for name, row in table.items():
         values = [v for v in row if v is not None]
         if len(values) >= LEAST_CONSTANT and len(set(values)) == 1 and values[0] != 0:
-            text = f"{describe(name).title}: {values[0]:g} in all of its {len(values)} sprints. Is it still recorded?"
+            shown = f"{values[0]:g}"
+            text = words("record.constant", title=_title(name, words), value=shown, n=len(values))
             yield Finding("constant", name, text, False)
 
 
-def _missing(table: Table) -> Iterable[Finding]:
+def _missing(table: Table, words: Words) -> Iterable[Finding]:
     for name, row in table.items():
         count = len(row) - row.count(None)
         if count < WELL_RECORDED * len(row):
-            text = f"{describe(name).title}: recorded in {count} of {_sprints(len(row))}."
+            text = words(
+                "record.missing", title=_title(name, words), n=count, sprints=_sprints(len(row), words)
+            )
             yield Finding("missing", name, text, False)
 
 
-def _sprints(count: int) -> str:
-    return f"{count} sprint" + ("" if count == 1 else "s")
+def _title(name: str, words: Words) -> str:
+    return words.titles.get(name) or describe(name).title
+
+
+def _sprints(count: int, words: Words) -> str:
+    return words.count("record.sprints", count)

@@ -393,6 +393,49 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: What the small print says of the data: stored with the report, in the language in which it was made.
+DATA_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "every.measure": "Every measure",
+        "notes.unchecked": "No series could be checked; the reasons stand with each.",
+        "notes.open": "Not ended when last read, so left out: {names}.",
+        "notes.left_out": "Left out by the team, so in no number: {names}.",
+        "notes.left_out.noted": "{name} ({notes})",
+        "notes.left_out.later": "{name} was left out after report {report} had used it.",
+        "notes.late": "Not earlier than the sprints under review, so not part of the baseline: {names}.",
+        "notes.undated": "Some sprints have no dates: their order is taken from their names.",
+        "notes.missing.one": "{n} value missing in the series that were checked.",
+        "notes.missing.other": "{n} values missing in the series that were checked.",
+        "notes.shortened": "Changed its level long ago, so compared with what came after: {names}.",
+        "notes.echoes": "Equal to another series, perhaps by chance, so no proof of their own: {names}.",
+        "notes.echo": "{title} ({other})",
+        "notes.derived": "Computed from other series that are here too, so no proof of their own: {names}.",
+        "notes.put_aside": "Your earlier answers put this lead below what is shown: “{title}”.",
+        "notes.asked.one": "{n} sprint asked for, {have} closed and stored: all of them were used.",
+        "notes.asked.other": "{n} sprints asked for, {have} closed and stored: all of them were used.",
+        "notes.running.one": "{n} sprint still open at the last sync: not analysed.",
+        "notes.running.other": "{n} sprints still open at the last sync: not analysed.",
+        "notes.assumed": "The dates of the sprints are assumed: computed from one first day.",
+        "notes.assumed.one": "The dates of {n} of {all} sprints are assumed: computed from one first day.",
+        "notes.assumed.other": "The dates of {n} of {all} sprints are assumed: computed from one first day.",
+        "notes.happiness": "Happiness is not shown for {sprints}: it needs at least {least} answers "
+        "(team_happiness_answers), or a team of at least 5 people (team_size) where the number of answers is not "
+        "known.",
+        "record.source": "The source “{source}” failed.",
+        "record.late": "{title}: changed after the close in {n} of {sprints}.",
+        "record.late.at_once": "{title}: changed after the close in {n} of {sprints}, all at once; taken as recorded "
+        "anew.",
+        "record.late.withheld": "{title}: changed after the close in {n} of {sprints}, so a change of the team cannot "
+        "be told from a change of the record.",
+        "record.copied": "{sprint}: all {n} values are those of {before}. Was it copied?",
+        "record.disagreement": "{title}: the sources disagree in {sprints}; the first one counts.",
+        "record.constant": "{title}: {value} in all of its {n} sprints. Is it still recorded?",
+        "record.missing": "{title}: recorded in {n} of {sprints}.",
+        "record.sprints.one": "{n} sprint",
+        "record.sprints.other": "{n} sprints",
+    }
+)
+
 GUIDE_TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "guide.col.min": "{minutes} min",
@@ -691,6 +734,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "sized.clause": "For the size of the sprints, {clause}",
         **TRIED_TEXTS,
         **REPORT_TEXTS,
+        **DATA_TEXTS,
         **GUIDE_TEXTS,
     }
 )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from hansei.core.metrics import SprintMetrics, describe, slips
 from hansei.core.tables import KINDS, Reading
+from hansei.core.words import ENGLISH
 from hansei.core.worth import SEEN, worth
 from hansei.db.models import ImportAnswers
 from hansei.db.session import Database
@@ -56,9 +57,8 @@ def assumed_dates(sprints: Iterable[SprintMetrics]) -> tuple[str, ...]:
     if not count:
         return ()
     if count == len(found):
-        return ("The dates of the sprints are assumed: computed from one first day.",)
-    whose = "is" if count == 1 else "are"
-    return (f"The dates of {count} of {len(found)} sprints {whose} assumed: computed from one first day.",)
+        return (ENGLISH("notes.assumed"),)
+    return (ENGLISH.count("notes.assumed", count, all=len(found)),)
 
 
 def run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hansei.core.metrics import SprintMetrics
+from hansei.core.words import ENGLISH
 
 HAPPINESS = "team_happiness"
 
@@ -26,8 +27,4 @@ def withhold(sprint: SprintMetrics, least: int) -> tuple[SprintMetrics, bool]:
 
 def reason(withheld: int, least: int) -> str:
     """Return the sentence that stands where happiness would."""
-    where = "1 sprint" if withheld == 1 else f"{withheld} sprints"
-    return (
-        f"Happiness is not shown for {where}: it needs at least {least} answers (team_happiness_answers), "
-        "or a team of at least 5 people (team_size) where the number of answers is not known."
-    )
+    return ENGLISH("notes.happiness", sprints=ENGLISH.count("record.sprints", withheld), least=least)

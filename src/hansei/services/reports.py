@@ -17,6 +17,7 @@ from hansei.core.ports import Narrator, Progress
 from hansei.core.quality import Provenance
 from hansei.core.report import Report, plain
 from hansei.core.verdicts import Plan
+from hansei.core.words import ENGLISH
 from hansei.db.models import ExperimentRow, HypothesisRow, NarrativeRow, ReportRow, Team
 from hansei.errors import Conflict, InvalidInput, NotEnoughSprints, NotFound, UnknownSprints
 from hansei.services import feedback, imports, judging, privacy, record, sprint_rows, teams
@@ -394,11 +395,9 @@ def _latest(
     window = closed[-count:]
     notes = NO_NOTES
     if len(window) < count:
-        notes = (
-            f"{_count(count, 'sprint')} asked for, {len(window)} closed and stored: all of them were used.",
-        )
+        notes = (ENGLISH.count("notes.asked", count, have=len(window)),)
     if still_open:
-        notes = (*notes, f"{_count(still_open, 'sprint')} still open at the last sync: not analysed.")
+        notes = (*notes, ENGLISH.count("notes.running", still_open))
     return window, notes
 
 
@@ -410,7 +409,7 @@ def _but(closed: list[SprintMetrics], usable: list[SprintMetrics]) -> str:
 def _left_out_later(views: Sequence[SprintView], named: Container[str]) -> tuple[str, ...]:
     """Say of each sprint that was left out after a report had used it that it was."""
     return tuple(
-        f"{v.metrics.name} was left out after report {v.note.left_out_after} had used it."
+        ENGLISH("notes.left_out.later", name=v.metrics.name, report=v.note.left_out_after)
         for v in views
         if v.note and v.note.left_out and v.note.left_out_after is not None and v.metrics.sprint_id in named
     )

@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,6 +14,8 @@ from builders import reports
 from hansei.core.guide import make_guide
 from hansei.core.metrics import REGISTRY
 from hansei.core.phrases import clean
+from hansei.core.pipeline import analyse
+from hansei.core.quality import Late, Provenance, SourceState
 from hansei.core.report import Report
 from hansei.core.words import ENGLISH, Measure, Words
 from hansei.narrative.template import TemplateNarrator
@@ -66,3 +69,51 @@ def test_no_english_is_left(name: str) -> None:
     kept = [f for n in names(report) for f in (n, n.rstrip("."), n[:1].lower() + n[1:].rstrip("."))]
     stored = re.compile("|".join(re.escape(k) for k in sorted(kept, key=len, reverse=True)))
     assert [t for t in prose if LATIN.search(stored.sub("", t))] == []
+
+
+def recorded() -> tuple[list[dict[str, object]], Provenance]:
+    """Sprints with all that the small print has a word for, under names without a Latin letter."""
+    rows: list[dict[str, object]] = []
+    for i, points in enumerate((31, 28, 35, 30, 33, 29, 34, 30, 32, 36)):
+        rows.append(
+            {
+                "sprint_id": str(i),
+                "sprint_name": f"№ {i}",
+                "story_points_planned": points,
+                "story_points_completed": points,
+                "items_completed": 20 + i % 3,
+                "open_bugs_count": 7,
+                "bugs_prod": i % 2 if i < 4 else None,
+                "cycle_time": 50.0 + 7 * (i % 4),
+                "left_out": i == 4,
+                "notes": ["holiday"] if i == 4 else [],
+            }
+        )
+    rows[9] = {**rows[8], "sprint_id": "9", "sprint_name": "№ 9"}
+    rows.append({"sprint_id": "10", "sprint_name": "№ 10", "story_points_planned": 3, "provisional": True})
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    late = {str(i): Late(at.replace(day=1 + i), 900.0) for i in range(4)}
+    known = Provenance(
+        late={"cycle_time": late, "items_completed": {"2": late["2"]}},
+        disagreements={"items_completed": 2},
+        sources=(SourceState("№", "failing"),),
+    )
+    return rows, known
+
+
+def test_what_is_said_of_the_data_is_in_the_catalogue_too() -> None:
+    rows, known = recorded()
+    made = analyse(rows[6:10], history=[*rows[:6], rows[10]], provenance=known, words=pseudo())
+    assert made.quality is not None
+    said = [*made.notes, *(f.text for f in made.quality.findings)]
+    assert len(said) >= 9
+    assert {f.kind for f in made.quality.findings} >= {
+        "missing", "constant", "copied", "changed_late", "disagreement", "failing",
+    }  # fmt: skip
+    assert [t for t in said if LATIN.search(t)] == []
+
+
+def test_where_nothing_is_checked_the_catalogue_says_so() -> None:
+    made = analyse(recorded()[0][:2], words=pseudo())
+    assert made.notes
+    assert [t for t in made.notes if LATIN.search(t)] == []
