@@ -32,6 +32,8 @@ DOUBTS = ("", ".likely", ".perhaps")
 FEW_SPRINTS = 8
 #: No value or range is printed with more decimals than this.
 MOST_PLACES = 2
+#: Farther from an end of its usual range no value changes its side by rounding.
+_NEAR = 2.0
 #: From this share on it is said that an amount is told for a sprint of usual size, and is not what was recorded.
 SIZE_TELLS = 0.1
 #: Counted at a moment, not over a sprint.
@@ -289,7 +291,7 @@ class Figures:
         low, high, places = self._ends(metric, usual)
         return round(low, places), round(high, places)
 
-    def _ends(self, metric: str, usual: Interval) -> tuple[float, float, int]:
+    def _ends(self, metric: str, usual: Interval, finer: int | None = None) -> tuple[float, float, int]:
         entry = describe(metric)
         counted = entry.whole or entry.family == "count" or metric not in REGISTRY
         if counted and self.grains.get(metric, 0 if entry.whole else 1) == 0:
@@ -297,17 +299,20 @@ class Figures:
             if low <= high:
                 return float(low), float(high), 0
         places = min(_places_for(entry, abs(usual.high)), self.grains.get(metric, 2) + 1)
-        return usual.low, usual.high, max(places, self.finer.get(metric, 0))
+        return usual.low, usual.high, max(places, self.finer.get(metric, 0) if finer is None else finer)
 
     def _needed(self, level: Level, values: Sequence[float]) -> int:
         """Return the decimals with which each printed value lies where it does: inside the printed range or outside."""
-        for places in range(MOST_PLACES + 1):
-            finer = replace(self, finer={level.metric: places})
-            low, high = finer.drawn(level.metric, level.usual)
-            shown = [round(v, finer.places(level.metric, v, mean=False)) for v in values]
+        entry, most = describe(level.metric), self._most(level.metric, mean=False)
+        lowest, highest = level.usual.low, level.usual.high
+        # Rounding moves a value or an end by one at most: only what lies near an end can change its side.
+        near = [v for v in values if abs(v - lowest) <= _NEAR or abs(v - highest) <= _NEAR]
+        known = [(v, _places_for(entry, abs(v)), lowest <= v <= highest) for v in near]
+        for places in range(MOST_PLACES + 1 if near else 1):
+            low, high, ends = self._ends(level.metric, level.usual, places)
+            low, high = round(low, ends), round(high, ends)
             if all(
-                (low <= s <= high) == (level.usual.low <= v <= level.usual.high)
-                for s, v in zip(shown, values, strict=True)
+                (low <= round(v, min(max(own, places), most)) <= high) == inside for v, own, inside in known
             ):
                 return places
         return MOST_PLACES
@@ -403,6 +408,8 @@ def _places_for(entry: Metric, size: float) -> int:
 def _grain(row: Sequence[float | None]) -> int:
     """Return how many decimals a series was recorded with, at most 2."""
     values = [v for v in row if v is not None]
+    if all(map(float.is_integer, map(float, values))):
+        return 0
     for places in (0, 1):
         if all(abs(v - round(v, places)) < 1e-9 * max(1.0, abs(v)) for v in values):
             return places
