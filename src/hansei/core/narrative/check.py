@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from hansei.core.narrative import claims
 from hansei.core.narrative.claims.constructed import constructions, judge_constructed
-from hansei.core.narrative.claims.sentence import Clause, Sentence
+from hansei.core.narrative.claims.sentence import Clause, Sentence, measures_of
 from hansei.core.narrative.facts import Facts, Known
 from hansei.core.narrative.prose import Narrative
 from hansei.core.narrative.reading import SPLITS, Mark, dictionary, read, sentences
@@ -65,7 +65,8 @@ class _Context:
 
     metrics: tuple[str, ...] = ()
     lead: str | None = None
-    hedged: bool = False
+    #: Of what other sentences of the text say that it is likely, or may be; "" stands for all.
+    hedged: frozenset[str] = frozenset()
     starts: list[int] = field(default_factory=list)
 
 
@@ -132,9 +133,15 @@ class Reader:
         if unknown:
             yield Refused(where, text, (f"it cites {', '.join(unknown)}, which the report does not have",))
             return
-        context = self._context(text, cites)
-        for sentence in sentences(self._trusted(text, cites)):
-            reasons = self._judge(sentence, cites, context)
+        context = self._context(cites)
+        told = [
+            (s, _shares(read(s, self.phrases, self.facts), self.facts))
+            for s in sentences(self._trusted(text, cites))
+        ]
+        hedged = [_hedged(marks) for _, marks in told]
+        for i, (sentence, marks) in enumerate(told):
+            context.hedged = frozenset().union(*hedged[:i], *hedged[i + 1 :])
+            reasons = self._judge(sentence, marks, cites, context)
             if reasons:
                 yield Refused(where, sentence, tuple(dict.fromkeys(reasons)))
 
@@ -147,15 +154,10 @@ class Reader:
             text = text.replace(form, " ").replace(lower_first(form), " ")
         return text
 
-    def _context(self, text: str, cites: Sequence[str] | None) -> _Context:
+    def _context(self, cites: Sequence[str] | None) -> _Context:
         found = {m for c in cites or () if c[0] in "SLODF" for m in self.facts.of[c]}
         leads = [c for c in cites or () if c in self.facts.leads]
-        context = _Context(tuple(found) if len(found) == 1 else (), leads[0] if len(leads) == 1 else None)
-        marks = read(text, self.phrases, self.facts)
-        context.hedged = any(m.kind == "hedge" for m in marks) or any(
-            m.kind == "number" and m.value.kind == "chance" for m in marks
-        )
-        return context
+        return _Context(tuple(found) if len(found) == 1 else (), leads[0] if len(leads) == 1 else None)
 
     def _trusted(self, text: str, cites: Sequence[str] | None) -> str:
         """Put marks in the place of the engine's own sentences, where the lead they belong to is cited."""
@@ -190,8 +192,9 @@ class Reader:
             text = text.replace(phrase, "") if phrase else text
         return text
 
-    def _judge(self, text: str, cites: Sequence[str] | None, context: _Context) -> list[str]:
-        marks = _shares(read(text, self.phrases, self.facts), self.facts)
+    def _judge(
+        self, text: str, marks: Sequence[Mark], cites: Sequence[str] | None, context: _Context
+    ) -> list[str]:
         reasons = list(self._words(text, marks))
         if not (reasons or _NOTE.search(text)):
             reasons += judge_constructed(marks, self.constructions)
@@ -230,6 +233,13 @@ class Reader:
                 yield f"“{m.text}” is no measure of this report"
             elif allowed is not None and not named & allowed:
                 yield f"“{m.text}” is not in the evidence that is cited"
+
+
+def _hedged(marks: Sequence[Mark]) -> frozenset[str]:
+    """Return of which measures a sentence says that a change is likely, or may be; "" where it names none."""
+    if not any(m.kind == "hedge" or (m.kind == "number" and m.value.kind == "chance") for m in marks):
+        return frozenset()
+    return frozenset().union(*map(measures_of, marks)) or frozenset({""})
 
 
 def _goes_on(marks: Sequence[Mark]) -> bool:

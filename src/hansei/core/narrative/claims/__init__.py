@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hansei.core.narrative.claims.chances import judge_certain
+from hansei.core.narrative.claims.chances import judge_certain, judge_early
 from hansei.core.narrative.claims.changes import judge_changes, judge_manners, judge_over, judge_superlatives
 from hansei.core.narrative.claims.comparisons import judge_compared, judge_linked, judge_stories
 from hansei.core.narrative.claims.directions import judge_directions
@@ -48,6 +48,7 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
         yield from judge_single(clause)
         yield from judge_ongoing(clause)
         yield from judge_certain(sentence, clause)
+        yield from judge_early(clause, sentence)
         yield from judge_beginnings(sentence, clause)
         yield from judge_superlatives(sentence, clause)
         yield from judge_manners(clause)

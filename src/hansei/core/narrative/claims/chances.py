@@ -4,18 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hansei.core.narrative import lexicon as lx
 from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence
 from hansei.core.narrative.facts import rounds_to, sureness
 from hansei.core.narrative.reading import Number
 from hansei.core.phrases import borrows
 
 
+#: More than any chance of a report is.
+_CERTAIN = ("certain", "certainty", "surely", "for sure", "for certain", "doubt")
+
+
+def judge_early(c: Clause, s: Sentence) -> Iterator[str]:
+    """Let only a hint be too early to say: what changed can be said, and that something did not change."""
+    early = [m for m in c.marks if m.kind == "hedge" and m.text.casefold() in lx.EARLY]
+    settled = [k for k in c.known if k.sure or not k.signal]
+    if early and (settled or (not c.known and c.claims and s.facts.sure)):
+        yield f"“{early[0].text}”: of {settled[0].title if settled else 'what changed'} it can be said"
+
+
 def judge_certain(s: Sentence, c: Clause) -> Iterator[str]:
     """Let only what is sure be called so; and say that what could be checked was."""
     chance = any(m.kind == "number" and m.value.kind == "chance" for m in s.marks)
     for i, m in enumerate(c.marks):
+        denied = any(x.kind == "not" for x in c.marks[max(0, i - 4) : i]) or any(
+            x.kind == "quant" and x.value == "none" for x in c.marks[:i]
+        )
+        if m.kind != "sure" or chance or denied:
+            continue
+        if m.text.casefold() in _CERTAIN:
+            yield f"“{m.text}”: nothing is certain"
         unsure = [k for k in c.known if k.signal and (not k.sure or sureness(k.sure)[0] < LIKELY)]
-        if m.kind == "sure" and unsure and not chance and not c.negated(i) and not s.has("hedge"):
+        unsure = [k for k in unsure if not s.hedges(k.metric)]
+        if unsure:
             yield f"“{m.text}”: {unsure[0].title} is not"
     if c.quant() == "none" and s.says("checked", "looked") and s.facts.report.checked:
         yield "some measures were checked"

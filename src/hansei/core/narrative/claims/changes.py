@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hansei.core.narrative import lexicon as lx
 from hansei.core.narrative.claims.directions import must_hedge, swing_way
 from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence
 from hansei.core.narrative.facts import Known, sureness
@@ -64,7 +65,7 @@ def _something_changed(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Ite
             yield f"“{m.text}”: the report does hold a change"
     elif c.quant() in ("all", "rest") or not s.facts.sure:
         yield f"“{m.text}”: the report does not hold that"
-    elif not s.hedged and all(sureness(x)[0] < LIKELY for x in s.facts.sure):
+    elif all(sureness(x)[0] < LIKELY and not s.is_hedged(x.metric) for x in s.facts.sure):
         yield "this is likely, not sure, and must be said so"
 
 
@@ -82,7 +83,7 @@ def _odd(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
         for k in c.known:
             if k.signal and k.signal.kind == "outlier":
                 yield from must_hedge(s, k, k.signal)
-    elif not odd and not (hints and s.has("hedge")):
+    elif not odd and not (hints and any(s.hedges(x.metric) - lx.LIKELY for x in hints)):
         yield f"“{m.text}”: no sprint stood out"
 
 

@@ -74,10 +74,16 @@ def _direction(s: Sentence, k: Known, way: str, *, negated: bool, text: str) -> 
 
 
 def must_hedge(s: Sentence, k: Known, signal: Signal) -> Iterator[str]:
-    """Refuse as a fact what is too early to say, or only likely."""
-    if not signal.significant and not s.has("hedge"):
-        yield f"{k.title}: too early to say, so it needs “may”"
-    elif signal.significant and sureness(signal)[0] < LIKELY and not s.hedged:
+    """Refuse as a fact, or as likely, what is too early to say; as a fact what is likely; as a guess what is sure."""
+    hedges = s.hedges(k.metric)
+    if not signal.significant:
+        if not hedges - lx.LIKELY or hedges & lx.LIKELY:
+            yield f"{k.title}: too early to say, so it needs “may”, and is not likely"
+    elif hedges & lx.EARLY:
+        yield f"{k.title}: it is not too early to say"
+    elif sureness(signal)[0] >= LIKELY and hedges:
+        yield f"{k.title} is surer than “{min(hedges)}”"
+    elif sureness(signal)[0] < LIKELY and not s.is_hedged(k.metric):
         yield f"{k.title}: this is likely, not sure, and must be said so"
 
 

@@ -42,7 +42,8 @@ def judge_number(s: Sentence, c: Clause, i: int, n: Number) -> Iterator[str]:
         yield f"“{text}”: what a measure is not, is not said"
         return
     unsure = [k for k in c.known if k.sure and k.sure.kind != "outlier" and sureness(k.sure)[0] < LIKELY]
-    if unsure and n.kind in ("value", "effect", "percent", "times") and not s.hedged:
+    unsure = [k for k in unsure if not s.is_hedged(k.metric)]
+    if unsure and n.kind in ("value", "effect", "percent", "times"):
         yield f"{unsure[0].title}: this is likely, not sure, and must be said so"
     numbers = [m.value for m in c.marks if m.kind == "number" and m.value.kind == n.kind]
     known = c.known

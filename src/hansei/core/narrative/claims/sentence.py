@@ -98,7 +98,8 @@ class Sentence:
     text: str
     clauses: list[Clause]
     facts: Facts
-    hedged: bool
+    #: Of which measures other sentences of the text say that a change is likely, or may be; "" stands for all.
+    hedged: frozenset[str]
     lead: str | None
 
     @property
@@ -109,6 +110,24 @@ class Sentence:
     def has(self, *kinds: str) -> bool:
         """Say whether a mark of one of these kinds is in it."""
         return any(m.kind in kinds for m in self.marks)
+
+    def hedges(self, metric: str) -> set[str]:
+        """Return the words that say of a measure here that its change is likely, or may be.
+
+        One that stands before any measure is said of all that follow.
+        """
+        out: set[str] = set()
+        named = False
+        for c in self.clauses:
+            named = named or bool(c.named)
+            if metric in c.metrics or not named:
+                out |= {m.text.casefold() for m in c.marks if m.kind == "hedge"}
+        return out
+
+    def is_hedged(self, metric: str) -> bool:
+        """Say whether the text holds that a measure's change is likely, or may be, in words or as a number."""
+        chance = any(m.kind == "number" and m.value.kind == "chance" for m in self.marks)
+        return chance or bool(self.hedges(metric)) or bool(self.hedged & {"", metric})
 
     def says(self, *words: str) -> bool:
         """Say whether one of these words is in it."""
@@ -128,7 +147,7 @@ def is_tally(m: Mark) -> bool:
 
 def measures_of(m: Mark | None) -> set[str]:
     """Return the measures that a mark names."""
-    if m is None:
+    if m is None or m.kind not in ("metric", "moves"):
         return set()
     return set(m.value) if m.kind == "metric" else {m.value[0]}
 

@@ -6,7 +6,18 @@ adding a line; a word that says a direction, a chance or a cause belongs to its 
 
 from __future__ import annotations
 
-from hansei.core.narrative.lexicon.doubt import CAUSE, CONFIDENCE, HEDGES, HIDING, NEVER, SOFT, SURE, UNSEEN
+from hansei.core.narrative.lexicon.doubt import (
+    CAUSE,
+    CONFIDENCE,
+    EARLY,
+    HEDGES,
+    HIDING,
+    LIKELY,
+    NEVER,
+    SOFT,
+    SURE,
+    UNSEEN,
+)
 from hansei.core.narrative.lexicon.grammar import ALL, DOERS, DOINGS, JOINS, NONE, NOT, PHRASES, REST
 from hansei.core.narrative.lexicon.measures import ACTS, ALSO_CALLED, LINKS, SHARE, TOGETHER
 from hansei.core.narrative.lexicon.moves import (
@@ -51,8 +62,8 @@ from hansei.core.narrative.lexicon.times import (
 
 __all__ = [
     "ABOUT", "ABOUT_TIME", "ACTS", "ADJECTIVES", "ALL", "ALSO_CALLED", "APART", "BACK", "CAUSE", "CHANGE",
-    "COMPARISONS", "CONFIDENCE", "CONFIRMED", "COUNTED", "DIRECTIONS", "DOERS", "DOINGS", "FOREIGN_UNITS",
-    "FRACTIONS", "HEDGES", "HIDING", "JOINS", "LEAST", "LINKS", "MANNERS", "MONTHS", "MOST", "NEVER", "NEXT",
+    "COMPARISONS", "CONFIDENCE", "CONFIRMED", "COUNTED", "DIRECTIONS", "DOERS", "DOINGS", "EARLY", "FOREIGN_UNITS",
+    "FRACTIONS", "HEDGES", "HIDING", "JOINS", "LEAST", "LIKELY", "LINKS", "MANNERS", "MONTHS", "MOST", "NEVER", "NEXT",
     "NONE", "NOT", "NUMERALS", "ODD", "ONGOING", "ORDER", "ORDINALS", "PER", "PHRASES", "PLACES", "PLAIN",
     "RATIOS", "REST", "ROLES", "SAME_TIME", "SHARE", "SHARES_OF", "SOFT", "SUPERLATIVES", "SURE", "TENSES",
     "TOGETHER", "UNITS", "UNSEEN", "VERBS",

@@ -45,7 +45,16 @@ HEDGES: Final = frozenset(
         "if they changed",
     ]
 )
-#: Of these, what says that a change does not show.
+#: Of these, what says more than that something may be: too much for a hint.
+LIKELY: Final = frozenset(
+    ["probably", "likely", "seems", "seem", "appears", "appear", "looks as if", "rather than certain", "not certain"]
+)
+#: … and what says that it cannot be told yet: too little for a change.
+EARLY: Final = frozenset(
+    ["too early", "too early to say", "too early to tell", "too early to call", "too soon to say", "too soon to tell",
+     "too little to say", "too little to say so", "hint", "hints", "to watch"]
+)  # fmt: skip
+#: Says that a change does not show.
 HIDING: Final = frozenset(
     ["stay hidden", "stays hidden", "hidden", "could hide", "escape us", "escaped us", "could not have seen",
      "unnoticed", "could not have noticed", "gone unnoticed", "go unnoticed", "have gone unnoticed"]
