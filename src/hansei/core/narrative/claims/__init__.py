@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hansei.core.narrative.claims.chances import judge_certain, judge_early
-from hansei.core.narrative.claims.changes import judge_changes, judge_manners, judge_over, judge_superlatives
+from hansei.core.narrative.claims.changes import (
+    judge_changes,
+    judge_manners,
+    judge_over,
+    judge_pace,
+    judge_superlatives,
+)
 from hansei.core.narrative.claims.comparisons import judge_compared, judge_linked, judge_stories
 from hansei.core.narrative.claims.directions import judge_directions
 from hansei.core.narrative.claims.leads import judge_leads
@@ -52,6 +58,7 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
         yield from judge_beginnings(sentence, clause)
         yield from judge_superlatives(sentence, clause)
         yield from judge_manners(clause)
+        yield from judge_pace(sentence, clause)
         yield from judge_over(clause)
         yield from judge_untold(sentence, clause)
         yield from judge_places(sentence, clause)

@@ -87,6 +87,19 @@ def _odd(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
         yield f"“{m.text}”: no sprint stood out"
 
 
+def judge_pace(s: Sentence, c: Clause) -> Iterator[str]:
+    """Refuse a drift told as a jump, or as the work of one sprint, and a step told as a drift."""
+    for k in c.known:
+        if k.signal is None:
+            continue
+        for m in c.marks:
+            low = m.text.casefold()
+            if low in lx.JUMPS and k.signal.kind == "drift":
+                yield f"“{m.text}”: {k.title} changed bit by bit"
+            elif low in lx.MOVING and k.signal.kind != "drift" and not swing_way(s, k):
+                yield f"“{m.text}”: {k.title} changed at once, not bit by bit"
+
+
 def judge_manners(c: Clause) -> Iterator[str]:
     """Check how a change came ("gradually", "suddenly") and how large it is called ("far", "slightly")."""
     for m in c.marks:
@@ -94,7 +107,7 @@ def judge_manners(c: Clause) -> Iterator[str]:
             continue
         signals = [k.signal for k in c.known]
         for k, x in zip(c.known, signals, strict=True):
-            if x is None or not _manner(m.value, x, k):
+            if x is None or not _manner(m.value, x, k) or _sharp(m.text.casefold(), x):
                 yield f"“{m.text}” does not fit how {k.title} changed"
         if not signals:
             yield f"“{m.text}” is said of no measure that changed"
@@ -105,6 +118,11 @@ def _manner(said: str, x: Signal, k: Known) -> bool:
         return x.kind == said
     size = abs((k.ratio or 1.0) - 1)
     return size >= 0.25 if said == "large" else size <= 0.1
+
+
+def _sharp(said: str, x: Signal) -> bool:
+    """Say whether a word of a large change also says that it came at once, where it did not."""
+    return said in ("sharply", "abruptly") and x.kind == "drift"
 
 
 def judge_over(c: Clause) -> Iterator[str]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from hansei.core.narrative import lexicon as lx
-from hansei.core.narrative.claims.sentence import Sentence
-from hansei.core.narrative.reading import Number
+from hansei.core.narrative.claims.sentence import Sentence, is_move
+from hansei.core.narrative.reading import Mark, Number
 from hansei.core.phrases import in_ten
 
 #: The only words that may stand around a lead.
@@ -125,6 +125,9 @@ def judge_leads(s: Sentence) -> Iterator[str]:
         yield "“it changed” and “this is why” are mixed in one sentence"
     if not (leads or tens or soft):
         return
+    moved = any(m.kind in ("change", "moves", "odd", "metric", "sprint") or is_move(m) for m in s.marks if not _confidence(m))
+    if tens and moved and not s.says("may explain", "might explain", "could explain", "fits with"):
+        yield "a number in 10 says why something may have changed, not that it did"
     if not (leads or tens) and _harmless(s):
         return
     if len(leads) > 1:
@@ -156,6 +159,10 @@ def judge_leads(s: Sentence) -> Iterator[str]:
         yield f"the confidence of this lead is “{h.confidence}, {in_ten(h.probability)}”, the word beside its number"
     elif any(not _in_ten(c, h.probability) for c in tens):
         yield f"the confidence of this lead is “{h.confidence}, {in_ten(h.probability)}”"
+
+
+def _confidence(m: Mark) -> bool:
+    return m.text.casefold() in lx.CONFIDENCE
 
 
 def _harmless(s: Sentence) -> bool:

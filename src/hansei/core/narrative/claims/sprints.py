@@ -64,6 +64,9 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
         return any(v is not None and rounds_to(v, m.value.a) for v in seen for m in values)
     if values:
         return True  # the value is looked up in that sprint
+    begins = any(m.text.casefold() in ("began", "begin", "begins", "started", "starts", "start") for m in c.marks)
+    if claim and not flat and prep == "in" and not begins and any(x.kind == "drift" for x in mine):
+        return False  # a drift is the work of many sprints
     if claim and not flat:
         swings = {facts.index(x) for k in c.known if k.swing and not k.sure for x in k.swing.sprint_ids}
         return a in swings or (bool(starts) and (all(t == a for t in starts) if mine else a in starts))

@@ -25,7 +25,9 @@ from hansei.core.narrative.lexicon.moves import (
     BACK,
     CHANGE,
     DIRECTIONS,
+    JUMPS,
     MANNERS,
+    MOVING,
     ODD,
     ONGOING,
     PLACES,
@@ -63,7 +65,7 @@ from hansei.core.narrative.lexicon.times import (
 __all__ = [
     "ABOUT", "ABOUT_TIME", "ACTS", "ADJECTIVES", "ALL", "ALSO_CALLED", "APART", "BACK", "CAUSE", "CHANGE",
     "COMPARISONS", "CONFIDENCE", "CONFIRMED", "COUNTED", "DIRECTIONS", "DOERS", "DOINGS", "EARLY", "FOREIGN_UNITS",
-    "FRACTIONS", "HEDGES", "HIDING", "JOINS", "LEAST", "LIKELY", "LINKS", "MANNERS", "MONTHS", "MOST", "NEVER", "NEXT",
+    "FRACTIONS", "HEDGES", "HIDING", "JOINS", "JUMPS", "LEAST", "LIKELY", "LINKS", "MANNERS", "MONTHS", "MOST", "MOVING", "NEVER", "NEXT",
     "NONE", "NOT", "NUMERALS", "ODD", "ONGOING", "ORDER", "ORDINALS", "PER", "PHRASES", "PLACES", "PLAIN",
     "RATIOS", "REST", "ROLES", "SAME_TIME", "SHARE", "SHARES_OF", "SOFT", "SUPERLATIVES", "SURE", "TENSES",
     "TOGETHER", "UNITS", "UNSEEN", "VERBS",

@@ -172,6 +172,13 @@ VERBS: Final = frozenset(
         "improved", "worsened",
     ]
 )  # fmt: skip
+#: A move of one sprint, and one that takes many.
+JUMPS: Final = frozenset(["jump", "jumps", "jumped", "jumping", "surged"])
+MOVING: Final = frozenset(
+    ["rising", "increasing", "growing", "climbing", "falling", "dropping", "declining", "decreasing", "shrinking",
+     "changing", "moving", "improving", "worsening", "going up", "going down", "on the rise", "on its way", "drifted",
+     "drifting"]
+)  # fmt: skip
 #: Says that a move goes on.
 ONGOING: Final = frozenset(["keep", "keeps", "kept", "keeping", "still"])
 PLACES: Final[Mapping[str, str]] = MappingProxyType(
