@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from hansei.core.narrative import claims
 from hansei.core.narrative.claims.constructed import constructions, judge_constructed
-from hansei.core.narrative.claims.sentence import Clause, Sentence, measures_of
+from hansei.core.narrative.claims.sentence import CLAIMS, Clause, Sentence, measures_of
 from hansei.core.narrative.facts import Facts, Known
 from hansei.core.narrative.prose import Narrative
 from hansei.core.narrative.reading import SPLITS, Mark, dictionary, read, sentences
@@ -311,12 +311,20 @@ def _merged(clauses: list[Clause]) -> list[Clause]:
             and c.named
             and c.joined_by in (",", "and", "or")
         )
-        opening = last is not None and not last.named and not last.claims and c.joined_by == ","
+        opening = last is not None and not last.named and _opens(last) and c.joined_by == ","
         if last is not None and (listed or opening):
             last.marks += c.marks
         else:
             out.append(c)
     return out
+
+
+def _opens(c: Clause) -> bool:
+    """Say whether a clause only says when, or in how many sprints: "In two of the five sprints since then, …"."""
+    claims = [m for m in c.marks if m.kind in CLAIMS]
+    return not c.claims or (
+        bool(claims) and all(m.kind == "number" and m.value.kind in ("of", "count") for m in claims)
+    )
 
 
 def _bind(sentence: Sentence, context: _Context, facts: Facts) -> None:

@@ -19,7 +19,7 @@ from hansei.core.narrative.claims.comparisons import judge_compared, judge_linke
 from hansei.core.narrative.claims.directions import judge_directions
 from hansei.core.narrative.claims.leads import judge_leads
 from hansei.core.narrative.claims.numbers import judge_number
-from hansei.core.narrative.claims.places import judge_places
+from hansei.core.narrative.claims.places import judge_places, judge_stayed_there
 from hansei.core.narrative.claims.sentence import Sentence
 from hansei.core.narrative.claims.sizes import judge_bounds, judge_showing, judge_sizes
 from hansei.core.narrative.claims.sprints import judge_sprints
@@ -66,6 +66,7 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
         for i, m in enumerate(clause.marks):
             if m.kind == "number":
                 yield from judge_number(sentence, clause, i, m.value)
+    yield from judge_stayed_there(sentence)
     yield from judge_stories(sentence)
     yield from judge_compared(sentence)
     yield from judge_linked(sentence)
