@@ -445,7 +445,8 @@ def _number(marks: list[Mark], i: int) -> tuple[Number, int]:  # noqa: C901, PLR
     if text(k) in joins and kind(j) == "num":
         b, k = str(marks[j].value), j + 1
         if kind(k) == "unit":
-            unit, k = str(marks[k].value), k + 1
+            both = (unit, str(marks[k].value))
+            unit, k = both[1] if both[0] in ("", both[1]) else " and ".join(both), k + 1
         elif text(k) == "times":
             return Number("range", a, b, "times", moved=moved), k + 1 - i
         if not unit and text(k) in lx.FOREIGN_UNITS:

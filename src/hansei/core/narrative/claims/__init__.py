@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from hansei.core.narrative.claims.chances import judge_certain, judge_early
 from hansei.core.narrative.claims.changes import (
     judge_changes,
+    judge_listed,
     judge_manners,
     judge_over,
     judge_pace,
@@ -67,6 +68,7 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
             if m.kind == "number":
                 yield from judge_number(sentence, clause, i, m.value)
     yield from judge_stayed_there(sentence)
+    yield from judge_listed(sentence)
     yield from judge_stories(sentence)
     yield from judge_compared(sentence)
     yield from judge_linked(sentence)

@@ -19,7 +19,8 @@ def judge_early(c: Clause, s: Sentence) -> Iterator[str]:
     """Let only a hint be too early to say: what changed can be said, and that something did not change."""
     early = [m for m in c.marks if m.kind == "hedge" and m.text.casefold() in lx.EARLY]
     settled = [k for k in c.known if k.sure or not k.signal]
-    if early and (settled or (not c.known and c.claims and s.facts.sure)):
+    hints = [x for x in s.facts.report.signals if not x.significant]
+    if early and (settled or (not c.known and c.claims and (s.facts.sure or not hints))):
         yield f"“{early[0].text}”: of {settled[0].title if settled else 'what changed'} it can be said"
 
 
@@ -30,10 +31,11 @@ def judge_certain(s: Sentence, c: Clause) -> Iterator[str]:
         denied = any(x.kind == "not" for x in c.marks[max(0, i - 4) : i]) or any(
             x.kind == "quant" and x.value == "none" for x in c.marks[:i]
         )
+        beside = any(x.kind == "number" and x.value.kind == "chance" for x in c.marks)
+        if m.kind == "sure" and m.text.casefold() in _CERTAIN and not (beside or denied):
+            yield f"“{m.text}”: nothing is certain"
         if m.kind != "sure" or chance or denied:
             continue
-        if m.text.casefold() in _CERTAIN:
-            yield f"“{m.text}”: nothing is certain"
         unsure = [k for k in c.known if k.signal and (not k.sure or sureness(k.sure)[0] < LIKELY)]
         unsure = [k for k in unsure if not s.hedges(k.metric)]
         if unsure:

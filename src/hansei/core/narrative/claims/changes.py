@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hansei.core.narrative import lexicon as lx
 from hansei.core.narrative.claims.directions import must_hedge, swing_way
-from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence
+from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence, is_tally
 from hansei.core.narrative.facts import Known, sureness
 from hansei.core.narrative.reading import Mark
 from hansei.core.report import Signal
@@ -85,6 +85,15 @@ def _odd(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
                 yield from must_hedge(s, k, k.signal)
     elif not odd and not (hints and any(s.hedges(x.metric) - lx.LIKELY for x in hints)):
         yield f"“{m.text}”: no sprint stood out"
+
+
+def judge_listed(s: Sentence) -> Iterator[str]:
+    """Check that as many measures are named as are counted: "three measures went up: review time, cycle time and …"."""
+    for at, c in enumerate(s.clauses[1:], 1):
+        before = s.clauses[at - 1]
+        counts = [int(float(m.value.a)) for m in before.marks if is_tally(m) and m.value.noun in ("changes", "measures")]
+        if c.joined_by == ":" and counts and not before.named and len(c.named) not in (0, counts[0]):
+            yield f"{counts[0]} are counted and {len(c.named)} named"
 
 
 def judge_pace(s: Sentence, c: Clause) -> Iterator[str]:

@@ -11,7 +11,7 @@ from hansei.core.narrative.lexicon.constructions import CATALOGUE, CONSTRUCTIONS
 from hansei.core.narrative.reading import Mark, plain_marks
 from hansei.core.words import Words
 
-_TEXT = ("word", "phrase", "punct", "join", "tense", "quant", "not")
+_TEXT = ("word", "phrase", "punct", "join", "tense", "quant", "not", "apart")
 _SHORT = {
     "metric": "m", "together": "tog", "same time": "same", "about time": "same", "no sprint": "refused",
     "unknown": "refused", "never": "refused", "cause": "refused",

@@ -62,7 +62,7 @@ def is_counted(s: Sentence, c: Clause, n: Number) -> bool:
     if n.kind == "tally":
         return _tally(s, c, n, value, tallies)
     if c.has("place"):
-        return True  # judged where the sprints lie
+        return len([m for m in c.marks if m.kind == "number" and m.value.kind in ("of", "count")]) == 1
     if s.has("odd") and not c.known:
         return value in tallies["odd"] | {len({x.since_sprint_id for x in facts.sure if x.kind == "outlier"})}
     counts: set[int] = set()
@@ -82,7 +82,8 @@ def is_counted(s: Sentence, c: Clause, n: Number) -> bool:
         return value in tallies["window"]
     if not (since or before) and signals and c.has("dir", "change", "moves"):
         return all(value == len(facts.since(x)) for x in signals)
-    if not (since or before):
+    still = any(m.kind == "dir" and m.value == "flat" for m in c.marks) or c.quant() in ("none", "rest")
+    if not (since or before) and (still or c.has("not") or not c.has("dir", "change", "moves", "number")):
         counts |= (
             set(tallies["window"])
             | {k.level.sample for k in c.known if k.level}
@@ -149,7 +150,7 @@ def is_part(s: Sentence, c: Clause, n: Number) -> bool:
     """Say whether "8 of 10" is in the evidence."""
     a, b = int(float(n.a)), int(float(n.b))
     if c.has("place"):
-        return True
+        return len([m for m in c.marks if m.kind == "number" and m.value.kind in ("of", "count")]) == 1
     if c.known and any(
         k.refusal and f"{a} of {b}" in k.refusal.replace("its ", "").replace("the ", "") for k in c.known
     ):

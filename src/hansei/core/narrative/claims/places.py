@@ -36,7 +36,10 @@ def judge_stayed_there(s: Sentence) -> Iterator[str]:
         for a, b in zip(s.marks, s.marks[1:], strict=False)
     ):
         return
-    for k in (k for c in s.clauses for k in c.known):
+    said = [k for c in s.clauses for k in c.known]
+    if not said:
+        yield "“stayed there”: of what is it said?"
+    for k in said:
         changed = k.sure is not None and k.sure.kind != "outlier" and k.level is not None
         way = "above" if k.sure and k.sure.direction == "up" else "below"
         if not changed or any(p != way for p in s.facts.places(k.metric)):

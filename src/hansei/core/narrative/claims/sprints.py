@@ -14,15 +14,23 @@ def judge_sprints(s: Sentence, c: Clause) -> Iterator[str]:
     for i, m in enumerate(c.marks):
         if (
             (m.kind == "last" or (m.kind == "role" and m.value == "last"))
-            and c.has("dir", "change", "moves")
-            and not c.has("place", "number")
+            and not c.has("place")
+            and not s.has("unseen", "confirmed")
+            and not _holds_last(s, c)
         ):
-            if any(
-                k.sure and s.facts.index(k.sure.since_sprint_id) != len(s.facts.names) - 1 for k in c.known
-            ):
-                yield f"“{m.text}” is not when this began"
+            yield f"“{m.text}” is not the sprint that this is about"
         if m.kind == "sprint" and not _sprint_holds(s, c, i, *m.value):
             yield f"“{m.text}” is not the sprint that this is about"
+
+
+def _holds_last(s: Sentence, c: Clause) -> bool:
+    """Say whether what a clause says is said of the last sprint: a value of it, or a change that it brought."""
+    values = [m.value for m in c.marks if m.kind == "number" and m.value.kind == "value"]
+    if values:
+        lasts = [k.level.last if k.level else v for k in c.known for v in k.values[-1:]]
+        return any(v is not None and rounds_to(v, n.a) for v in lasts for n in values)
+    starts = [s.facts.index(k.signal.since_sprint_id) for k in c.known if k.signal]
+    return bool(starts) and all(t == len(s.facts.names) - 1 for t in starts)
 
 
 def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
@@ -39,7 +47,8 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
         return (a, b) in spans
     prep = preposition(c, i)
     verb = any(m.kind in ("change", "moves") or m.text.casefold() in lx.VERBS for m in c.marks)
-    if prep in EARLIER and verb and not flat and not c.has("number"):
+    moved = claim and not any(c.negated(j) for j, m in enumerate(c.marks) if m.kind in ("dir", "change", "moves"))
+    if prep in EARLIER and (verb or moved) and not flat and not c.has("number"):
         return False  # until then nothing had changed
     if (
         prep in ("since", "from", "starting", "beginning", "with")
@@ -61,7 +70,9 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
     values = [m for m in c.marks if m.kind == "number" and m.value.kind in ("value", "range")]
     if values and claim and not flat and mine and prep == "in" and a not in starts:
         seen = [k.values[a] for k in c.known if a < len(k.values)]
-        return any(v is not None and rounds_to(v, m.value.a) for v in seen for m in values)
+        return all(m.value.kind == "value" for m in values) and any(
+            v is not None and rounds_to(v, m.value.a) for v in seen for m in values
+        )
     if values:
         return True  # the value is looked up in that sprint
     begins = any(m.text.casefold() in ("began", "begin", "begins", "started", "starts", "start") for m in c.marks)

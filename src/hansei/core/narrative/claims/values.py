@@ -44,6 +44,8 @@ def candidates(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> list[floa
     signal = k.signal
     if roles:
         role = min(roles)[1]
+        if signal is None and role == "after" and k.level is not None:
+            return [k.level.last]
         if signal is not None and signal.kind == "outlier" and role == "after":
             return s.facts.since(signal)[:1]
         return k.numbers(role)

@@ -17,7 +17,7 @@ _FREE: Final = """
     and_so_has and_so_have now usual usually earlier used_to since_then until_then did does do not no n't neither nor
     no_longer both nothing_else everything_else they
     <m> <moves> <up> <down> <flat> <good> <bad> <change> <s> <span> <last> <hedge> <sure> <about> <least> <most>
-    <place> <odd> <cmp> <next> <share> <tog> <unseen> <same> <apart> <back> <manner> <super> <ratio> <fraction>
+    <place> <odd> <cmp> <next> <share> <tog> <unseen> <same> <back> <manner> <super> <ratio> <fraction>
     <leadtitle> <leadtext> <soft> <confirmed> <refused>
     <n:value> <n:range> <n:chance> <n:odds> <n:of> <n:count> <n:tally> <n:times> <n:percent> <n:effect> <n:ordinal>
     <n:date> <n:foreign>
@@ -32,6 +32,8 @@ _CONSTRUCTIONS: Final = """
     this began earlier
     moved <flat>
     since <s>
+    (apart_from|aside_from|except_for|except|other_than) (the|your)? <m>
+    (beyond_these|besides_these|apart_from_these) <n:tally>?
     <back> since
     if it was at_least_this_large
     only_if_it_was_large
@@ -123,7 +125,7 @@ _CONSTRUCTIONS: Final = """
     the_other <n:tally>
     other measures
     only VAL
-    only (<n:tally>|<n:of>|<n:count>|<flat>|<m>|in|since)
+    only (the|your)? (<n:tally>|<n:of>|<n:count>|<flat>|<m>)
     only a? (large|<change>)
     (take|takes|took|taking|need|needs|needed|spend|spends|spent|spending|took|completes|complete|see|sees) now? VAL
     (take|takes|took|taking|completes|see) (between|only) VAL
