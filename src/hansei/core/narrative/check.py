@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from hansei.core.narrative import claims
+from hansei.core.narrative import lexicon as lx
 from hansei.core.narrative.claims.constructed import constructions, judge_constructed
 from hansei.core.narrative.claims.sentence import CLAIMS, Clause, Sentence, measures_of
 from hansei.core.narrative.facts import Facts, Known
@@ -196,13 +197,13 @@ class Reader:
         self, text: str, marks: Sequence[Mark], cites: Sequence[str] | None, context: _Context
     ) -> list[str]:
         reasons = list(self._words(text, marks))
-        if not (reasons or _NOTE.search(text)):
-            reasons += judge_constructed(marks, self.constructions)
         allowed = None if cites is None else {m for c in cites for m in self.facts.of[c]}
         sentence = Sentence(text, _clauses(marks), self.facts, hedged=context.hedged, lead=context.lead)
         reasons += self._names(sentence, allowed)
         _bind(sentence, context, self.facts)
         reasons += claims.judge(sentence, context.starts)
+        if not (reasons or _NOTE.search(text)):
+            reasons += judge_constructed(marks, self.constructions)
         context.metrics = sentence.clauses[-1].metrics if sentence.clauses else context.metrics
         context.lead = next((m.value for m in marks if m.kind == "leadtitle"), context.lead)
         return reasons
@@ -256,6 +257,7 @@ def _goes_on(marks: Sequence[Mark]) -> bool:
 
 def _shares(marks: list[Mark], facts: Facts) -> list[Mark]:
     """Let "carried over" be the share of items where its numbers are shares: "24 % are carried over now"."""
+    marks = _acts(marks, facts)
     numbers = [m.value for m in marks if m.kind == "number" and m.value.kind in ("value", "range")]
     items, share = frozenset({"items_carried_over"}), "items_out_of_sprint_percent"
     if share not in facts.known or not numbers or any(n.unit != "%" for n in numbers):
@@ -264,6 +266,21 @@ def _shares(marks: list[Mark], facts: Facts) -> list[Mark]:
     return [
         Mark("metric", frozenset({share}), m.text) if meant else m
         for m, meant in zip(marks, bare, strict=True)
+    ]
+
+
+def _acts(marks: list[Mark], facts: Facts) -> list[Mark]:
+    """Let "completed" and "planned" name what is counted beside them: "27 points a sprint have been completed"."""
+    units = {m.value.unit for m in marks if m.kind == "number"} & {"points", "items"}
+    if len(units) != 1 or any(m.kind in ("metric", "moves") for m in marks):
+        return marks
+    stem = "story_points" if units == {"points"} else "items"
+    metrics = {low: f"{stem}_{act}" for low, act in lx.BARE_ACTS.items() if f"{stem}_{act}" in facts.known}
+    return [
+        Mark("metric", frozenset({metrics[m.text.casefold()]}), m.text)
+        if m.kind in ("word", "unknown") and m.text.casefold() in metrics
+        else m
+        for m in marks
     ]
 
 

@@ -287,6 +287,10 @@ def _settled(marks: list[Mark]) -> list[Mark]:
             out.append(Mark("unit", "%", m.text))
         elif low in lx.UNITS and m.kind in ("unknown", "counted in"):
             out.append(Mark("word", low, m.text))
+        elif m.kind == "place" and low in ("above", "below") and _numbered_before(marks, i):
+            out.append(
+                Mark("dir", "up" if low == "above" else "down", m.text)
+            )  # "30 % above the 52 h it was before"
         elif m.kind == "place" and after is not None and _numeric(marks, i + 1):
             kind = "least" if low in ("above", "over") else "most" if low in ("below", "under") else "place"
             out.append(Mark(kind, low, m.text))
@@ -297,6 +301,17 @@ def _settled(marks: list[Mark]) -> list[Mark]:
         else:
             out.append(m)
     return out
+
+
+def _numbered_before(marks: list[Mark], i: int) -> bool:
+    """Say whether a place stands between two numbers, and so says how far one lies from the other."""
+    before = [m.kind for m in marks[max(0, i - 2) : i]]
+    return (
+        "num" in before
+        and (before[-1] in ("num", "percent") or marks[i - 1].text.casefold() in lx.UNITS)
+        and [m.text.casefold() for m in marks[i + 1 : i + 2]] == ["the"]
+        and _numeric(marks, i + 2)
+    )
 
 
 def _multiplied(before: Mark | None) -> bool:

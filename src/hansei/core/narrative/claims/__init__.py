@@ -51,7 +51,7 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
         yield from judge_changes(sentence, clause)
         yield from judge_sizes(sentence, clause)
         yield from judge_bounds(clause)
-        yield from judge_nothing(clause)
+        yield from judge_nothing(sentence, clause)
         yield from judge_single(clause)
         yield from judge_ongoing(clause)
         yield from judge_certain(sentence, clause)

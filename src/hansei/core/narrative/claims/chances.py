@@ -10,7 +10,6 @@ from hansei.core.narrative.facts import rounds_to, sureness
 from hansei.core.narrative.reading import Number
 from hansei.core.phrases import borrows
 
-
 #: More than any chance of a report is.
 _CERTAIN = ("certain", "certainty", "surely", "for sure", "for certain", "doubt")
 

@@ -55,6 +55,8 @@ def _changed(s: Sentence, k: Known, low: str, *, negated: bool) -> Iterator[str]
 
 
 def _something_changed(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
+    if s.says("enough") and s.has("not") and not s.facts.report.checked:
+        return  # "there is not enough data yet to say whether anything changed"
     if c.quant() == "rest" and (
         negated or any(x.kind == "quant" and x.text.casefold().startswith("no") for x in c.marks)
     ):
@@ -91,7 +93,11 @@ def judge_listed(s: Sentence) -> Iterator[str]:
     """Check that as many measures are named as are counted: "three measures went up: review time, cycle time and …"."""
     for at, c in enumerate(s.clauses[1:], 1):
         before = s.clauses[at - 1]
-        counts = [int(float(m.value.a)) for m in before.marks if is_tally(m) and m.value.noun in ("changes", "measures")]
+        counts = [
+            int(float(m.value.a))
+            for m in before.marks
+            if is_tally(m) and m.value.noun in ("changes", "measures")
+        ]
         if c.joined_by == ":" and counts and not before.named and len(c.named) not in (0, counts[0]):
             yield f"{counts[0]} are counted and {len(c.named)} named"
 

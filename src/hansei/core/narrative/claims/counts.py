@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from hansei.core.narrative.claims.sentence import Clause, Sentence, preposition
 from hansei.core.narrative.claims.values import same_level
 from hansei.core.narrative.reading import Number
 from hansei.core.phrases import cadence_days
+from hansei.core.report import Signal
 
 
 def is_other(s: Sentence, c: Clause, n: Number, i: int) -> bool:
@@ -58,6 +60,8 @@ def is_counted(s: Sentence, c: Clause, n: Number) -> bool:
     at = next((i for i, m in enumerate(c.marks) if m.value is n), 0)
     if any(m.kind == "not" for m in c.marks[max(0, at - 4) : at]):
         return False  # "not all four": of what there is not, nothing is counted
+    if s.says("recorded") and c.named:
+        return all(re.search(rf"recorded in {value} of", k.refusal) for k in c.known)
     tallies = facts.tallies()
     if n.kind == "tally":
         return _tally(s, c, n, value, tallies)
@@ -83,13 +87,18 @@ def is_counted(s: Sentence, c: Clause, n: Number) -> bool:
     if not (since or before) and signals and c.has("dir", "change", "moves"):
         return all(value == len(facts.since(x)) for x in signals)
     still = any(m.kind == "dir" and m.value == "flat" for m in c.marks) or c.quant() in ("none", "rest")
-    if not (since or before) and (still or c.has("not") or not c.has("dir", "change", "moves", "number")):
+    if not (since or before) and (still or c.has("not") or not _says_more(c, n)):
         counts |= (
             set(tallies["window"])
             | {k.level.sample for k in c.known if k.level}
             | {len(facts.report.sprints)}
         )
     return value in counts
+
+
+def _says_more(c: Clause, n: Number) -> bool:
+    """Say whether a clause claims something beside a count of sprints."""
+    return c.has("dir", "change", "moves") or any(m.kind == "number" and m.value is not n for m in c.marks)
 
 
 def _tally(s: Sentence, c: Clause, n: Number, value: int, tallies: dict[str, frozenset[int]]) -> bool:
@@ -100,7 +109,9 @@ def _tally(s: Sentence, c: Clause, n: Number, value: int, tallies: dict[str, fro
     if n.noun == "proofs":
         return value == len({m for x in s.clauses for m in x.named})
     if c.quant() == "none":
-        return value in tallies["checked"]
+        return value in tallies["checked"] or (
+            s.says("checked") and not s.facts.report.checked and value == len(s.facts.report.refusals)
+        )
     if n.noun.startswith("more"):
         return value in tallies["more"]
     if any(m.kind == "dir" and m.value == "flat" for m in c.marks):
@@ -164,6 +175,10 @@ def is_part(s: Sentence, c: Clause, n: Number) -> bool:
             for i, r in enumerate(f.ranges)
             if (same_level(r.level, odds) if odds else i == min(1, len(f.ranges) - 1))
         )
+    at = next(i for i, m in enumerate(c.marks) if m.kind == "number" and m.value is n)
+    if [m.text.casefold() for m in c.marks[at + 1 : at + 2]] in (["changes"], ["change"]):
+        those = changes_meant(s, c)
+        return those is not None and (a, b) == (len(those), len(s.facts.sure))
     tallies = s.facts.tallies()
     if any(m.kind == "dir" and m.value == "flat" for m in c.marks):
         return b in tallies["checked"] and a in tallies["flat"]
@@ -172,6 +187,25 @@ def is_part(s: Sentence, c: Clause, n: Number) -> bool:
         changed = sum(not ways or x.direction in ways for x in s.facts.sure)
         return a == changed
     return False
+
+
+def changes_meant(s: Sentence, c: Clause) -> list[Signal] | None:
+    """Return of which changes it is true what a clause says of "the changes"; None where it says nothing of them."""
+    ways = {m.value for m in c.marks if m.kind == "dir"}
+    at = [
+        m.value[0]
+        for i, m in enumerate(c.marks)
+        if m.kind == "sprint" and preposition(c, i) in ("in", "since", "from")
+    ]
+    if not (ways or at) or ways - {"up", "down", "good", "bad"} or len(ways) > 1 or len(at) > 1:
+        return None
+    helpful = {"good": True, "bad": False}
+    return [
+        x
+        for x in s.facts.sure
+        if (not at or s.facts.index(x.since_sprint_id) == at[0])
+        and all(x.direction == w if w in ("up", "down") else x.helpful is helpful[w] for w in ways)
+    ]
 
 
 def are_odds(s: Sentence, c: Clause, n: Number) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hansei.core.narrative import lexicon as lx
+from hansei.core.narrative.claims.counts import changes_meant
 from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence, something_else
 from hansei.core.narrative.facts import Known, rounds_to, sureness
 from hansei.core.narrative.reading import Mark, Number
@@ -44,6 +45,13 @@ def _unseen_size(s: Sentence, c: Clause) -> bool:
 
 
 def _unbound_direction(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
+    of_changes = any(x.text.casefold() == "changes" for x in c.marks)
+    if of_changes and c.quant() == "all" and not negated and m.value in ("good", "bad", "up", "down"):
+        those = changes_meant(s, c) or []
+        both = any(x.text.casefold() == "both" for x in c.marks)
+        if len(those) != len(s.facts.sure) or (both and len(those) != 2):
+            yield f"“{m.text}”: not of all that changed"
+        return
     if c.quant() in ("none", "all", "rest"):
         ways = {x.direction for x in s.facts.sure}
         if c.quant() == "none" and m.value not in ways:
@@ -77,8 +85,10 @@ def must_hedge(s: Sentence, k: Known, signal: Signal) -> Iterator[str]:
     """Refuse as a fact, or as likely, what is too early to say; as a fact what is likely; as a guess what is sure."""
     hedges = s.hedges(k.metric)
     if not signal.significant:
-        if not hedges - lx.LIKELY or hedges & lx.LIKELY:
-            yield f"{k.title}: too early to say, so it needs “may”, and is not likely"
+        if not hedges:
+            yield f"{k.title}: too early to say, so it needs “may”"
+        elif hedges & lx.LIKELY:
+            yield f"{k.title}: too early to say, so it is not “{min(hedges & lx.LIKELY)}”"
     elif hedges & lx.EARLY:
         yield f"{k.title}: it is not too early to say"
     elif sureness(signal)[0] >= LIKELY and hedges:

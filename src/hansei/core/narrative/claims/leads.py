@@ -90,6 +90,9 @@ AROUND_A_LEAD = frozenset(
         "question",
         "offer",
         "offered",
+        "offers",
+        "holds",
+        "medium",
         "time",
         "change",
         "rise",
@@ -125,8 +128,12 @@ def judge_leads(s: Sentence) -> Iterator[str]:
         yield "“it changed” and “this is why” are mixed in one sentence"
     if not (leads or tens or soft):
         return
-    moved = any(m.kind in ("change", "moves", "odd", "metric", "sprint") or is_move(m) for m in s.marks if not _confidence(m))
-    if tens and moved and not s.says("may explain", "might explain", "could explain", "fits with"):
+    told = any(
+        m.kind in ("change", "moves", "odd", "metric", "sprint") or is_move(m)
+        for m in s.marks
+        if not _confidence(m)
+    )
+    if tens and told and not s.says("may explain", "might explain", "could explain", "fits with"):
         yield "a number in 10 says why something may have changed, not that it did"
     if not (leads or tens) and _harmless(s):
         return

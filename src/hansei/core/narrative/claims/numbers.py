@@ -9,6 +9,7 @@ from hansei.core.narrative.claims.chances import judge_chance
 from hansei.core.narrative.claims.counts import are_odds, is_counted, is_other, is_part
 from hansei.core.narrative.claims.directions import swung
 from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence, something_else
+from hansei.core.narrative.claims.untold import counts_none
 from hansei.core.narrative.claims.values import candidates, same_level
 from hansei.core.narrative.facts import Known, is_range, rounds_to, sureness
 from hansei.core.narrative.reading import Number
@@ -27,6 +28,8 @@ def judge_number(s: Sentence, c: Clause, i: int, n: Number) -> Iterator[str]:
         if not is_other(s, c, n, i):
             yield f"“{text}” is not in the evidence"
         return
+    if n.kind in ("count", "of") and counts_none(c):
+        return  # judged where there was none
     if n.kind in ("count", "tally"):
         if not is_counted(s, c, n):
             yield f"“{text}” is not a count of the report"
@@ -34,6 +37,10 @@ def judge_number(s: Sentence, c: Clause, i: int, n: Number) -> Iterator[str]:
     if n.kind in ("of", "odds"):
         if not (is_part(s, c, n) if n.kind == "of" else are_odds(s, c, n)):
             yield f"“{text}” is not in the evidence"
+        return
+    if c.marks[i + 1 :] and {"needed"} & {m.text.casefold() for m in c.marks[i + 1 : i + 3]}:
+        if not c.known or any(f"at least {n.a} are needed" not in k.refusal for k in c.known):
+            yield f"“{text}” is not how many are needed"
         return
     if not c.known or something_else(s, c):
         yield f"“{text}” is said of no measure of the report"

@@ -10,7 +10,16 @@ from hansei.core.narrative.reading import Number
 
 SINCE = ("since", "from", "after", "starting", "beginning")
 BEFORE = ("before", "until", "up to", "through")
-SINCE_THEN = ("since", "since then", "ever since", "after that", "afterwards", "from then on", "thereafter", "after")
+SINCE_THEN = (
+    "since",
+    "since then",
+    "ever since",
+    "after that",
+    "afterwards",
+    "from then on",
+    "thereafter",
+    "after",
+)
 _LAST = ("last", "past", "latest", "recent", "most recent")
 _STAYED = ("stay", "stays", "stayed", "remain", "remains", "remained", "keep", "keeps", "kept", "still")
 
@@ -81,7 +90,11 @@ def so_many(s: Sentence, c: Clause, hits: list[int], sprints: list[int]) -> bool
         return False
     if n is not None and n.kind == "of":
         named = [m.value[0] for m in c.marks if m.kind == "sprint" and m.value[0] == m.value[1]]
-        among = [i for i, m in enumerate(c.marks) if m.kind == "sprint" and preposition(c, i) not in (*SINCE, *BEFORE)]
+        among = [
+            i
+            for i, m in enumerate(c.marks)
+            if m.kind == "sprint" and preposition(c, i) not in (*SINCE, *BEFORE)
+        ]
         if among and {*named} & {*sprints} != {*hits}:
             return False
         return (int(n.a), int(n.b)) == (len(hits), len(sprints))
@@ -123,7 +136,10 @@ def sprints_meant(facts: Facts, c: Clause, k: Known) -> list[int]:
         if m.kind == "sprint" and preposition(c, i) in (*SINCE, *BEFORE):
             return list(range(m.value[0], last + 1) if preposition(c, i) in SINCE else range(m.value[0]))
     since = any(m.kind == "role" and m.text.casefold() in SINCE_THEN for m in marks)
-    before = any(m.kind == "role" and m.text.casefold() in ("before", "before that", "until then", "before then") for m in marks)
+    before = any(
+        m.kind == "role" and m.text.casefold() in ("before", "before that", "until then", "before then")
+        for m in marks
+    )
     if since or before:
         return [] if start is None else list(range(start, last + 1) if since else range(start))
     n, named = counted(c), [m.value[0] for m in marks if m.kind == "sprint"]

@@ -182,6 +182,8 @@ def preposition(c: Clause, i: int) -> str:
             "against",
         ):
             return low
+        if low in ("date back to", "dates back to"):
+            return "in"
     return ""
 
 

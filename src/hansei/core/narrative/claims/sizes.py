@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hansei.core.narrative import lexicon as lx
+from hansei.core.narrative.claims.directions import swing_way
 from hansei.core.narrative.claims.sentence import Clause, Sentence
 from hansei.core.narrative.claims.values import candidates
 from hansei.core.narrative.reading import Mark, Number
@@ -43,6 +44,16 @@ def judge_sizes(s: Sentence, c: Clause) -> Iterator[str]:
             continue
         bound = _bound(c.marks, i)
         after = [x.text.casefold() for x in c.marks[i + 1 : i + 3]]
+        if (
+            len(c.known) == 1
+            and m.kind == "ratio"
+            and swing_way(s, c.known[0]) is not None
+            and not c.negated(i)
+        ):
+            a, b = c.known[0].swing.values if c.known[0].swing else (0.0, 0.0)
+            if a <= 0 or not _fits(b / a, m.value, bound):
+                yield f"“{m.text}” does not fit how {c.known[0].title} went from one sprint to the next"
+            continue
         if len(c.known) != 1 or c.known[0].ratio is None or c.negated(i):
             yield f"“{m.text}” is said of no measure that changed"
             continue
@@ -81,8 +92,13 @@ def _bound(marks: list[Mark], i: int) -> str:
     return "about" if i and marks[i - 1].kind == "about" else ""
 
 
-def _fits(actual: float, said: float, bound: str) -> bool:
+def _fits(actual: float, said: float, bound: str, *, shift: bool = False) -> bool:
     kind = bound.partition(":")[0]
+    if (
+        said < 1 and not shift and kind in ("least", "most")
+    ):  # "more than halved" is less than half, "nearly halved" more
+        low, high = (0.8 * said, said) if kind == "least" else (said, said / 0.85)
+        return low <= actual <= high
     if kind == "least":
         return said <= actual <= 1.25 * said
     if kind == "most":
@@ -91,7 +107,7 @@ def _fits(actual: float, said: float, bound: str) -> bool:
 
 
 def _fits_change(actual: float, said: float, bound: str) -> bool:
-    return abs(actual - said) <= 0.04 if bound in ("", "about") else _fits(actual, said, bound)
+    return abs(actual - said) <= 0.04 if bound in ("", "about") else _fits(actual, said, bound, shift=True)
 
 
 def _is_share(s: Sentence, c: Clause, i: int) -> bool:

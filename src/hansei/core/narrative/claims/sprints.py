@@ -47,7 +47,9 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
         return (a, b) in spans
     prep = preposition(c, i)
     verb = any(m.kind in ("change", "moves") or m.text.casefold() in lx.VERBS for m in c.marks)
-    moved = claim and not any(c.negated(j) for j, m in enumerate(c.marks) if m.kind in ("dir", "change", "moves"))
+    moved = claim and not any(
+        c.negated(j) for j, m in enumerate(c.marks) if m.kind in ("dir", "change", "moves")
+    )
     if prep in EARLIER and (verb or moved) and not flat and not c.has("number"):
         return False  # until then nothing had changed
     if (
@@ -75,7 +77,9 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
         )
     if values:
         return True  # the value is looked up in that sprint
-    begins = any(m.text.casefold() in ("began", "begin", "begins", "started", "starts", "start") for m in c.marks)
+    begins = any(
+        m.text.casefold() in ("began", "begin", "begins", "started", "starts", "start") for m in c.marks
+    )
     if claim and not flat and prep == "in" and not begins and any(x.kind == "drift" for x in mine):
         return False  # a drift is the work of many sprints
     if claim and not flat:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from hansei.core.narrative import lexicon as lx
+from hansei.core.narrative.claims.places import counted, so_many, sprints_meant
 from hansei.core.narrative.claims.sentence import CLAIMS, Clause, Sentence, is_move
 
 DETERMINERS = ("the", "your", "our", "this", "these", "those", "its", "about", "each", "a", "an")
@@ -30,12 +31,30 @@ _COMFORT = re.compile(
 _FOR_EVER = re.compile(r"\bfor good\b|\bpermanently\b|\bfor ever\b|\bforever\b|\bonce and for all\b")
 
 
-def judge_nothing(c: Clause) -> Iterator[str]:
-    """Refuse "no bugs reached production": that nothing of it was there is no number of the report."""
+def judge_nothing(s: Sentence, c: Clause) -> Iterator[str]:
+    """Refuse "no bugs reached production", but of sprints that are named or counted, and held none."""
+    if counts_none(c):
+        for k in c.known:
+            meant = sprints_meant(s.facts, c, k) if c.has("sprint", "number") else []
+            values = [(i, k.values[i]) for i in meant if k.values[i] is not None] if k.values else []
+            if not values or not so_many(s, c, [i for i, v in values if v == 0], [i for i, _ in values]):
+                yield f"“no”: the report does not hold that {k.title} was at zero there"
+        return
     for m, after in pairwise(c.marks):
         counted = after.kind in ("metric", "moves") or after.text.casefold() in lx.UNITS
         if m.text.casefold() in ("no", "no more", "zero", "without") and counted:
             yield f"“{m.text} {after.text}”: the report does not say that there was none"
+
+
+def counts_none(c: Clause) -> bool:
+    """Say whether a clause says of one measure that there was none of it in sprints that it counts."""
+    none = [m for m in c.marks if m.kind == "not" and m.text.casefold() in ("no", "no more")]
+    return (
+        bool(none)
+        and len(c.known) == 1
+        and counted(c) is not None
+        and not c.has("dir", "change", "moves", "place")
+    )
 
 
 def judge_single(c: Clause) -> Iterator[str]:

@@ -20,6 +20,13 @@ def candidates(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> list[floa
         return [k.forecast.middle]
     if s.has("next") and not s.has("role"):
         return []  # nothing of this measure is foretold
+    highest = (
+        [m.value[0] for m in s.marks if m.kind == "sprint"]
+        if s.has("super") and not c.has("sprint", "role")
+        else []
+    )
+    if len(highest) == 1:
+        return [v for v in k.values[highest[0] : highest[0] + 1] if v is not None]
     roles = [(abs(at - i), role) for at, role in c.roles() if not _belongs_to_sprint(c, at)]
     usual = any(m.value == "usual" and x.kind == "metric" for m, x in pairwise(c.marks) if m.kind == "role")
     if usual and not any(is_move(m) or m.kind in ("moves", "change") for m in c.marks) and not n.moved:

@@ -19,7 +19,7 @@ from hansei.core.narrative.lexicon.doubt import (
     UNSEEN,
 )
 from hansei.core.narrative.lexicon.grammar import ALL, DOERS, DOINGS, JOINS, NONE, NOT, PHRASES, REST
-from hansei.core.narrative.lexicon.measures import ACTS, ALSO_CALLED, LINKS, SHARE, TOGETHER
+from hansei.core.narrative.lexicon.measures import ACTS, ALSO_CALLED, BARE_ACTS, LINKS, SHARE, TOGETHER
 from hansei.core.narrative.lexicon.moves import (
     APART,
     BACK,
@@ -63,9 +63,10 @@ from hansei.core.narrative.lexicon.times import (
 )
 
 __all__ = [
-    "ABOUT", "ABOUT_TIME", "ACTS", "ADJECTIVES", "ALL", "ALSO_CALLED", "APART", "BACK", "CAUSE", "CHANGE",
+    "ABOUT", "ABOUT_TIME", "ACTS", "ADJECTIVES", "ALL", "ALSO_CALLED", "APART", "BACK", "BARE_ACTS", "CAUSE", "CHANGE",
     "COMPARISONS", "CONFIDENCE", "CONFIRMED", "COUNTED", "DIRECTIONS", "DOERS", "DOINGS", "EARLY", "FOREIGN_UNITS",
-    "FRACTIONS", "HEDGES", "HIDING", "JOINS", "JUMPS", "LEAST", "LIKELY", "LINKS", "MANNERS", "MONTHS", "MOST", "MOVING", "NEVER", "NEXT",
+    "FRACTIONS", "HEDGES", "HIDING", "JOINS", "JUMPS", "LEAST", "LIKELY", "LINKS", "MANNERS", "MONTHS",
+    "MOST", "MOVING", "NEVER", "NEXT",
     "NONE", "NOT", "NUMERALS", "ODD", "ONGOING", "ORDER", "ORDINALS", "PER", "PHRASES", "PLACES", "PLAIN",
     "RATIOS", "REST", "ROLES", "SAME_TIME", "SHARE", "SHARES_OF", "SOFT", "SUPERLATIVES", "SURE", "TENSES",
     "TOGETHER", "UNITS", "UNSEEN", "VERBS",

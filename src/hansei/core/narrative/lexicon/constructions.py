@@ -32,6 +32,31 @@ _CONSTRUCTIONS: Final = """
     this began earlier
     moved <flat>
     since <s>
+    (<up>|<down>) too
+    too_little to call it a <change>
+    it is the run of (<up>|<down>)? sprints that tells
+
+    <least> <n:value> are needed
+    the <n:value> it was
+    (was|were) recorded in
+    which_means the two tell
+    one <share> <m>
+    completed
+    finished
+    delivered
+    medium
+    (makes_up|make_up) <about>? (<n:value>|<fraction>) of the work
+    of the work
+    are best_read as
+    (date_back_to|dates_back_to) <s>
+    (changes|<change>) (date_back_to|dates_back_to) <s>
+    should be
+    not enough data yet? to say whether (anything|something) <change>
+    there is not enough data yet? to say whether (anything|something) <change>
+    (no|no_more) (bug|bugs) (was|were|has|have)? <m> at_all?
+    the report (offers|holds) (<n:tally>|a <soft>)
+    <s> had the <super>
+    in <next>
     (apart_from|aside_from|except_for|except|other_than) (the|your)? <m>
     (beyond_these|besides_these|apart_from_these) <n:tally>?
     <back> since
@@ -95,6 +120,7 @@ _CONSTRUCTIONS: Final = """
     for the <m>
     for (your|its|this|the) <m>
     for this team
+    usual for (you|us|the team|your team)
     for <next>
     over (these|the|those) (last|past)? <n:count>
     in (the|a|your|this)? (<m>|<s>|<span>|<good>|<bad>|<same>|<odd>)

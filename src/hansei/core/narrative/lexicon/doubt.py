@@ -47,7 +47,17 @@ HEDGES: Final = frozenset(
 )
 #: Of these, what says more than that something may be: too much for a hint.
 LIKELY: Final = frozenset(
-    ["probably", "likely", "seems", "seem", "appears", "appear", "looks as if", "rather than certain", "not certain"]
+    [
+        "probably",
+        "likely",
+        "seems",
+        "seem",
+        "appears",
+        "appear",
+        "looks as if",
+        "rather than certain",
+        "not certain",
+    ]
 )
 #: … and what says that it cannot be told yet: too little for a change.
 EARLY: Final = frozenset(

@@ -32,14 +32,18 @@ ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "share of work that is carried over", "share of carried-over work"),
         "bugs_prod": ("production bugs", "bugs in production", "bugs reach production", "bugs reached production",
             "bugs have reached production", "reached production", "reach production", "reaches production",
+            "found in production", "been found in production",
             "have reached production"),
         "bugs_test": ("bugs in test", "test bugs", "bugs in testing", "bugs found in test"),
         "open_bugs_count": ("open bugs",),
         "team_happiness": ("happiness", "mood", "morale", "team happiness"),
         "wip": ("work in progress", "open work"),
-        "unplanned_work_percent": ("unplanned work", "unplanned share", "share of unplanned work"),
+        "unplanned_work_percent": ("unplanned work", "unplanned share", "share of unplanned work",
+            *(f"of the work {is_} unplanned" for is_ in ("is", "was", "has been"))),
         "scope_change_percent": ("scope", "scope change", "scope changes"),
-        "story_share_large": ("large stories", "share of large stories", "share of stories that are large"),
+        "story_share_large": ("large stories", "share of large stories", "share of stories that are large",
+            *(f"of {the}{done}stories {are} large" for the in ("", "the ") for done in ("", "finished ")
+              for are in ("are", "were", "have been"))),
         "say_do_ratio": ("committed work done", "say/do ratio", "share of the committed work done"),
     }
 )  # fmt: skip
@@ -56,6 +60,10 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingProxyType(
         "items_completed": (_FINISHES, "items"),
         "items_carried_over": (("carry over", "carried over", "carrying over"), "items"),
     }
+)
+#: A verb alone names a measure where its unit stands beside it: "27 points have been completed".
+BARE_ACTS: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(("completed", "finished", "delivered"), "completed") | {"planned": "planned"}
 )
 #: Two measures, one story.
 SHARE: Final = frozenset(
@@ -79,6 +87,15 @@ SHARE: Final = frozenset(
 TOGETHER: Final = frozenset(
     [
         "often moved together",
+        "often move together",
+        "often move up or down together",
+        "often moved up or down together",
+        "often rise and fall together",
+        "often rise or fall together",
+        "often rose and fell together",
+        "often rise and fall together with",
+        "often move together with",
+        "often moved together with",
         "moved together",
         "together with",
         "often up together",

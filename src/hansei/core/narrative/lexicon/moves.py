@@ -183,7 +183,8 @@ MOVING: Final = frozenset(
 ONGOING: Final = frozenset(["keep", "keeps", "kept", "keeping", "still"])
 PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {"above": "above", "below": "below", "inside": "inside", "within": "inside", "outside": "outside",
-     "beyond": "outside", "over": "above", "under": "below"}
+     "beyond": "outside", "over": "above", "under": "below", "exceed": "above", "exceeds": "above",
+     "exceeded": "above"}
 )  # fmt: skip
 #: Apart from what is named after it: what follows is said of the rest.
 APART: Final = frozenset(
