@@ -36,6 +36,7 @@ from hansei.api.routers import (
     wording,
 )
 from hansei.api.schemas.imports import ImportRequest
+from hansei.api.turns import Turns
 from hansei.bootstrap import Wiring
 from hansei.dashboard import pages
 from hansei.dashboard import routes as dashboard
@@ -82,6 +83,7 @@ def create_app(wiring: Wiring, *, local: bool | None = None) -> FastAPI:
     )
     app.state.wiring = wiring
     app.state.watch = Watch(wiring.database)
+    app.state.turns = Turns()
     app.state.broker_probe = system.BrokerProbe(wiring)
     app.add_middleware(Once, database=wiring.database)
     app.add_middleware(Guard, database=wiring.database, local=at_home, per_minute=wiring.settings.rate_limit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import ipaddress
 import socket
@@ -15,6 +14,7 @@ from fastapi import FastAPI
 from hansei.api.app import create_app
 from hansei.bootstrap import Wiring
 from hansei.errors import SetupError
+from hansei.memory import keep_one_heap
 from hansei.services import access
 
 GRACE_SECONDS = 5
@@ -29,7 +29,7 @@ def serve(wiring: Wiring, *, host: str, port: int, ready: Ready | None = None) -
         StaleSchema: with the command to run.
         SetupError: no broker is configured, the port is taken, or others could reach the API with no token.
     """
-    _keep_one_heap()
+    keep_one_heap()
     wiring.require_ready()
     _ = wiring.publisher  # a missing broker is said now, not at the first task
     listener = _listen(host, port)
@@ -104,17 +104,6 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
     listener.listen(BACKLOG)
     return listener
-
-
-def _keep_one_heap() -> None:
-    """Ask glibc for one heap, trimmed early, where it would keep one for each of many threads: 6 MB less."""
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError):
-        return  # another C library
-    trim_threshold, arena_max = -1, -8  # malloc.h
-    mallopt(arena_max, 1)
-    mallopt(trim_threshold, 128 * 1024)
 
 
 def _require_token(wiring: Wiring, host: str) -> None:

@@ -11,7 +11,6 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping
 
-from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from markupsafe import Markup, escape
@@ -48,7 +47,11 @@ WINDOW = 12
 async def import_table(request: Request, wiring: Wired, upload: Upload) -> Response:
     """Show what a table would do; with an action, store it, and make a report of it."""
     form, file = upload
-    return await to_thread.run_sync(_bring, request, wiring, form, file)
+    large = bool(file or form.get("packed")) or len(form.get("text", "")) > MOST_TEXT
+    page: Response = await request.app.state.turns.run(
+        lambda: _bring(request, wiring, form, file), large=large
+    )
+    return page
 
 
 @router.get("/dashboard/grid", dependencies=READ)

@@ -16,6 +16,7 @@ from hansei.core.worth import SEEN, worth
 from hansei.db.models import ImportAnswers
 from hansei.db.session import Database
 from hansei.errors import Conflict, InvalidInput, Problem
+from hansei.memory import give_back
 from hansei.services import judging, notes, teams
 from hansei.services.sprint_rows import RowChange
 
@@ -23,6 +24,8 @@ from hansei.services.sprint_rows import RowChange
 Read = Callable[[Mapping[str, str]], Reading]
 #: Each kind of table is a source of its own: their rows about one sprint add to each other.
 SOURCES = {"sprints": "table", "items": "list of items", "sprint_report": "sprint report"}
+#: From so many cells on reading a table leaves much memory behind.
+LARGE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ def run(
     with database.read() as session:
         kept = kept_answers(session, team_id)
     reading = read(kept)  # before the transaction: it may take seconds
+    if len(reading.sprints) * len(reading.columns) > LARGE:
+        give_back()  # what the reading took, before the look at what the table is worth takes as much
     if not dry_run:
         _check(reading)
         judging.prepare(database, team_id)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from hansei.core.compact import Compactor
 from hansei.core.metrics import HEADER, REGISTRY, SprintMetrics, in_time_order, parse_sprint
 from hansei.core.people import REMEDY, is_of_a_person
 from hansei.core.ports import Fetched, Rejected
@@ -43,9 +44,11 @@ def gather(
     good: dict[str, tuple[int, SprintMetrics]] = {}
     clashing: dict[str, list[int]] = {}
     repeated: Counter[str] = Counter()
+    compact = Compactor()
     for row in rows:
         try:
             sprint = _read(row, called)
+            sprint = replace(sprint, extra=compact(sprint.extra))
         except InvalidSprint as error:
             rejected.append(Rejected(row.number, _id(row.payload), where(row.number) + error.message))
             continue

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from openpyxl import Workbook
 
+from builders.workbooks import SHEET, SMALL, of_rows, repacked
 from hansei.errors import InvalidInput
-from hansei.render import xlsx
 from hansei.sources.table import read
 
 
@@ -36,22 +36,6 @@ def made_by_excel() -> bytes:
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
-
-
-def repacked(
-    source: bytes, change: Callable[[str, bytes], bytes], more: dict[str, bytes] | None = None
-) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(source)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(name, change(name, old.read(name)), compresslevel=1)
-        for name, content in (more or {}).items():
-            new.writestr(name, content)
-    return made.getvalue()
-
-
-SMALL = xlsx.write([["Sprint", "Velocity"], ["Sprint 1", 20.0], ["Sprint 2", 21.5]], title="A")
-SHEET = "xl/worksheets/sheet1.xml"
 
 
 def with_sheet(old: bytes, new: bytes) -> bytes:
@@ -167,3 +151,48 @@ def test_a_size_that_the_archive_lies_about_is_refused() -> None:
     lied = bytes(made).replace(true_size.to_bytes(4, "little"), (200).to_bytes(4, "little"))
     with pytest.raises(InvalidInput, match="not a workbook"):
         read(lied, filename="sprints.xlsx")
+
+
+def long_rows(prefix: str, *, placed: bool, between: str = "") -> bytes:
+    """Return a sheet of 6 MB: a remark in the first rows' first column, and 4,000 sprints from the second on."""
+    p = f"{prefix}:" if prefix else ""
+    wide = " " * 700
+
+    def row(number: int, *cells: str) -> str:
+        place = f' r="{number + 2}"' if placed else ""
+        where = [f' r="{letter}{number + 2}"' if placed else "" for letter in "ABC"]
+        nothing = "" if placed else f"<{p}c/>"
+        texts = [
+            f'<{p}c{at}{wide} t="str"><{p}v>{text}</{p}v></{p}c>' if text else nothing
+            for at, text in zip(where, cells, strict=True)
+        ]
+        return f"<{p}row{place}>{''.join(texts)}</{p}row>"
+
+    sprints = (row(n, "first" if n < 9 else "", f"S{n}", f"{n}") for n in range(1, 4000))
+    rows = [row(0, "Remark", "Sprint", "Velocity"), *sprints]
+    data = "".join(rows[:3000]) + between + "".join([*rows[3000:], row(4000, "", "S4000", "many")])
+    top = f"<{p}row/>"
+    if not prefix:
+        return of_rows((top + data).encode())
+    name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    whole = f'<x:worksheet xmlns:x="{name}"><x:sheetData>{top}{data}</x:sheetData></x:worksheet>'
+    return repacked(SMALL, lambda part, content: whole.encode() if part == SHEET else content)
+
+
+@pytest.mark.parametrize("prefix", ["", "x"])
+@pytest.mark.parametrize("placed", [True, False])
+def test_a_sheet_that_is_read_in_pieces_keeps_each_cell_in_its_row_and_column(
+    prefix: str, *, placed: bool
+) -> None:
+    reading = read(long_rows(prefix, placed=placed))
+    assert [s.values["story_points_completed"] for s in reading.sprints] == [*range(1, 4000)]
+    (refused,) = reading.rejected
+    assert refused.reason.startswith("Row 4002: column “Velocity”")
+    assert [c.number for c in reading.columns] == [1, 2, 3]
+
+
+def test_a_large_sheet_with_comments_is_refused_and_a_small_one_is_read() -> None:
+    """In a comment a row may seem to end."""
+    with pytest.raises(InvalidInput, match="not a workbook as Excel writes it"):
+        read(long_rows("", placed=True, between="<!-- </row> -->"))
+    assert len(read(with_sheet(b"<sheetData>", b"<sheetData><!-- </row> -->")).sprints) == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -13,9 +12,11 @@ from hansei.api import body
 from hansei.api.deps import Wired, allow
 from hansei.api.routers.teams import NewTeamId, known_form
 from hansei.api.schemas import imports as schemas
+from hansei.api.turns import SMALL, Turns
 from hansei.errors import InvalidInput
 from hansei.render import sprints as render_sprints
 from hansei.services import imports, privacy, teams
+from hansei.sources.table import is_workbook
 from hansei.sources.table import read as read_table
 
 router = APIRouter(prefix="/teams", tags=["teams"])
@@ -67,7 +68,8 @@ async def import_table(
     for pair in answer or ():
         key, _, value = pair.partition("=")
         answers[key] = value
-    done = await to_thread.run_sync(
+    turns: Turns = request.app.state.turns
+    done = await turns.run(
         lambda: imports.run(
             wiring.database,
             team_id,
@@ -76,7 +78,8 @@ async def import_table(
             least_answers=wiring.settings.happiness_min_answers,
             dry_run=dry_run,
             confirm_changes=confirm_changes,
-        )
+        ),
+        large=len(content) > SMALL or is_workbook(content),
     )
     return schemas.ImportOut.model_validate(schemas.import_out(done))
 

@@ -16,6 +16,8 @@ MAX_ROWS = 5_000
 MAX_COLUMNS = 500
 #: More lines than this above a header are no title.
 MAX_ABOVE = 30
+#: Different cells that are remembered: a table repeats itself, and what does not would fill the memory.
+MOST_KNOWN = 100_000
 _DELIMITERS = (",", ";", "\t", "|")
 _DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 FORM = "It needs a line with a column “Sprint” and at least one measure, then one line per sprint."
@@ -147,6 +149,7 @@ def _delimiter(text: str, worth: Worth) -> str:
 def _lines(text: str, delimiter: str, filename: str) -> Iterator[Line]:
     """Yield the rows that are not blank, with the 1-based line on which each begins."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=delimiter != "|")
+    same = _Same()
     before = count = 0
     while True:
         try:
@@ -163,8 +166,17 @@ def _lines(text: str, delimiter: str, filename: str) -> Iterator[Line]:
         if any(cell.strip() for cell in row):
             count += 1
             check_height(count, filename)
-            yield Line(before + 1, [*row])
+            yield Line(before + 1, [*map(same.__getitem__, row)])
         before = reader.line_num
+
+
+class _Same(dict[str, str]):
+    """Texts by themselves: of equal ones the first stands for all. A full table has millions, most of them equal."""
+
+    def __missing__(self, text: str) -> str:
+        if len(self) < MOST_KNOWN:
+            self[text] = text
+        return text
 
 
 def check_width(columns: int, filename: str) -> None:

@@ -15,7 +15,7 @@ from hansei.sources.rows import Row, gather
 from hansei.sources.table import calendar, cells, dates
 from hansei.sources.table.cells import Cell
 from hansei.sources.table.desk import Desk, counted
-from hansei.sources.table.grid import FORM, Line
+from hansei.sources.table.grid import FORM, MOST_KNOWN, Line
 from hansei.sources.table.headers import UNKNOWN, Header, sprint_header
 from hansei.sources.table.layout import Layout, is_total, without_tail
 from hansei.sources.table.vocabulary import ANY_NAMES
@@ -87,21 +87,23 @@ class _Numbers(dict[Cell, float | str | None]):
                 )
             if found is None:  # the cell is not quoted: it may hold anything
                 found = "this is not a number; leave the cell empty where nothing was measured"
-        self[cell] = found
+        if len(self) < MOST_KNOWN:
+            self[cell] = found
         return found
 
 
 class _Cells:
-    """The cells of a column: all of them, and each that is different once. A full table has millions."""
+    """The cells of a column. A full table has millions."""
 
     def __init__(self, found: Sequence[Cell]) -> None:
         self.all = found
-        self.distinct = frozenset(found)
+        #: Whether each cell is a number already: nothing is missing, and nothing is to be read.
+        self.holds_numbers_only = {*map(type, found)} == {float}
 
     @property
-    def holds_numbers_only(self) -> bool:
-        """Whether each cell is a number already: nothing is missing, and nothing is to be read."""
-        return {float}.issuperset(map(type, self.distinct))
+    def distinct(self) -> frozenset[Cell]:
+        """Each cell that is different, once; found anew each time: kept, they would take more than the table."""
+        return frozenset(self.all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,6 +416,8 @@ def _one_team(layout: Layout, body: list[Line], desk: Desk) -> tuple[list[Line],
 
 def _holds_numbers(column: _Column, table: Columns, numbers: _Numbers, unread: dict[int, str]) -> bool:
     """Return whether a column that the registry does not know holds numbers and nothing else."""
+    if column.of(table).holds_numbers_only:
+        return True
     found = [numbers[cell] for cell in column.of(table).distinct]
     if any(isinstance(f, float) for f in found) and not any(isinstance(f, str) for f in found):
         return True
