@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from hansei.core.answers import Answer, Said
@@ -14,6 +14,13 @@ from hansei.db.models import ANSWERS, Feedback, HypothesisRow, ReportRow
 from hansei.db.types import database_time
 from hansei.errors import InvalidInput, NotFound, Problem
 from hansei.services.text import note
+
+#: Made once, as every report asks.
+_ANSWERS = (
+    select(Feedback.family, Feedback.probability, Feedback.answer)
+    .where(Feedback.team_id == bindparam("this_team"))
+    .order_by(Feedback.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,10 @@ def of_report(session: Session, report_id: int) -> list[LeadView]:
 
 def of_team(session: Session, team_id: str) -> tuple[Answer, ...]:
     """Return all that a team has answered so far, oldest first; leads that the catalogue no longer has are left out."""
-    query = select(Feedback).where(Feedback.team_id == team_id).order_by(Feedback.id)
     return tuple(
-        Answer(row.family, row.probability, cast("Said", row.answer))  # one of ANSWERS: the table checks it
-        for row in session.scalars(query)
-        if row.family in FAMILIES
+        Answer(family, probability, cast("Said", answer))  # one of ANSWERS: the table checks it
+        for family, probability, answer in session.execute(_ANSWERS, {"this_team": team_id})
+        if family in FAMILIES
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from hansei.core import verdicts
@@ -82,7 +82,8 @@ def look_back(session: Session, team_id: str, *, before: datetime | None, least_
 
     A verdict is told until the team has said what becomes of it, and once more in the report after that.
     """
-    rows = list(session.scalars(_told(team_id, before)))
+    asked = _TOLD_FIRST if before is None else _TOLD
+    rows = list(session.scalars(asked, {"this_team": team_id, "last_report": before}))
     sprints = seen(session, team_id, least_answers) if rows else []
     tried: list[Tried] = []
     pending: list[Pending] = []
@@ -148,18 +149,29 @@ def _running(team_id: str) -> Select[ExperimentRow]:
     return select(ExperimentRow).where(ExperimentRow.team_id == team_id, ExperimentRow.state == "running")
 
 
-def _told(team_id: str, before: datetime | None) -> Select[ExperimentRow]:
+def _told(*, before: bool) -> Select[ExperimentRow]:
     row = ExperimentRow
     asked = (row.state == "running") | ((row.state == "judged") & row.conclusion.is_(None))
     times = (row.judged_at, row.concluded_at, row.abandoned_at)
-    lately = or_(*(t.is_not(None) if before is None else t > before for t in times))
+    lately = or_(*(t > bindparam("last_report") if before else t.is_not(None) for t in times))
     newest = (
         select(row.id)
-        .where(row.team_id == team_id, row.state.in_(STARTED), asked | lately)
+        .where(row.team_id == bindparam("this_team"), row.state.in_(STARTED), asked | lately)
         .order_by(row.id.desc())
         .limit(TRIED_SHOWN)
     )
     return select(row).where(row.id.in_(newest))
+
+
+#: Made once, as every report asks: what is told in a team's first report, and in any other.
+_TOLD_FIRST, _TOLD = _told(before=False), _told(before=True)
+_DECIDED = (
+    select(Decision, ExperimentRow.title)
+    .outerjoin(ExperimentRow, ExperimentRow.id == Decision.experiment_id)
+    .where(Decision.team_id == bindparam("this_team"))
+    .order_by(Decision.decided_at.desc(), Decision.id.desc())
+    .limit(1)
+)
 
 
 def _verdict(row: ExperimentRow, sprints: Sequence[SprintMetrics]) -> Judged | None:
@@ -173,13 +185,7 @@ def _store(row: ExperimentRow, judged: Judged) -> None:
 
 
 def _decided(session: Session, team_id: str) -> Decided | None:
-    found = session.execute(
-        select(Decision, ExperimentRow.title)
-        .outerjoin(ExperimentRow, ExperimentRow.id == Decision.experiment_id)
-        .where(Decision.team_id == team_id)
-        .order_by(Decision.decided_at.desc(), Decision.id.desc())
-        .limit(1)
-    ).one_or_none()
+    found = session.execute(_DECIDED, {"this_team": team_id}).one_or_none()
     if found is None:
         return None
     row, title = found

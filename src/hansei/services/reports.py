@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from hansei.core.answers import Answer
@@ -29,6 +29,13 @@ BASELINE = 40
 """At most this many earlier closed sprints serve as comparison."""
 LEAST_SPRINTS = 2
 REMEDY = "`hansei report list` or GET /reports lists the reports there are."
+#: Made once, as every report asks.
+_PREVIOUS = (
+    select(ReportRow.body, ReportRow.created_at)
+    .where(ReportRow.team_id == bindparam("this_team"))
+    .order_by(ReportRow.id.desc())
+    .limit(1)
+)
 NO_NOTES: tuple[str, ...] = ()
 NOTHING_KNOWN = Provenance()
 NOTHING_TRIED = LookBack()
@@ -417,8 +424,7 @@ def _left_out_later(views: Sequence[SprintView], named: Container[str]) -> tuple
 
 def _previous(session: Session, team_id: str) -> tuple[Mapping[str, Any] | None, datetime | None]:
     """Return the body of a team's newest report and when it was made."""
-    query = select(ReportRow.body, ReportRow.created_at).where(ReportRow.team_id == team_id)
-    found = session.execute(query.order_by(ReportRow.id.desc()).limit(1)).one_or_none()
+    found = session.execute(_PREVIOUS, {"this_team": team_id}).one_or_none()
     return (found.body, found.created_at) if found else (None, None)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from hansei.core.merging import Key, Row
@@ -84,6 +84,35 @@ class Place(NamedTuple):
         )
 
 
+class Whole(NamedTuple):
+    """A sprint as it was put together: a row of ``sprints`` that is only read."""
+
+    sprint_id: str
+    name: str
+    start_at: datetime | None
+    end_at: datetime | None
+    metrics: dict[str, Any]
+    extra: dict[str, Any]
+    sizes: dict[str, Any] | None
+    provisional: bool
+    assumed: bool
+    first_synced_at: datetime
+    last_synced_at: datetime
+    revised_at: datetime | None
+
+
+# Every report reads these: rows and no objects that follow them, by statements that are made once.
+_ALL_SAID, _ALL_WHOLE = (
+    select(*(kind.__table__.c[name] for name in row._fields)).where(
+        kind.__table__.c.team_id == bindparam("this_team")
+    )
+    for kind, row in ((SourceSprint, Said), (Sprint, Whole))
+)
+_ORDER = (
+    select(TeamSource.__table__.c.source_id)
+    .where(TeamSource.__table__.c.team_id == bindparam("this_team"))
+    .order_by(TeamSource.__table__.c.position, TeamSource.__table__.c.source_id)
+)
 _SAID = [getattr(SourceSprint, name) for name in Said._fields]
 _PLACE = [getattr(SourceSprint, name) for name in Place._fields]
 
@@ -128,14 +157,31 @@ def of_sprints(session: Session, team_id: str, merged_ids: Sequence[str]) -> dic
     return out
 
 
+def by_sprint(
+    session: Session, team_id: str, merged_ids: Sequence[str] | None = None
+) -> dict[str, list[Said]]:
+    """Return the sources' rows by the sprint they belong to; of all sprints where none are named."""
+    query = _ALL_SAID
+    if merged_ids is not None and len(merged_ids) <= BY_NAME:
+        query = query.where(SourceSprint.__table__.c.merged_id.in_(merged_ids))
+    out: dict[str, list[Said]] = {}
+    for row in map(Said._make, session.execute(query, {"this_team": team_id})):
+        out.setdefault(row.merged_id, []).append(row)
+    return out
+
+
+def wholes(session: Session, team_id: str, ids: Sequence[str] | None = None) -> list[Whole]:
+    """Return the sprints that were put together, in no order; all of a team where none are named."""
+    query = _ALL_WHOLE
+    if ids is not None and len(ids) <= BY_NAME:
+        query = query.where(Sprint.__table__.c.sprint_id.in_(ids))
+    return [Whole._make(row) for row in session.execute(query, {"this_team": team_id})]
+
+
 def order(session: Session, team_id: str) -> list[int]:
     """Return the ids of a team's sources, the one that counts first first."""
-    query = (
-        select(TeamSource.source_id)
-        .where(TeamSource.team_id == team_id)
-        .order_by(TeamSource.position, TeamSource.source_id)
-    )
-    return list(session.scalars(query))
+    session.flush()  # an order that was just given counts
+    return list(session.scalars(_ORDER, {"this_team": team_id}))
 
 
 def sent_by_hand(session: Session) -> set[int]:
@@ -143,7 +189,7 @@ def sent_by_hand(session: Session) -> set[int]:
     return set(session.scalars(select(SourceRow.id).where(SourceRow.kind == API)))
 
 
-def metrics_of(row: SourceSprint | Sprint | Said, note: SprintNote | None = None) -> SprintMetrics:
+def metrics_of(row: SourceSprint | Sprint | Said | Whole, note: SprintNote | None = None) -> SprintMetrics:
     """Return the sprint that a row holds, with what the team noted of it."""
     return SprintMetrics(
         sprint_id=row.sprint_id,

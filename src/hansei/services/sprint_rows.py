@@ -245,19 +245,6 @@ def attach(session: Session, team_id: str, source_id: int) -> TeamSource:
     return added
 
 
-def rows_of(
-    session: Session, team_id: str, merged_ids: Sequence[str] | None = None
-) -> dict[str, list[SourceSprint]]:
-    """Return the sources' rows by the sprint they belong to; of all sprints where none are named."""
-    query = select(SourceSprint).where(SourceSprint.team_id == team_id)
-    if merged_ids is not None and len(merged_ids) <= said.BY_NAME:
-        query = query.where(SourceSprint.merged_id.in_(merged_ids))
-    out: dict[str, list[SourceSprint]] = {}
-    for row in session.scalars(query):
-        out.setdefault(row.merged_id, []).append(row)
-    return out
-
-
 def home_of(session: Session, team_id: str, sprint_id: str) -> str | None:
     """Return the id of the sprint that an id stands for: its own, or that of one of its rows."""
     if "\x00" in sprint_id:  # no text of PostgreSQL holds it, so no id does

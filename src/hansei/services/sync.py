@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from hansei.core.metrics import slips
@@ -125,15 +125,19 @@ def failed(session: Session, team_id: str, source: str, error: SourceError, now:
         place.last_error, place.last_error_at = error.sentence(), now
 
 
+#: Made once, as every report asks.
+_STATES = (
+    select(SourceRow.name, TeamSource.state, TeamSource.last_error)
+    .join(TeamSource, TeamSource.source_id == SourceRow.id)
+    .where(TeamSource.team_id == bindparam("this_team"))
+    .order_by(TeamSource.position)
+)
+
+
 def states(session: Session, team_id: str) -> tuple[SourceState, ...]:
     """Return how the last sync from each of a team's sources went."""
-    query = (
-        select(SourceRow.name, TeamSource.state, TeamSource.last_error)
-        .join(TeamSource, TeamSource.source_id == SourceRow.id)
-        .where(TeamSource.team_id == team_id)
-        .order_by(TeamSource.position)
-    )
-    return tuple(SourceState(name, state, text or "") for name, state, text in session.execute(query))
+    found = session.execute(_STATES, {"this_team": team_id})
+    return tuple(SourceState(name, state, text or "") for name, state, text in found)
 
 
 def _state(error: SourceError) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, func, select
@@ -16,6 +16,7 @@ from hansei.db.models import ExperimentRow, ReportRow, SourceRow, SourceSprint, 
 from hansei.db.queries import insert_into
 from hansei.errors import Conflict, InvalidInput, NotFound, Problem
 from hansei.services import said, sprint_rows
+from hansei.services.said import Said, Whole
 from hansei.services.sprint_rows import Changes, Counts
 from hansei.services.text import printable
 
@@ -24,6 +25,8 @@ _TEAM_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 #: A sentence names so many teams.
 _NAMED = 8
 #: Made once: to put a statement together costs more than to carry it out.
+_NOTED = select(SprintNote).where(SprintNote.team_id == bindparam("this_team"))
+_SOURCE_NAMES = select(SourceRow.__table__.c.id, SourceRow.__table__.c.name)
 _KNOWN = select(Team.__table__.c.id).where(Team.__table__.c.id == bindparam("this_team"))
 
 
@@ -403,7 +406,7 @@ def _bare(session: Session, team_id: str) -> bool:
 
 
 def _source_names(session: Session) -> dict[int, str]:
-    return {row.id: row.name for row in session.scalars(select(SourceRow))}
+    return {source: name for source, name in session.execute(_SOURCE_NAMES)}  # noqa: C416 - rows are not pairs to mypy
 
 
 def _clean_name(name: str | None) -> str:
@@ -442,23 +445,19 @@ def _views(session: Session, teams: Iterable[Team]) -> list[TeamView]:
 
 def _sprint_views(session: Session, team_id: str, ids: Sequence[str] | None) -> list[SprintView]:
     """Return the named sprints (all of them where none are named), in no order."""
-    query = select(Sprint).where(Sprint.team_id == team_id)
-    noted = select(SprintNote).where(SprintNote.team_id == team_id)
-    if ids is not None and len(ids) <= 500:
-        query = query.where(Sprint.sprint_id.in_(ids))
-        noted = noted.where(SprintNote.sprint_id.in_(ids))
-    rows = sprint_rows.rows_of(session, team_id, ids)
-    notes = {n.sprint_id: n for n in session.scalars(noted)}
+    session.flush()  # the rows are read past the session's own objects
+    notes = {n.sprint_id: n for n in session.scalars(_NOTED, {"this_team": team_id})}
+    rows = said.by_sprint(session, team_id, ids)
     names, order = _source_names(session), said.order(session, team_id)
     return [
         _sprint_view(s, rows.get(s.sprint_id, []), notes.get(s.sprint_id), names, order)
-        for s in session.scalars(query)
+        for s in said.wholes(session, team_id, ids)
     ]
 
 
 def _sprint_view(
-    row: Sprint,
-    members: Sequence[SourceSprint],
+    row: Whole,
+    members: Sequence[Said],
     note: SprintNote | None,
     names: Mapping[int, str],
     order: Sequence[int],
@@ -471,14 +470,17 @@ def _sprint_view(
     if members:
         merged = combine([said.as_row(r) for r in members], order, sprint_id=row.sprint_id)
         sources = tuple(names[source] for source, _ in merged.members)
+        unchanged = {
+            r.source_id: ValueOrigin(names[r.source_id], r.last_synced_at, None, None) for r in members
+        }
         values = {
-            metric: _origin(by_source[source], metric, names[source])
+            metric: _origin(by_source[source], metric, unchanged[source])
             for metric, source in merged.origins.items()
         }
         for source, _ in merged.members:
             for metric in by_source[source].revised or {}:
                 if metric not in merged.origins and metric not in removed:
-                    removed[metric] = _origin(by_source[source], metric, names[source])
+                    removed[metric] = _origin(by_source[source], metric, unchanged[source])
         differences = tuple(
             ValueDifference(d.metric, names[d.source], d.value, names[d.other], d.other_value)
             for d in merged.differences
@@ -497,11 +499,8 @@ def _sprint_view(
     )
 
 
-def _origin(row: SourceSprint, metric: str, source: str) -> ValueOrigin:
-    late = (row.revised or {}).get(metric)
-    return ValueOrigin(
-        source,
-        row.last_synced_at,
-        datetime.fromisoformat(late["at"]) if late else None,
-        late["was"] if late else None,
-    )
+def _origin(row: Said, metric: str, unchanged: ValueOrigin) -> ValueOrigin:
+    late = row.revised.get(metric) if row.revised else None
+    if not late:
+        return unchanged
+    return replace(unchanged, revised_at=datetime.fromisoformat(late["at"]), was=late["was"])
