@@ -97,9 +97,8 @@ class Document:
     sections: tuple[Section, ...]
 
 
-_KEYS = ("tried", "changed", "normal", "recorded", "ordinary", "unseen", "leads", "leads.none", "experiments",
-    "levels", "forecast", "guide", "small")  # fmt: skip
-_TITLES = {ENGLISH.texts[f"title.{k}"]: k.partition(".")[0] for k in _KEYS if f"title.{k}" in ENGLISH.texts}
+#: A section's title → its key, whichever of its titles it bears.
+_TITLES = {text: key.split(".")[1] for key, text in ENGLISH.texts.items() if key.startswith("title.")}
 _TOKEN = re.compile(r"\\(?P<escaped>[^\w\s])|&amp;|\[(?P<ref>[A-Z]\d{1,4})\]|`(?P<code>[^`]*)`|\*\*|\*")
 
 

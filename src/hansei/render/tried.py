@@ -17,6 +17,8 @@ from hansei.render import charts
 from hansei.render.charts import LIGHT, Chart, DataTable, Spec
 
 #: What a reader of the table reads for each part.
+#: By this share of the height a text keeps away from a value.
+NEAR = 0.15
 PARTS = {"baseline": "baseline", "experiment": "experiment"}
 
 
@@ -84,7 +86,7 @@ def _levels(tried: Tried, figures: Figures, names: Sequence[str], first: int) ->
         way = "or more" if tried.direction == "up" else "or less"
         text = f"goal: {figures.cell(tried.metric, tried.unit, aim)[0]} {way}"
         out += _dashes(aim, since, [6, 3], LIGHT["line-strong"])
-        out.append(_note(aim, since[0], text))
+        out.append(_note(aim, since[0], text, dodges=_beside(tried, first, aim)))
     if since and goal:
         out += _level(goal.after, since, figures.cell(tried.metric, tried.unit, goal.after)[0])
         for end in (goal.interval.low, goal.interval.high):
@@ -105,9 +107,16 @@ def _dashes(value: float, names: Sequence[str], dash: list[int], colour: str) ->
     return [_over(rows, line, names)]
 
 
-def _note(value: float, name: str, text: str) -> Spec:
-    """Write beside the left end of a line, where the sprints before have left room."""
-    mark = _text(align="right", baseline="middle", dx=-10, dy=0, color=LIGHT["ink-2"])
+def _beside(tried: Tried, first: int, aim: float) -> bool:
+    """Say whether the last value before lies where the goal is to be written."""
+    last = tried.points[first - 1].value if first else None
+    values = [p.value for p in tried.points if p.value is not None] + [aim]
+    return last is not None and abs(last - aim) < NEAR * (max(values) - min(values))
+
+
+def _note(value: float, name: str, text: str, *, dodges: bool) -> Spec:
+    """Write beside the left end of a line, where the sprints before have left room; a little lower where a value is."""
+    mark = _text(align="right", baseline="middle", dx=-10, dy=15 if dodges else 0, color=LIGHT["ink-2"])
     return _over([{"sprint": name, "value": value, "text": text}], mark, [name], text=True)
 
 

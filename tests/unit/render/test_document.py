@@ -5,8 +5,12 @@ from __future__ import annotations
 import html
 import re
 
+import pytest
 from markdown_it import MarkdownIt
 
+from builders import reports
+from hansei.core.words import ENGLISH
+from hansei.narrative.template import TemplateNarrator
 from hansei.render import markdown
 from hansei.render.document import Figure, Table, block_texts, inline, parse, place, plain, texts
 from unit.render.conftest import Sample
@@ -29,6 +33,21 @@ def test_sections_have_their_names(changed: Sample) -> None:
     keys = [s.key for s in document.sections]
     assert keys == ["changed", "ordinary", "unseen", "leads", "experiments", "forecast", "guide", "small"]
     assert [s.number for s in document.sections] == [str(i) for i in range(1, 9)]
+
+
+@pytest.mark.parametrize("title", [k for k in ENGLISH.texts if k.startswith("title.")])
+def test_a_section_is_known_by_each_of_its_titles(title: str) -> None:
+    document = parse(f"# Headline\n\n## 1 · {ENGLISH.texts[title]}\n\nText.\n")
+    assert [s.key for s in document.sections] == [title.split(".")[1]]
+
+
+def test_what_may_have_changed_has_its_chart_where_it_is_told() -> None:
+    made = reports.EVERY["likely"]()
+    told = TemplateNarrator().narrate(made, team_name="Heron", custom_context=None)
+    document = parse(markdown.render(made.to_dict(), told, team_name="Heron", custom_context=None))
+    section = place(document, {"S1": "Review time"}).sections[0]
+    assert (section.title, section.key) == ("What may have changed", "changed")
+    assert [b.chart_id for b in section.blocks if isinstance(b, Figure)] == ["S1"]
 
 
 def test_inline_styles_and_escapes() -> None:
