@@ -270,7 +270,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "whether you like it.",
         "leads.first": "*First collect your own reasons; the guide uncovers these at minute {minute} of the hour.*",
         "leads.quiet": "*No change is sure, so these are weak: read them as questions.*",
-        "leads.none": "We do not offer reasons where nothing changed.",
+        "leads.none": "We do not offer reasons where no change was seen.",
         "leads.none.unchecked": "We do not offer reasons before anything could be checked.",
         "leads.none.changed": "No reason that Hansei knows fits what changed well enough to be named. Yours "
         "may: collect them first.",

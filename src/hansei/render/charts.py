@@ -620,7 +620,7 @@ _CONFIG: Spec = {
     "axis": {
         "labelColor": LIGHT["ink-2"], "titleColor": LIGHT["ink-2"], "labelFontSize": 13, "titleFontSize": 13,
         "titleFontWeight": "normal", "grid": False, "domainColor": LIGHT["line-strong"],
-        "tickColor": LIGHT["line-strong"], "labelAngle": 0, "labelOverlap": True,
+        "tickColor": LIGHT["line-strong"], "labelAngle": 0, "labelOverlap": True, "labelSeparation": 8,
     },
     "axisY": {"grid": True, "gridColor": LIGHT["line"], "domain": False, "ticks": False, "tickCount": 5},
     "legend": {"labelColor": LIGHT["ink-2"], "labelFontSize": 13, "labelLimit": 320,
@@ -650,7 +650,7 @@ def _times(level: float) -> str:
 
 
 def _x(names: Iterable[str]) -> Spec:
-    axis = {"title": None, "labelAngle": 0, "labelOverlap": True}
+    axis = {"title": None, "labelAngle": 0, "labelOverlap": True, "labelSeparation": 8}
     return {"field": "sprint", "type": "ordinal", "sort": None, "scale": {"domain": [*names]}, "axis": axis}
 
 

@@ -99,6 +99,8 @@ class Document:
 
 #: A section's title → its key, whichever of its titles it bears.
 _TITLES = {text: key.split(".")[1] for key, text in ENGLISH.texts.items() if key.startswith("title.")}
+#: Where no line ends: between a number and its unit.
+_UNIT = re.compile(r"(?<=\d) (?=(?:h|%)(?!\w))")
 _TOKEN = re.compile(r"\\(?P<escaped>[^\w\s])|&amp;|\[(?P<ref>[A-Z]\d{1,4})\]|`(?P<code>[^`]*)`|\*\*|\*")
 
 
@@ -166,7 +168,7 @@ def inline(text: str) -> Spans:
     def flush() -> None:
         nonlocal buffer
         if buffer:
-            out.append(Span(style, buffer))
+            out.append(Span(style, _UNIT.sub("\u00a0", buffer)))
             buffer = ""
 
     for found in _TOKEN.finditer(text):

@@ -121,7 +121,7 @@ def _note(value: float, name: str, text: str, *, dodges: bool) -> Spec:
 
 
 def _x(names: Sequence[str]) -> Spec:
-    axis = {"title": None, "labelAngle": 0, "labelOverlap": True}
+    axis = {"title": None, "labelAngle": 0, "labelOverlap": True, "labelSeparation": 8}
     return {"field": "sprint", "type": "ordinal", "sort": None, "scale": {"domain": [*names]}, "axis": axis}
 
 

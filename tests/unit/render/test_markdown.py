@@ -232,7 +232,7 @@ def test_at_most_three_leads_and_experiments() -> None:
 
 
 def test_no_reason_where_nothing_changed() -> None:
-    assert "We do not offer reasons where nothing changed." in page(reports.quiet())
+    assert "We do not offer reasons where no change was seen." in page(reports.quiet())
 
 
 def test_experiment_says_what_is_expected_and_how_it_is_judged() -> None:
