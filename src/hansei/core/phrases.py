@@ -99,6 +99,11 @@ def doubt(signal: Signal) -> str:
     return "" if sure >= LIKELY else ".likely" if sure >= PERHAPS else ".perhaps"
 
 
+def finding(signal: Signal) -> str:
+    """Return the key of the text that tells a change; an odd sprint's value is a fact, its oddness told apart."""
+    return f"finding.{signal.kind}{'' if signal.kind == 'outlier' else doubt(signal)}"
+
+
 def lasting(report: Report) -> list[Signal]:
     """Return the changes that last, those that are told as facts first: one of them makes the headline."""
     found = [s for s in report.signals if s.significant and s.kind != "outlier"]

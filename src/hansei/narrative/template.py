@@ -17,6 +17,7 @@ from hansei.core.phrases import (
     clean,
     doubt,
     few_sprints,
+    finding,
     in_hundred,
     lasting,
     lower_first,
@@ -369,7 +370,7 @@ class _Telling:
     def _finding(self, s: Signal) -> Paragraph:
         before, after = self.figures.sizes(s)
         heading = self.words(
-            f"finding.{s.kind}{doubt(s) if s.kind != 'outlier' else ''}",
+            finding(s),
             label=self.figures.label(s.metric, s.title),
             after=after,
             before=before,

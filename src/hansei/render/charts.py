@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from hansei.core.metrics import describe
 from hansei.core.naming import sprint_short, without_common
-from hansei.core.phrases import Figures, clean
+from hansei.core.phrases import Figures, clean, finding, lower_first
 from hansei.core.report import Forecast, Interval, Level, Report, Series, Signal
 from hansei.core.stored import read_report
 from hansei.core.words import ENGLISH
@@ -196,7 +196,7 @@ class _Drawer:
         before, after = self.figures.sizes(signal)
         label = self.figures.label(signal.metric, signal.title)
         since = self.figures.since(signal)
-        text = ENGLISH(f"finding.{signal.kind}", label=label, after=after, before=before, sprint=since)
+        text = ENGLISH(finding(signal), label=label, after=after, before=before, sprint=since)
         if level is not None:
             text += (
                 f" Grey band: the usual range ({self.figures.usual(level.metric, level.unit, level.usual)})."
@@ -472,12 +472,12 @@ class _Drawer:
     def _largest(self, parts: Sequence[Series], labels: Sequence[str], names: Sequence[str]) -> str:
         """Say in a sentence how the last sprint with values divides, the largest part first."""
         at = max(i for i in range(len(names)) if any(s.values[i] is not None for s in parts))
-        known = [(s.values[at] or 0.0, label, self._value(s, s.values[at])) for s, label in
+        known = [(s.values[at] or 0.0, lower_first(label), self._value(s, s.values[at])) for s, label in
                  zip(parts, labels, strict=True) if s.values[at] is not None]  # fmt: skip
         known.sort(key=lambda part: -part[0])
         if known[0][0] == 0:
             return f"None in {names[at]}."
-        rest = ", ".join(f"{label} {value}" for _, label, value in known[1:])
+        rest = ENGLISH.join([f"{label} {value}" for _, label, value in known[1:]])
         if not rest:
             return f"In {names[at]}: {known[0][1]} {known[0][2]}."
         if known[0][2] == known[1][2]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -12,6 +13,7 @@ import pytest
 
 from builders import reports
 from hansei.core.phrases import clean
+from hansei.core.report import Report
 from hansei.render import charts
 from hansei.render.charts import DARK, LIGHT, Chart, charts_of, recolour, to_svg
 from unit.render.conftest import Sample
@@ -191,3 +193,25 @@ def test_noted_sprints_have_a_flag_on_every_chart_over_time_also_over_stacks() -
         sum(v for v in pair if v is not None) for pair in zip([1.0] * 12, reports.REVIEW, strict=True)
     )
     assert bars["scale"]["domain"][1] > highest * 1.1  # the flag stands above the bar, not in it
+
+
+def test_a_chart_says_no_more_surely_than_the_report_that_its_measure_changed() -> None:
+    (chart, *_) = charts_of(reports.EVERY["likely"]().to_dict())
+    assert chart.caption.startswith(
+        "Review time per item: probably a new level since Sprint 36, about 24 h; 14 h"
+    )
+
+
+def test_the_goal_is_written_beside_its_line_or_below_where_a_value_stands() -> None:
+    report = reports.EVERY["tried"]()
+    last = reports.TRIED.points[3]
+    assert (last.part, last.value) == ("baseline", 1.0)  # the goal is one, too: 2.0 less a half
+    apart = tuple(replace(p, value=3.0) if p is last else p for p in reports.TRIED.points)
+    moved = replace(report, tried=(replace(reports.TRIED, points=apart),))
+    assert [_goal(r)["mark"]["dy"] for r in (report, moved)] == [15, 0]
+
+
+def _goal(report: Report) -> dict[str, Any]:
+    chart = next(c for c in charts_of(report.to_dict()) if c.id == "T1")
+    texts = [x for x in chart.spec["layer"] if x["mark"]["type"] == "text"]
+    return next(x for x in texts if x["data"]["values"][0]["text"].startswith("goal"))
