@@ -338,7 +338,7 @@ def _merged(clauses: list[Clause]) -> list[Clause]:
 
 def _opens(c: Clause) -> bool:
     """Say whether a clause only says when, or in how many sprints: "In two of the five sprints since then, …"."""
-    claims = [m for m in c.marks if m.kind in CLAIMS]
+    claims = [m for m in c.marks if m.kind in CLAIMS and m.text.casefold() != "change"]
     return not c.claims or (
         bool(claims) and all(m.kind == "number" and m.value.kind in ("of", "count") for m in claims)
     )

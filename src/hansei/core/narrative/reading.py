@@ -19,6 +19,11 @@ _TOKEN = re.compile(
     r"\d{4}-\d{2}-\d{2}|\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:st|nd|rd|th)\b|\d+(?:\.\d+)?|"
     r"[^\W\d_][\w’']*(?:[-/][^\W\d_][\w’']*)*|\S"
 )
+#: A hedge inside a clause of the catalogue: "fewer points have probably been planned".
+_BETWEEN = re.compile(
+    r"\b(have|has) (probably|likely|perhaps|possibly) been (planned|completed|finished|delivered|carried over)\b",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?<=[.!?])[”\"’)]*\s+(?=[“\"(A-Z0-9])")
 QUIET: Final = frozenset(",;:()[]–—-.!?“”\"'’‘±·÷…/")
 SPLITS: Final = frozenset(",;:()–—")
@@ -196,7 +201,8 @@ def _spans(facts: Facts) -> dict[str, tuple[int, int]]:
 
 def read(sentence: str, phrases: Mapping[str, tuple[str, Any]], facts: Facts) -> list[Mark]:
     """Return the marks of a sentence, longest phrases first; a word that nobody knows is marked "unknown"."""
-    tokens = _TOKEN.findall(sentence.replace("’", "'").replace("n't ", " n't ").replace("\u00a0", " "))
+    text = sentence.replace("’", "'").replace("n't ", " n't ").replace("\u00a0", " ")
+    tokens = _TOKEN.findall(_BETWEEN.sub(r"\1 been \3 \2", text))
     out: list[Mark] = []
     i = 0
     while i < len(tokens):
@@ -205,7 +211,24 @@ def read(sentence: str, phrases: Mapping[str, tuple[str, Any]], facts: Facts) ->
         mark, used = named if longer or span is None else span
         out.append(mark)
         i += used
-    return _numbers(_settled(out))
+    return _beside_usual(_numbers(_settled(out)))
+
+
+def _beside_usual(marks: list[Mark]) -> list[Mark]:
+    """Let "above the usual 17 %" be a direction: beside one number, not inside or outside a range."""
+    out = list(marks)
+    for i, m in enumerate(marks):
+        if m.kind != "place" or m.text.casefold() not in ("above", "below"):
+            continue
+        after = [
+            x
+            for x in marks[i + 1 : i + 5]
+            if x.text.casefold() not in ("the", "its", "your") and x.kind != "about"
+        ]
+        usual = after[:1] and after[0].kind == "role" and after[0].value == "usual"
+        if usual and after[1:2] and after[1].kind == "number" and after[1].value.kind == "value":
+            out[i] = Mark("dir", "up" if m.text.casefold() == "above" else "down", m.text)
+    return out
 
 
 @cache

@@ -35,6 +35,8 @@ def judge_certain(s: Sentence, c: Clause) -> Iterator[str]:
             yield f"“{m.text}”: nothing is certain"
         if m.kind != "sure" or chance or denied:
             continue
+        if not c.known and any(sureness(x)[0] < LIKELY for x in s.facts.sure):
+            yield f"“{m.text}”: not all that changed is"
         unsure = [k for k in c.known if k.signal and (not k.sure or sureness(k.sure)[0] < LIKELY)]
         unsure = [k for k in unsure if not s.hedges(k.metric)]
         if unsure:

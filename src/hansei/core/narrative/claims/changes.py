@@ -24,6 +24,8 @@ def judge_changes(s: Sentence, c: Clause) -> Iterator[str]:
         if m.kind != "change" or c.has("unseen") or s.has("unseen"):
             continue
         low, negated = m.text.casefold(), c.negated(i)
+        if low == "changed" and i > 1 and c.marks[i - 1].text.casefold() == "that" and c.has("dir"):
+            continue  # "all four measures that changed went up": how many, and which way, is counted
         if c.has("dir") and any(x.kind == "dir" and x.value == "flat" for x in c.marks):
             continue  # "moved only as usual" is one claim, and was judged
         if (
@@ -69,6 +71,8 @@ def _something_changed(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Ite
         yield f"“{m.text}”: the report does not hold that"
     elif all(sureness(x)[0] < LIKELY and not s.is_hedged(x.metric) for x in s.facts.sure):
         yield "this is likely, not sure, and must be said so"
+    elif all(sureness(x)[0] >= LIKELY for x in s.facts.sure) and s.hedges(""):
+        yield f"“{m.text}”: that is surer than “{min(s.hedges(''))}”"
 
 
 def _odd(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:

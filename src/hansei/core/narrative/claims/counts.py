@@ -73,6 +73,16 @@ def is_counted(s: Sentence, c: Clause, n: Number) -> bool:
     before = s.says("before", "earlier") or "earlier" in n.noun
     since = s.says("since", "since then", "after", "ago")
     signals = [k.sure for k in c.known if k.sure] or [k.signal for k in c.known if k.signal]
+    swings = [k.swing for k in c.known if k.swing and not k.sure]
+    if swings and any(m.text.casefold() in ("last", "latest") for m in c.marks):
+        return all(value == len(x.sprint_ids) for x in swings)
+    each = any(m.kind == "quant" and m.text.casefold().startswith(("each", "every", "all")) for m in c.marks)
+    if (
+        each
+        and c.has("dir", "change", "moves")
+        and not any(m.value == "flat" for m in c.marks if m.kind == "dir")
+    ):
+        return False  # that it moved in each of them is no number of a report
     if s.has("unseen"):
         return any(value in d.sample for d in facts.report.detectable)
     for x in signals:
@@ -127,6 +137,12 @@ def _tally(s: Sentence, c: Clause, n: Number, value: int, tallies: dict[str, fro
     if any(c.negated(i) for i, m in enumerate(c.marks) if m.kind in ("change", "dir")):
         return False
     ways = {m.value for m in c.marks if m.kind == "dir"}
+    if (
+        c.quant() == "all"
+        and any(m.text.casefold() == "changed" for m in c.marks)
+        and value != len(s.facts.sure)
+    ):
+        return False
     if not ways & {"up", "down"}:
         begun = _begun(s, c)
         if begun is not None:

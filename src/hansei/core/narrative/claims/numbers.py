@@ -38,7 +38,7 @@ def judge_number(s: Sentence, c: Clause, i: int, n: Number) -> Iterator[str]:
         if not (is_part(s, c, n) if n.kind == "of" else are_odds(s, c, n)):
             yield f"“{text}” is not in the evidence"
         return
-    if c.marks[i + 1 :] and {"needed"} & {m.text.casefold() for m in c.marks[i + 1 : i + 3]}:
+    if c.marks[i + 1 :] and [m.text.casefold() for m in c.marks[i + 1 : i + 3]] == ["are", "needed"]:
         if not c.known or any(f"at least {n.a} are needed" not in k.refusal for k in c.known):
             yield f"“{text}” is not how many are needed"
         return
@@ -151,6 +151,8 @@ def _ranged(s: Sentence, n: Number, k: Known) -> bool:
             levels = [r for r in k.forecast.ranges if same_level(r.level, odds)]
         elif s.says("half of the time"):
             levels = [r for r in k.forecast.ranges if abs(r.level - 0.5) < 1e-9]
+        elif not odds:  # what is most likely is the range that holds most often of those that are told
+            levels = [*k.forecast.ranges[:2]][-1:]
         return any(is_range(n.a, n.b, r.low, r.high) for r in levels)
     usual = [m for m in s.marks if m.kind == "role" and m.value == "usual"]
     if k.level and (usual or s.says("range")):

@@ -189,4 +189,6 @@ def preposition(c: Clause, i: int) -> str:
 
 def something_else(s: Sentence, c: Clause) -> bool:
     """Say whether a sentence that names no measure speaks of things that were not measured."""
-    return c.inherited and not any(x.named for x in s.clauses) and s.says(*NOT_MEASURES)
+    return (
+        c.inherited and not c.has("place") and not any(x.named for x in s.clauses) and s.says(*NOT_MEASURES)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hansei.core.narrative import lexicon as lx
-from hansei.core.narrative.claims.directions import swing_way
+from hansei.core.narrative.claims.directions import must_hedge, swing_way
 from hansei.core.narrative.claims.sentence import Clause, Sentence
 from hansei.core.narrative.claims.values import candidates
 from hansei.core.narrative.reading import Mark, Number
@@ -57,6 +57,8 @@ def judge_sizes(s: Sentence, c: Clause) -> Iterator[str]:
         if len(c.known) != 1 or c.known[0].ratio is None or c.negated(i):
             yield f"“{m.text}” is said of no measure that changed"
             continue
+        if c.known[0].signal:
+            yield from must_hedge(s, c.known[0], c.known[0].signal)
         ratio, value = c.known[0].ratio or 1.0, m.value
         shift = False
         if m.kind == "fraction":
@@ -114,8 +116,7 @@ def _is_share(s: Sentence, c: Clause, i: int) -> bool:
     """Say whether a fraction is a value of a measure in percent: "a quarter of the items are carried over now"."""
     if len(c.known) != 1 or c.known[0].unit != "%" or any(m.kind == "dir" for m in c.marks[i + 1 : i + 3]):
         return False
-    bound = "about" if _bound(c.marks, i) in ("", "about") else ""
-    n = Number("value", "0", unit="%")
-    return bool(bound) and any(
-        abs(v / 100 - c.marks[i].value) <= 0.1 * c.marks[i].value for v in candidates(s, c, i, n, c.known[0])
-    )
+    bound, said = _bound(c.marks, i), c.marks[i].value
+    kind, n = bound.partition(":")[0], Number("value", "0", unit="%")
+    low, high = {"least": (said, 1.1 * said), "most": (0.9 * said, said)}.get(kind, (0.9 * said, 1.1 * said))
+    return any(low <= v / 100 <= high for v in candidates(s, c, i, n, c.known[0]))

@@ -70,6 +70,15 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
     if prep in ("until", "up to", "through", "after", "to"):
         return a + 1 in starts or (prep == "to" and not claim)
     values = [m for m in c.marks if m.kind == "number" and m.value.kind in ("value", "range")]
+    if (
+        values
+        and claim
+        and not flat
+        and prep == "in"
+        and a in starts
+        and any(x.kind == "drift" for x in mine)
+    ):
+        return False  # what a drift came to, it came to later
     if values and claim and not flat and mine and prep == "in" and a not in starts:
         seen = [k.values[a] for k in c.known if a < len(k.values)]
         return all(m.value.kind == "value" for m in values) and any(

@@ -69,6 +69,13 @@ def judge_same_time(s: Sentence, starts: list[int]) -> Iterator[str]:
     apart = [abs(t - starts[0]) for t in mine] if starts else [max(mine) - min(mine)] if mine else []
     if any(a > (1 if wide else 0) for a in apart):
         yield "these did not begin at the same time"
+    tallies = [
+        int(float(m.value.a)) for m in s.marks if is_tally(m) and m.value.noun in ("changes", "measures")
+    ]
+    if not mine and tallies and not s.has("not"):
+        every = [s.facts.index(x.since_sprint_id) for x in s.facts.sure]
+        if not any(sum(abs(t - u) <= (1 if wide else 0) for u in every) >= tallies[0] for t in every):
+            yield "so many did not begin at the same time"
     if not mine and any(c.quant() == "all" for c in s.clauses):
         every = [s.facts.index(x.since_sprint_id) for x in s.facts.sure]
         together = len(every) > 1 and max(every) - min(every) <= (1 if wide else 0)

@@ -46,6 +46,14 @@ def candidates(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> list[floa
             return k.numbers("before")
         if prep not in ("since", "from", "starting", "beginning", "after", "around", "about", "with"):
             out = [k.values[at]] if at < len(k.values) and k.values[at] is not None else []
+            began = (
+                k.signal is not None
+                and k.signal.kind == "step"
+                and s.facts.index(k.signal.since_sprint_id) == at
+            )
+            to = any(m.text.casefold() == "to" for m in c.marks[max(0, i - 3) : i])
+            if began and to and any(is_move(m) for m in c.marks):
+                out += k.numbers("after")  # "rose to about 42 % in Sprint 36"
             return [v for v in out if v is not None]
         return k.numbers("after")
     signal = k.signal

@@ -32,6 +32,18 @@ _CONSTRUCTIONS: Final = """
     this began earlier
     moved <flat>
     since <s>
+    items now? (take|took|need|needed|spend|spent) VAL
+    they needed before
+    the_remaining <n:tally>
+    no_sprint (since <s>|since_then|since the <change>|before <s>)
+    (no_other_measure|no_other_measures|none_of_the_others|the_others|the_rest|the_other measures|all_the_others)
+    (should|will) bring between? <n:range>
+    (every|each) sprint from <s> (on|onwards)
+    there now only? (<about>|<n:value>)
+    there (has|have) <hedge>? been only? (<about>|<n:value>)
+    measures that <change>
+    (<n:tally>|<n:of>) that <change>
+    (<n:of>|all|every) measures? that <change>
     (<up>|<down>) too
     too_little to call it a <change>
     it is the run of (<up>|<down>)? sprints that tells
@@ -135,7 +147,7 @@ _CONSTRUCTIONS: Final = """
     <n:of> (sprints|measures|changes)
     <n:of>
     <n:tally>
-    all_of? (the|these|those)? <n:tally>
+    (all|all_of) (the|these|those)? <n:tally>
     all (the|your)? measures
     (all|each|both) (<up>|<down>|<flat>|<change>|<hedge>|since)
     (all|each) of (them|these)

@@ -31,7 +31,9 @@ NOT: Final = frozenset(
 ALL: Final = frozenset(
     ["all", "every", "each", "both", "everything", "all of", "each of", "every one of", "each one of"]
 )
-NONE: Final = frozenset(["none", "none of", "nothing", "no measure", "no measures"])
+NONE: Final = frozenset(
+    ["none", "none of", "nothing", "no measure", "no measures", "no sprint", "no sprints"]
+)
 REST: Final = frozenset(
     [
         "everything else",

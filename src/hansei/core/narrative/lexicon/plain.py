@@ -12,7 +12,7 @@ PLAIN: Final = frozenset([
     "approximately", "are", "around", "as", "aside", "ask", "asked", "asking", "asks", "at", "attention",
     "average", "averages", "aware", "be", "bear", "became", "become", "becomes", "been", "before", "began",
     "begin", "beginning", "begins", "begun", "behave", "behaved", "behaves", "being", "below", "beside", "besides",
-    "between", "beyond", "big", "bit", "both", "bug", "bugs", "but", "by", "call", "called", "calm", "came", "can",
+    "between", "beyond", "big", "bit", "both", "bring", "bug", "bugs", "but", "by", "call", "called", "calm", "came", "can",
     "careful", "carefully", "caution", "certain", "certainty", "chance", "change", "changes", "chart", "charts",
     "check", "checked", "choose", "chosen", "claim", "claimed", "claims", "clear", "clearer", "close", "closed",
     "collect", "come", "comes", "coming", "common", "compare", "compared", "complete", "completes", "conversation",

@@ -102,6 +102,10 @@ NEXT: Final = frozenset(
         "expect",
         "expected",
         "will most likely fall",
+        "will most likely end with",
+        "will probably end with",
+        "will most likely bring",
+        "will most likely be",
         "will likely fall",
     ]
 )
