@@ -19,7 +19,8 @@ def judge_early(c: Clause, s: Sentence) -> Iterator[str]:
     early = [m for m in c.marks if m.kind == "hedge" and m.text.casefold() in lx.EARLY]
     settled = [k for k in c.known if k.sure or not k.signal]
     hints = [x for x in s.facts.report.signals if not x.significant]
-    if early and (settled or (not c.known and c.claims and (s.facts.sure or not hints))):
+    claims = any(x.claims for x in s.clauses)
+    if early and (settled or (not c.known and claims and (s.facts.sure or not hints))):
         yield f"“{early[0].text}”: of {settled[0].title if settled else 'what changed'} it can be said"
 
 

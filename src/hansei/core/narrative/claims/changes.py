@@ -63,7 +63,9 @@ def _something_changed(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Ite
         negated or any(x.kind == "quant" and x.text.casefold().startswith("no") for x in c.marks)
     ):
         return
-    if negated:
+    if negated and not s.facts.report.checked:
+        yield f"“{m.text}”: nothing could be checked"
+    elif negated:
         # that nothing changed for sure holds where all that changed is likely
         if any(not c.has("sure") or sureness(x)[0] >= LIKELY for x in s.facts.sure):
             yield f"“{m.text}”: the report does hold a change"

@@ -137,11 +137,8 @@ def _tally(s: Sentence, c: Clause, n: Number, value: int, tallies: dict[str, fro
     if any(c.negated(i) for i, m in enumerate(c.marks) if m.kind in ("change", "dir")):
         return False
     ways = {m.value for m in c.marks if m.kind == "dir"}
-    if (
-        c.quant() == "all"
-        and any(m.text.casefold() == "changed" for m in c.marks)
-        and value != len(s.facts.sure)
-    ):
+    every = c.quant() == "all" or any(m.text.casefold() == "only" for m in c.marks)
+    if every and any(m.text.casefold() == "changed" for m in c.marks) and value != len(s.facts.sure):
         return False
     if not ways & {"up", "down"}:
         begun = _begun(s, c)

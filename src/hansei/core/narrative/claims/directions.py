@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hansei.core.narrative import lexicon as lx
 from hansei.core.narrative.claims.counts import changes_meant
-from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence, something_else
+from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence, is_move, something_else
 from hansei.core.narrative.facts import Known, rounds_to, sureness
 from hansei.core.narrative.reading import Mark, Number
 from hansei.core.report import Signal
@@ -31,6 +31,17 @@ def judge_directions(s: Sentence, c: Clause) -> Iterator[str]:
             else:
                 for k in c.known:
                     yield from _direction(s, k, way, negated=c.negated(i), text=m.text)
+
+
+def judge_reversed(s: Sentence, c: Clause) -> Iterator[str]:
+    """Refuse "reviews take longer before": which way a measure moved is told from before to now."""
+    moved = any(is_move(m) and not c.negated(i) for i, m in enumerate(c.marks)) or c.has("moves")
+    if not moved or c.has("number", "sprint", "unseen", "share") or s.has("unseen"):
+        return
+    for i, m in enumerate(c.marks):
+        bare = not any(x.kind in ("change", "sprint") for x in c.marks[i + 1 : i + 3])
+        if m.kind == "role" and m.value == "before" and bare:
+            yield f"“{m.text}”: a move is told from before to now"
 
 
 def _confidence(s: Sentence, m: Mark) -> bool:
@@ -125,6 +136,9 @@ def _flat(s: Sentence, c: Clause, m: Mark, *, negated: bool) -> Iterator[str]:
         return
     if not c.named and c.quant() in ("all", "none", "") and (c.quant() or whole):
         said = any(x.kind == "number" and x.value.kind in ("tally", "count", "of") for x in c.marks)
+        hints = len(s.facts.report.signals) > len(s.facts.sure)
+        if hints and c.quant() == "all" and not said and not s.has("sure"):
+            yield f"“{m.text}”: of some it is too early to say"
         if s.facts.sure and not said and not (negated and not c.quant()):
             yield f"“{m.text}”: the report holds a change"
         elif not s.facts.report.checked:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hansei.core.metrics import describe
 from hansei.core.narrative.claims.chances import judge_chance
 from hansei.core.narrative.claims.counts import are_odds, is_counted, is_other, is_part
-from hansei.core.narrative.claims.directions import swung
+from hansei.core.narrative.claims.directions import must_hedge, swung
 from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence, something_else
 from hansei.core.narrative.claims.untold import counts_none
 from hansei.core.narrative.claims.values import candidates, same_level
@@ -50,7 +50,15 @@ def judge_number(s: Sentence, c: Clause, i: int, n: Number) -> Iterator[str]:
         return
     unsure = [k for k in c.known if k.sure and k.sure.kind != "outlier" and sureness(k.sure)[0] < LIKELY]
     unsure = [k for k in unsure if not s.is_hedged(k.metric)]
-    if unsure and n.kind in ("value", "effect", "percent", "times"):
+    for k in c.known:
+        if (
+            k.signal
+            and not k.sure
+            and (n.moved or n.kind in ("effect", "percent", "times"))
+            and not s.has("unseen")
+        ):
+            yield from must_hedge(s, k, k.signal)
+    if unsure and (n.moved or n.kind in ("value", "effect", "percent", "times")):
         yield f"{unsure[0].title}: this is likely, not sure, and must be said so"
     numbers = [m.value for m in c.marks if m.kind == "number" and m.value.kind == n.kind]
     known = c.known

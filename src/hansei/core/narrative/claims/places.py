@@ -57,6 +57,10 @@ def judge_stayed_there(s: Sentence) -> Iterator[str]:
 
 def _place(s: Sentence, c: Clause, k: Known, wanted: str, *, negated: bool) -> bool:
     meant = _told_before(s, c, k) or sprints_meant(s.facts, c, k)
+    at = any(m.kind == "sprint" and preposition(c, i) not in (*SINCE, *BEFORE) for i, m in enumerate(c.marks))
+    n = counted(c)
+    if [at, c.has("last"), n is not None and n.kind == "count"].count(True) > 1:
+        return False  # which of them is meant cannot be said
     if k.level is None or not meant:
         return False
     usual = k.level.usual

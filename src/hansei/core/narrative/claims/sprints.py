@@ -50,7 +50,14 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
     moved = claim and not any(
         c.negated(j) for j, m in enumerate(c.marks) if m.kind in ("dir", "change", "moves")
     )
-    if prep in EARLIER and (verb or moved) and not flat and not c.has("number"):
+    told = [m.value for m in c.marks if m.kind == "number"]
+    sized = any(n.kind in ("effect", "percent", "times") or (n.moved and n.kind == "range") for n in told)
+    if (
+        prep in EARLIER
+        and (verb or moved)
+        and not flat
+        and (not told or (sized and all(n.kind != "value" for n in told)))
+    ):
         return False  # until then nothing had changed
     if (
         prep in ("since", "from", "starting", "beginning", "with")
@@ -64,7 +71,7 @@ def _sprint_holds(s: Sentence, c: Clause, i: int, a: int, b: int) -> bool:
     if prep in ("around", "about", "near"):
         return any(abs(a - t) <= 1 for t in starts) and (not mine or all(abs(a - t) <= 1 for t in starts))
     if prep == "between" and mine:
-        return all(t == a + 1 for t in starts)
+        return all(t == a + 1 for t in starts) and all(x.kind == "step" for x in mine)
     if prep in ("before", "than"):
         return a in starts
     if prep in ("until", "up to", "through", "after", "to"):

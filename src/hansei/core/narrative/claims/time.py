@@ -23,11 +23,17 @@ def judge_ahead(s: Sentence) -> Iterator[str]:
 
 def judge_ongoing(c: Clause) -> Iterator[str]:
     """Refuse that a move goes on, or that it came with each sprint: a level is known, or a drift so far."""
-    moving = c.has("moves") or any(m.kind == "dir" and m.value in ("up", "down") for m in c.marks)
+    moving = c.has("moves", "change") or any(is_move(m) for m in c.marks)
+    valued = any(m.kind == "number" and m.value.kind in ("value", "range") for m in c.marks)
     for m, after in pairwise(c.marks):
         low = m.text.casefold()
-        each = low in ("each", "every") and after.text.casefold() == "sprint" and not c.has("place")
-        if moving and (each or low in lx.ONGOING):
+        each = (
+            low in ("each", "every", "all")
+            and after.text.casefold() in ("sprint", "sprints")
+            and not c.has("place")
+        )
+        flat = any(x.kind == "dir" and x.value == "flat" for x in c.marks)
+        if ((moving or valued) and each and not flat) or (moving and low in lx.ONGOING):
             yield f"“{m.text}”: whether it goes on is not in the evidence"
 
 

@@ -32,6 +32,7 @@ _CONSTRUCTIONS: Final = """
     this began earlier
     moved <flat>
     since <s>
+    <place> range of?
     items now? (take|took|need|needed|spend|spent) VAL
     they needed before
     the_remaining <n:tally>

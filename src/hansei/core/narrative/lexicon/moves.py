@@ -185,6 +185,10 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {"above": "above", "below": "below", "inside": "inside", "within": "inside", "outside": "outside",
      "beyond": "outside", "over": "above", "under": "below", "exceed": "above", "exceeds": "above",
      "exceeded": "above"}
+    | dict.fromkeys(
+        [f"{fit} {whose} usual" for fit in ("fit", "fits", "fit in", "fit into") for whose in ("the", "its", "your")],
+        "inside",
+    )
 )  # fmt: skip
 #: Apart from what is named after it: what follows is said of the rest.
 APART: Final = frozenset(
