@@ -25,8 +25,9 @@ from hansei.core.words import ENGLISH, Measure, Words
 
 #: Below this base a change is never said in percent: 1 to 2 is "1 more", not "100 % more".
 PERCENT_BASE = 5.0
-#: Below this chance a change is told as likely, not as a fact; below that one it is little more than a guess.
-LIKELY, PERHAPS = 0.8, 2 / 3
+#: Below this chance a change is told as likely, not as a fact; below that one, out of a
+#: hundred as it is printed, it is little more than a guess.
+LIKELY, PERHAPS = 0.8, 67
 DOUBTS = ("", ".likely", ".perhaps")
 #: Fewer sprints than these show a large change only, whatever their measures.
 FEW_SPRINTS = 8
@@ -96,7 +97,7 @@ def in_ten(probability: float, words: Words = ENGLISH) -> str:
 def doubt(signal: Signal) -> str:
     """Return how much doubt there is about a change, as the ending of a text's key: one of ``DOUBTS``."""
     sure = certainty(signal)
-    return "" if sure >= LIKELY else ".likely" if sure >= PERHAPS else ".perhaps"
+    return "" if sure >= LIKELY else ".likely" if math.floor(100 * sure + 0.5) >= PERHAPS else ".perhaps"
 
 
 def finding(signal: Signal) -> str:

@@ -383,6 +383,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "compare with, its own numbers would have shown a change of this size 4 times in 5. It is no measure of what "
         "did change: a smaller change can show too, by luck or because other measures moved with it.",
         "small.refused": "Not checked:",
+        "small.refused.one": "{titles}: {reason}",
+        "small.refused.title": "{title} [{id}]",
         "small.finger": "Fingerprint `{fingerprint}` · engine {engine} · wording: {narrator}",
         "wording.checked": "{model}, each sentence checked against the numbers",
         "wording.share": "{written} of {parts} parts in its words, the others by the template",
@@ -552,8 +554,6 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         # summary
         "summary.one.one": "One measure changed.",
         "summary.one.other": "Something changed around {sprint}, and it shows in {count} measures.",
-        "summary.one.likely": "Something has probably changed around {sprint}, and it shows in {count} measures.",
-        "summary.one.perhaps": "Something may have changed around {sprint}, and it shows in {count} measures.",
         "summary.many": "{count} measures changed, not all at the same time.",
         "summary.odd.one": "One sprint stood out.",
         "summary.odd.other": "{count} measures had one odd sprint.",

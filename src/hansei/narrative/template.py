@@ -274,17 +274,16 @@ class _Telling:
             yield from self._later([s for s in later[:3] if doubt(s) == unsure], unsure)
 
     def _counted(self, first: Signal, later: Sequence[Signal]) -> Iterator[str]:
-        """Say how many measures changed; one that is not sure is told with its doubt and needs no count."""
+        """Say how many measures changed; where none is sure, each is told with its doubt and needs no count."""
+        if doubt(first):
+            return
         n = len(self.lasting)
         count = self.words.spell(n)
         if later:
-            yield upper_first(
-                self.words(f"summary.many{max(map(doubt, self.lasting), key=DOUBTS.index)}", count=count)
-            )
-        elif not doubt(first):
+            unsure = max(map(doubt, self.lasting), key=DOUBTS.index)
+            yield upper_first(self.words(f"summary.many{unsure}", count=count))
+        else:
             yield self.words.count("summary.one", n, sprint=self.figures.since(first), count=count)
-        elif n > 1:
-            yield self.words(f"summary.one{doubt(first)}", sprint=self.figures.since(first), count=count)
 
     def _also(self, first: Signal, same: Sequence[Signal], unsure: str) -> Iterator[str]:
         if not same:

@@ -31,7 +31,7 @@ from hansei.core.phrases import (
     lower_first,
     number,
 )
-from hansei.core.report import Evidence, Experiment, Hypothesis, Report, Series, Signal, SprintRef
+from hansei.core.report import Evidence, Experiment, Hypothesis, Refusal, Report, Series, Signal, SprintRef
 from hansei.core.stored import read_report
 from hansei.core.words import ENGLISH, Words
 
@@ -298,7 +298,7 @@ class _Page:
         first = max(0, len(self.report.sprints) - COLUMNS_SHOWN)
         names = [*map(self._short, self.report.sprints[first:])]
         rows = []
-        for x in self.report.series:
+        for x in (s for s in self.report.series if describe(s.metric).analysed):
             cells = [
                 self.words("unknown") if v is None else self.figures.cell(x.metric, x.unit, v, mean=False)[0]
                 for v in x.values[first:]
@@ -307,7 +307,7 @@ class _Page:
         if rows:
             if first:
                 yield self.words("recorded.last", n=len(names))
-            yield _table([self.words("col.measure"), *names], rows, left=1)
+            yield _table([self.words("col.measure"), *names], rows, left=1, words_last=False)
 
     # leads
 
@@ -540,7 +540,7 @@ class _Page:
             yield from self._about_ranges()
         if self.report.refusals:
             yield self.words("small.refused")
-            yield _bullets(f"{safe(r.text)} [{r.id}]" for r in self.report.refusals)
+            yield _bullets(self._refused())
         yield self.words("ids")
         yield self.words(
             "small.finger",
@@ -548,6 +548,22 @@ class _Page:
             engine=safe(self.report.engine),
             narrator=safe(self._narrator()),
         )
+
+    def _refused(self) -> Iterator[str]:
+        """Return a line for each reason, with the measures that it keeps from being checked."""
+        alike: dict[str, list[Refusal]] = {}
+        for r in self.report.refusals:
+            alike.setdefault(r.text.removeprefix(f"{r.title}: "), []).append(r)
+        for reason, group in alike.items():
+            if len(group) == 1:
+                yield f"{safe(group[0].text)} [{group[0].id}]"
+                continue
+            names = [r.title if i == 0 else lower_first(r.title) for i, r in enumerate(group)]
+            named = [
+                self.words("small.refused.title", title=safe(n), id=r.id)
+                for n, r in zip(names, group, strict=True)
+            ]
+            yield self.words("small.refused.one", titles=self.words.join(named), reason=safe(reason))
 
     def _narrator(self) -> str:
         """Return who worded the report, and what became of it where a language model was asked."""
@@ -677,8 +693,11 @@ def _bullets(items: Iterable[str]) -> str:
     return "\n".join(f"- {x}" for x in items if x)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 99) -> str:
-    """Return a table; columns from ``left`` on are aligned right. Cells are safe already."""
-    marks = ["---" if i < left or i == len(head) - 1 else "---:" for i in range(len(head))]
+def _table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 99, *, words_last: bool = True
+) -> str:
+    """Return a table; columns from ``left`` on are aligned right, the last only without words. Cells are safe."""
+    plain = len(head) - 1 if words_last else len(head)
+    marks = ["---:" if left <= i < plain else "---" for i in range(len(head))]
     lines = [head, marks, *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -138,8 +138,8 @@ def test_a_likely_change_is_not_told_as_a_fact() -> None:
     ("chance", "begins", "says"),
     [
         (0.56, "Perhaps reviews have", "Whether it changed is not sure: about 56 in 100 that it did."),
-        (0.66, "Perhaps reviews have", "Whether it changed is not sure: about 66 in 100 that it did."),
-        (0.67, "Probably reviews have", "That is likely, not sure: about 67 in 100."),
+        (0.664, "Perhaps reviews have", "Whether it changed is not sure: about 66 in 100 that it did."),
+        (0.666, "Probably reviews have", "That is likely, not sure: about 67 in 100."),
         (0.79, "Probably reviews have", "That is likely, not sure: about 79 in 100."),
         (0.8, "Reviews have", "Since Sprint 36 an item spends about 24 hours in review; before, about 14."),
     ],
@@ -159,6 +159,18 @@ def test_a_fact_makes_the_headline_before_what_is_only_likely() -> None:
     told = tell(reports.changed(signals=(likely, reports.CYCLE_SIGNAL)))
     assert told.headline.startswith("Items have taken longer from start to end since Sprint 36")
     assert "Probably, from the same sprint on, reviews have taken longer." in told.summary
+
+
+def test_where_nothing_is_sure_each_change_is_told_with_its_doubt_and_none_is_counted() -> None:
+    likely, perhaps = (
+        replace(s, probability=p, probability_with_companions=p, joined_with=())
+        for s, p in ((reports.REVIEW_SIGNAL, 0.7), (reports.CARRIED_SIGNAL, 0.6))
+    )
+    made = reports.changed(signals=(likely, perhaps))
+    told = tell(made)
+    assert told.summary.startswith("Probably reviews have taken longer since Sprint 36:")
+    assert "Perhaps, from the same sprint on, more items have been carried over." in told.summary
+    assert read_against(told, made) == ()
 
 
 @pytest.mark.parametrize(("chance", "word"), [(0.6, "Perhaps"), (0.75, "Probably")])

@@ -17,7 +17,7 @@ from builders import reports
 from hansei.core.catalogue import FAMILIES, IDEAS
 from hansei.core.metrics import REGISTRY
 from hansei.core.phrases import Figures
-from hansei.core.report import Answered, Evidence, Interval, Report
+from hansei.core.report import Answered, Evidence, Interval, Report, Series
 from hansei.core.stored import read_report
 from hansei.core.words import ENGLISH
 from hansei.errors import InvalidInput
@@ -256,6 +256,24 @@ def test_refusals_stand_with_their_reason() -> None:
     text = page(reports.changed())
     assert "Not checked: testing time (recorded in 3 of 12 sprints; at least 4 are needed)" in text
     assert "- Testing time: recorded in 3 of 12 sprints; at least 4 are needed. [R1]" in text
+
+
+def test_measures_refused_for_one_reason_stand_in_one_line() -> None:
+    why = "recorded in 2 of 2 sprints; at least 4 are needed."
+    base = reports.unchecked()
+    alike = tuple(
+        replace(r, title=t, text=f"{t}: {why}")
+        for r, t in zip(base.refusals, ("Review time", "Bugs in production"), strict=True)
+    )
+    assert f"\n- Review time [R1] and bugs in production [R2]: {why}\n" in page(replace(base, refusals=alike))
+
+
+def test_who_was_there_is_no_measure_in_the_plain_table() -> None:
+    base = reports.unchecked()
+    people = Series("team_size", "Team size", "people", (7.0, 7.0))
+    text = page(replace(base, series=(*base.series, people)))
+    assert "Team size" not in text
+    assert "| --- | ---: | ---: |" in text
 
 
 def test_too_little_data_shows_the_plain_table() -> None:
