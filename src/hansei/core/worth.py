@@ -12,6 +12,8 @@ WINDOW, BASELINE = 12, 40
 SEEN = WINDOW + BASELINE
 #: From so many closed sprints on a change can be looked for.
 ENOUGH = 8
+#: With more measures it is not computed: each is compared with each, which takes longer than the import.
+MOST = 100
 #: What helps most, in this order: where work waits, how long it takes, what slips, what breaks.
 HELPFUL = (
     "items_carried_over",
@@ -33,6 +35,11 @@ def worth(sprints: Sequence[SprintMetrics], total: int) -> str:
     have = f"With {_number(total, 'closed sprint')} and {_number(len(measures), 'measure')}"
     if len(sprints) < 2:
         return f"{have} no report can be made yet: it needs at least 2 sprints."
+    if len(measures) > MOST:
+        return (
+            f"{have} a report looks at many things at once, so that only large changes stand out. Smaller ones are "
+            f"noticed where at most {MOST} measures are kept: those that the team talks about."
+        )
     from hansei.core.pipeline import analyse  # numpy and scipy: not before it is asked
 
     report = analyse(sprints[-WINDOW:], history=sprints[:-WINDOW])

@@ -1,12 +1,13 @@
 """What each source said of a team's sprints, as it is stored: read and written a few rows at a time.
 
-A history may be thousands of rows of hundreds of values each; nobody here holds more than :data:`FEW` of them. What
-tells sprints apart (their names and dates) is little, and is read whole.
+A history may be thousands of rows of hundreds of values each: whoever writes holds no more than :data:`FEW` of them,
+and whoever reads all of them holds them compact. What tells sprints apart (their names and dates) is little, and is
+read whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from hansei.core.compact import Compactor
 from hansei.core.merging import Key, Row
 from hansei.core.metrics import NOTES, SprintMetrics
 from hansei.db.models import SourceRow, SourceSprint, Sprint, SprintNote, TeamSource
@@ -39,7 +41,7 @@ class Said(NamedTuple):
     start_at: datetime | None
     end_at: datetime | None
     metrics: dict[str, Any]
-    extra: dict[str, Any]
+    extra: Mapping[str, Any]
     sizes: dict[str, Any] | None
     provisional: bool
     assumed: bool
@@ -92,7 +94,7 @@ class Whole(NamedTuple):
     start_at: datetime | None
     end_at: datetime | None
     metrics: dict[str, Any]
-    extra: dict[str, Any]
+    extra: Mapping[str, Any]
     sizes: dict[str, Any] | None
     provisional: bool
     assumed: bool
@@ -165,8 +167,9 @@ def by_sprint(
     if merged_ids is not None and len(merged_ids) <= BY_NAME:
         query = query.where(SourceSprint.__table__.c.merged_id.in_(merged_ids))
     out: dict[str, list[Said]] = {}
+    compact = Compactor()
     for row in map(Said._make, session.execute(query, {"this_team": team_id})):
-        out.setdefault(row.merged_id, []).append(row)
+        out.setdefault(row.merged_id, []).append(row._replace(extra=compact(row.extra)))
     return out
 
 
@@ -175,7 +178,9 @@ def wholes(session: Session, team_id: str, ids: Sequence[str] | None = None) -> 
     query = _ALL_WHOLE
     if ids is not None and len(ids) <= BY_NAME:
         query = query.where(Sprint.__table__.c.sprint_id.in_(ids))
-    return [Whole._make(row) for row in session.execute(query, {"this_team": team_id})]
+    compact = Compactor()
+    found = map(Whole._make, session.execute(query, {"this_team": team_id}))
+    return [row._replace(extra=compact(row.extra)) for row in found]
 
 
 def order(session: Session, team_id: str) -> list[int]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
+from hansei.core.compact import Compactor
 from hansei.core.merging import combine
 from hansei.core.metrics import NOTES, SprintMetrics, in_time_order, on_the_same_days
 from hansei.db.models import ExperimentRow, ReportRow, SourceRow, SourceSprint, Sprint, SprintNote, Team
@@ -448,9 +449,9 @@ def _sprint_views(session: Session, team_id: str, ids: Sequence[str] | None) -> 
     session.flush()  # the rows are read past the session's own objects
     notes = {n.sprint_id: n for n in session.scalars(_NOTED, {"this_team": team_id})}
     rows = said.by_sprint(session, team_id, ids)
-    names, order = _source_names(session), said.order(session, team_id)
+    names, order, compact = _source_names(session), said.order(session, team_id), Compactor()
     return [
-        _sprint_view(s, rows.get(s.sprint_id, []), notes.get(s.sprint_id), names, order)
+        _sprint_view(s, rows.get(s.sprint_id, []), notes.get(s.sprint_id), names, order, compact)
         for s in said.wholes(session, team_id, ids)
     ]
 
@@ -461,6 +462,7 @@ def _sprint_view(
     note: SprintNote | None,
     names: Mapping[int, str],
     order: Sequence[int],
+    compact: Compactor,
 ) -> SprintView:
     by_source = {r.source_id: r for r in members}
     values: dict[str, ValueOrigin] = {}
@@ -492,7 +494,7 @@ def _sprint_view(
         last_synced_at=row.last_synced_at,
         revised_at=row.revised_at,
         sources=sources,
-        values=values,
+        values=compact(values),
         removed=removed,
         differences=differences,
         note=NoteView.of(note),

@@ -73,6 +73,7 @@ def send(http: httpx.Client, team: str, content: Any, **query: Any) -> httpx.Res
     )
 
 
+@pytest.mark.timeout(400)  # millions of cells: seconds where the machine is free, minutes where it is not
 @pytest.mark.skipif(not MEASURED.exists(), reason="reads the peak memory from /proc")
 def test_no_table_takes_the_api_beyond_300_mb(tmp_path: Path) -> None:
     url = migrated(f"sqlite:///{tmp_path / 'a.db'}")
