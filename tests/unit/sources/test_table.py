@@ -120,7 +120,7 @@ def test_percentages() -> None:
 def test_bad_rows_are_refused_with_their_line_and_the_good_ones_kept() -> None:
     text = (
         "Sprint,Velocity,Start,End\n"
-        '"A\nfirst",20,,\n'  # a name over two lines is refused, and the lines are still counted rightly
+        '"A\nfirst",20,,\n'  # takes two lines, and they are still counted rightly
         "B,many,,\n"
         "\n"
         "C,-1,,\n"
@@ -131,12 +131,11 @@ def test_bad_rows_are_refused_with_their_line_and_the_good_ones_kept() -> None:
         "F,20,,\n"
     )
     fetched = read_table(text)
-    assert [s.sprint_id for s in fetched.sprints] == ["F"]
+    assert [s.sprint_id for s in fetched.sprints] == ["A first", "F"]
     said = [(r.row, r.reason) for r in fetched.rejected]
     for (row, reason), (line, part) in zip(
         said,
         [
-            (2, "must be a text of 1 to 100 printable characters"),
             (4, "is not a number"),
             (6, "cannot be negative"),
             (7, "ends before it starts"),
@@ -507,3 +506,51 @@ def test_an_address_in_words_is_in_no_answer(name: str) -> None:
     fetched = read_table(f"sprint,velocity\n{name},20\nS1,21\nLook at 2.0,22\n")
     assert {s.sprint_id for s in fetched.sprints} == {"S1", "Look at 2.0"}
     assert "anna" not in repr(fetched)
+
+
+TWO_TABLES = """Sprint,Committed,Completed
+Sprint 1,30,28
+Sprint 2,31,30
+
+{header}
+Anna,5,4
+Vera,6,6
+"""
+
+
+@pytest.mark.parametrize("header", ["Name,Points,Done", "Person,Planned,Completed", "Owner,Open,Closed"])
+def test_another_table_below_is_not_read(header: str) -> None:
+    """Its rows would be sprints, and called by the names of people."""
+    reading = read(TWO_TABLES.format(header=header))
+    assert [s.name for s in reading.sprints] == ["Sprint 1", "Sprint 2"]
+    assert reading.rejected == ()
+    assert "From line 5 on another table begins; it was not read." in reading.notes
+    assert "Anna" not in repr(reading)
+
+
+@pytest.mark.parametrize("between", ["", "\n", "\nSprint,Committed,Completed\n", "\nn/a,-,\n"])
+def test_what_stands_between_sprints_ends_no_table(between: str) -> None:
+    """Blank lines, the header once more, remarks."""
+    reading = read(f"Sprint,Committed,Completed\nS1,30,28\n{between}S2,31,30\nS3,31,30\n")
+    assert [s.name for s in reading.sprints if s.values] == ["S1", "S2", "S3"]
+
+
+def test_a_name_over_several_lines_is_one_line() -> None:
+    text = 'Sprint,Completed\n"Sprint 1\n(Payment, phase 2)\n",28\n"Sprint 2\r\n\r\n",30\n'
+    assert [*values(text)] == ["Sprint 1 (Payment, phase 2)", "Sprint 2"]
+
+
+@pytest.mark.parametrize("cell", ["28 SP", "3 items", "28.5 pts.", "17,5 Punkte", "4 PT"])
+def test_a_unit_beside_a_number_is_told_where_it_belongs(cell: str) -> None:
+    (refused,) = read(f'Sprint,Completed,Carried over\nS1,"{cell}",2\nS2,30,1\n').rejected
+    sentence = "this is not a number alone; leave the unit out here and write it in the header."
+    assert refused.reason == f"Line 2: column “Completed”: {sentence}"
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_a_table_with_its_sprints_side_by_side_is_told_to_be_turned(count: int) -> None:
+    names = [f"Sprint {n}" for n in range(count)]
+    rows = [["Metric", *names], ["Committed", *["30"] * count], ["Completed", "n/a", *["28"] * (count - 1)]]
+    with pytest.raises(InvalidInput, match="side by side") as refused:
+        read("\n".join(",".join(row) for row in rows))
+    assert "Transpose" in refused.value.remedy

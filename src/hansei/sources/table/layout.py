@@ -58,6 +58,11 @@ def find(grid: Grid, filename: str) -> Layout:
             remedy="Select the table in the browser from its first header to its last cell, and copy it again; or paste"
             " it into a spreadsheet first, and copy it from there.",
         )
+    if _lies_on_its_side(head):
+        raise InvalidInput(
+            f"{filename} has its sprints side by side, and is read with one below the other.",
+            remedy="Turn it: copy it in a spreadsheet, choose “Paste special” and there “Transpose”, and use that.",
+        )
     values = [worth(line.cells) for line in head]
     best = max(values, default=0)
     if best < 1 or (
@@ -72,6 +77,11 @@ def find(grid: Grid, filename: str) -> Layout:
     if len(body) > MAX_ROWS:
         raise too_high(filename)
     notes = [*grid.notes]
+    other = _another(header, body)
+    if other is not None:
+        place = f"{grid.place.lower()} {body[other].number}"
+        notes.append(f"From {place} on another table begins; it was not read.")
+        body = body[:other]
     if at:
         notes.append(f"Skipped above the header: {counted(at, 'row')}.")
     return Layout(_kind(header), header, body, grid.place, tuple(notes))
@@ -87,6 +97,44 @@ def _has_lost_its_tabs(head: list[Line]) -> bool:
     spaced = any(worth([*t.split()]) >= 2 for t in found[:3]) and any(len(t.split()) > 2 for t in found[1:])
     apart = sum(worth([t]) for t in found[:12]) >= 2
     return numbers > 1 and (spaced or apart)
+
+
+def _lies_on_its_side(head: list[Line]) -> bool:
+    """Return whether at least two rows are measures: a known name, then numbers."""
+    return sum(_is_measure(line) for line in head) > 1
+
+
+def _is_measure(line: Line) -> bool:
+    first, *rest = [cells.text(c).strip() for c in line.cells] or [""]
+    what = sprint_header(first)
+    found = [c for c in rest if not cells.is_missing(c)]
+    return what.known and what.is_metric and len(found) > 1 and all(c[0].isdecimal() for c in found)
+
+
+def _another(header: list[str], body: list[Line]) -> int | None:
+    """Return where another table begins: below a blank row, texts that stand where numbers stood.
+
+    Read on, its rows would be taken for sprints, and the names of people in them for names of sprints.
+    """
+    measured = [i for i, h in enumerate(header) if (what := sprint_header(h)).known and what.is_metric]
+    own = [h.casefold() for h in header]
+    for at, (above, line) in enumerate(pairwise(body), 1):
+        if line.number - above.number - _more_lines(above) < 2:
+            continue
+        texts = [cells.text(c).strip() for c in line.cells]
+        found = [t for t in texts if not cells.is_missing(t)]
+        if len(found) < 2 or any(c.isdigit() for t in found for c in t):
+            continue
+        in_place = [i < len(texts) and not cells.is_missing(texts[i]) for i in measured]
+        heads = (any(in_place) and worth(line.cells) > 0) or (len(measured) > 1 and all(in_place))
+        if heads and [t.casefold() for t in texts][: len(own)] != own[: len(texts)]:
+            return at
+    return None
+
+
+def _more_lines(line: Line) -> int:
+    """Return how many lines a row takes beyond the first: texts may hold line ends."""
+    return sum(max(0, len(c.splitlines()) - 1) for c in line.cells if isinstance(c, str))
 
 
 def _header(head: list[Line], at: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -51,6 +52,8 @@ MOOD = Question(
 
 #: Under which key the measures that the registry does not know are kept for a team's next table.
 OWN_MEASURES = "own_measures"
+#: A number with its unit: "28 SP", "3 items".
+_WITH_WORD = re.compile(r"\s*[-+]?\d[\d.,\u00a0\u202f ]{0,20}[^\W\d_]{1,12}\.?\s*")
 NO_SHARE = "this is a percentage, and the measure is not one; write the number itself"
 
 
@@ -85,6 +88,8 @@ class _Numbers(dict[Cell, float | str | None]):
                 found = (
                     "this is a length of time; write hours as a number, such as 28.5, under “Cycle time (h)”"
                 )
+            if found is None and _WITH_WORD.fullmatch(cells.text(cell)):
+                found = "this is not a number alone; leave the unit out here and write it in the header"
             if found is None:  # the cell is not quoted: it may hold anything
                 found = "this is not a number; leave the cell empty where nothing was measured"
         if len(self) < MOST_KNOWN:
@@ -543,7 +548,7 @@ def _value(column: _Column, cell: Cell, numbers: _Numbers, order: dates.Order | 
     if column.name in HEADER:
         if column.name.endswith("_date"):
             return _date(cell, order)
-        name = cells.text(cell).strip()
+        name = " ".join(line.strip() for line in cells.text(cell).strip().splitlines())
         return name.rsplit("\\", 1)[-1].strip() if plain(column.header) == "iteration path" else name
     number = numbers[cell]
     if not isinstance(number, float):
