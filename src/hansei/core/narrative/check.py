@@ -329,7 +329,10 @@ def _merged(clauses: list[Clause]) -> list[Clause]:
             and c.joined_by in (",", "and", "or")
         )
         opening = last is not None and not last.named and _opens(last) and c.joined_by == ","
-        if last is not None and (listed or opening):
+        goes_on = len(out) > 1 and last is not None and last.joined_by == "(" and c.joined_by == ")"
+        if goes_on and not c.named and c.has("number", "sprint") and _opens(c):
+            out[-2].marks += c.marks  # "above the usual range (1–4) in the last four sprints"
+        elif last is not None and (listed or opening):
             last.marks += c.marks
         else:
             out.append(c)

@@ -104,8 +104,12 @@ def judge_listed(s: Sentence) -> Iterator[str]:
             for m in before.marks
             if is_tally(m) and m.value.noun in ("changes", "measures")
         ]
-        if c.joined_by == ":" and counts and not before.named and len(c.named) not in (0, counts[0]):
-            yield f"{counts[0]} are counted and {len(c.named)} named"
+        if c.joined_by == ":" and counts and not before.named and _named_after(s, at) not in (0, counts[0]):
+            yield f"{counts[0]} are counted and {_named_after(s, at)} named"
+
+
+def _named_after(s: Sentence, at: int) -> int:
+    return len({m for c in s.clauses[at:] for m in c.named})
 
 
 def judge_pace(s: Sentence, c: Clause) -> Iterator[str]:
@@ -169,6 +173,8 @@ def judge_superlatives(s: Sentence, c: Clause) -> Iterator[str]:
             continue
         sprints = [x.value[0] for x in c.marks if x.kind == "sprint" and x.value[0] == x.value[1]]
         sprints += [len(s.facts.names) - 1 for x in c.marks if x.kind == "last" or x.value == "last"]
+        if not sprints:  # "the longest review time, 32 h, came in Sprint 39"
+            sprints = [x.value[0] for x in s.marks if x.kind == "sprint" and x.value[0] == x.value[1]]
         known = c.known[0] if len(c.known) == 1 else None
         values = [v for v in known.values if v is not None] if known else []
         if known is None or len(sprints) != 1 or not values:

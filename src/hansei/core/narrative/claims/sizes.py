@@ -51,7 +51,7 @@ def judge_sizes(s: Sentence, c: Clause) -> Iterator[str]:
             and not c.negated(i)
         ):
             a, b = c.known[0].swing.values if c.known[0].swing else (0.0, 0.0)
-            if a <= 0 or not _fits(b / a, m.value, bound):
+            if a <= 0 or not _fits(b / a, m.value, bound, verb=True):
                 yield f"“{m.text}” does not fit how {c.known[0].title} went from one sprint to the next"
             continue
         if len(c.known) != 1 or c.known[0].ratio is None or c.negated(i):
@@ -72,7 +72,11 @@ def judge_sizes(s: Sentence, c: Clause) -> Iterator[str]:
             ):
                 yield f"“{m.text}”: of what?"
                 continue
-        if not (_fits_change(abs(ratio - 1), value, bound) if shift else _fits(ratio, value, bound)):
+        if not (
+            _fits_change(abs(ratio - 1), value, bound)
+            if shift
+            else _fits(ratio, value, bound, verb=m.kind == "ratio")
+        ):
             yield f"“{m.text}” does not fit: {c.known[0].title} is {ratio:.2f} times what it was"
 
 
@@ -94,13 +98,13 @@ def _bound(marks: list[Mark], i: int) -> str:
     return "about" if i and marks[i - 1].kind == "about" else ""
 
 
-def _fits(actual: float, said: float, bound: str, *, shift: bool = False) -> bool:
+def _fits(actual: float, said: float, bound: str, *, verb: bool = False) -> bool:
+    """Say whether a size fits; a verb ("doubled", "halved") holds up to the next whole one."""
     kind = bound.partition(":")[0]
-    if (
-        said < 1 and not shift and kind in ("least", "most")
-    ):  # "more than halved" is less than half, "nearly halved" more
-        low, high = (0.8 * said, said) if kind == "least" else (said, said / 0.85)
-        return low <= actual <= high
+    if verb and kind == "least":  # "more than halved" is less than half
+        return said <= actual < said + 1 if said >= 1 else said * 2 / 3 < actual <= said
+    if verb and kind == "most" and said < 1:
+        return said <= actual <= said / 0.85
     if kind == "least":
         return said <= actual <= 1.25 * said
     if kind == "most":
@@ -109,7 +113,7 @@ def _fits(actual: float, said: float, bound: str, *, shift: bool = False) -> boo
 
 
 def _fits_change(actual: float, said: float, bound: str) -> bool:
-    return abs(actual - said) <= 0.04 if bound in ("", "about") else _fits(actual, said, bound, shift=True)
+    return abs(actual - said) <= 0.04 if bound in ("", "about") else _fits(actual, said, bound)
 
 
 def _is_share(s: Sentence, c: Clause, i: int) -> bool:

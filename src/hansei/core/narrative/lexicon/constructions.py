@@ -32,6 +32,14 @@ _CONSTRUCTIONS: Final = """
     this began earlier
     moved <flat>
     since <s>
+    both usual values
+    (the|your) team (has|have)? <moves>
+    you have <moves>
+    there (has|have) <hedge>? been (<up>|<down>) <m>
+    there now (<up>|<down>) <m>
+    an? item now? spends (<least>|<about>)? (<ratio>|<n:times>) as long in <m>
+    the <soft> we offer is
+    came in <s>
     <place> range of?
     items now? (take|took|need|needed|spend|spent) VAL
     they needed before
@@ -168,7 +176,7 @@ _CONSTRUCTIONS: Final = """
     only a? (large|<change>)
     (take|takes|took|taking|need|needs|needed|spend|spends|spent|spending|took|completes|complete|see|sees) now? VAL
     (take|takes|took|taking|completes|see) (between|only) VAL
-    they took before
+    (it|they) took before
     the VAL they took
     (came|come|comes|gone|go|goes|went) (to|up|down|from) only? VAL
     (came|come) to only? VAL
