@@ -272,14 +272,19 @@ def _shares(marks: list[Mark], facts: Facts) -> list[Mark]:
 def _acts(marks: list[Mark], facts: Facts) -> list[Mark]:
     """Let "completed" and "planned" name what is counted beside them: "27 points a sprint have been completed"."""
     units = {m.value.unit for m in marks if m.kind == "number"} & {"points", "items"}
-    if len(units) != 1 or any(m.kind in ("metric", "moves") for m in marks):
+    bare = {m.text.casefold() for m in marks if m.text.casefold() in ("points", "items")}
+    named = [m for m in marks if m.kind in ("metric", "moves") and m.text.casefold() != "points"]
+    if len(units | bare) != 1 or named:
         return marks
+    units = units | bare
     stem = "story_points" if units == {"points"} else "items"
     metrics = {low: f"{stem}_{act}" for low, act in lx.BARE_ACTS.items() if f"{stem}_{act}" in facts.known}
+    found = [m for m in marks if m.kind in ("word", "unknown") and m.text.casefold() in metrics]
+    if len(found) != 1:
+        return marks
+    meant = frozenset({metrics[found[0].text.casefold()]})
     return [
-        Mark("metric", frozenset({metrics[m.text.casefold()]}), m.text)
-        if m.kind in ("word", "unknown") and m.text.casefold() in metrics
-        else m
+        Mark("metric", meant, m.text) if m is found[0] or (m.kind == "metric" and m.text.casefold() == "points") else m
         for m in marks
     ]
 

@@ -304,7 +304,9 @@ def _settled(marks: list[Mark]) -> list[Mark]:
         low, before = m.text.casefold(), marks[i - 1] if i else None
         after = marks[i + 1] if i + 1 < len(marks) else None
         numbered = before is not None and (before.kind in ("num", "percent") or before.text == "±")
-        if low in lx.UNITS and numbered:
+        if low == "up to" and after is not None and after.kind == "sprint":
+            out.append(Mark("role", "before", "until"))
+        elif low in lx.UNITS and numbered:
             out.append(Mark("unit", lx.UNITS[low], m.text))
         elif m.kind == "percent":
             out.append(Mark("unit", "%", m.text))

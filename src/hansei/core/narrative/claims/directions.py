@@ -110,15 +110,41 @@ def must_hedge(s: Sentence, k: Known, signal: Signal) -> Iterator[str]:
 
 def swing_way(s: Sentence, k: Known) -> str | None:
     """Return which way a swing went, where both of its sprints are named."""
-    if k.swing is None or k.sure is not None:
+    if k.sure is not None or (k.swing is None and between(s, k) is None):
         return None
     named = {m.value[0] for m in s.marks if m.kind == "sprint"}
+    if _sized(s, k):
+        return "up" if (between(s, k) or 0) > 0 else "down"
+    if k.swing is None:
+        return None
     if any(m.kind == "number" and m.value.kind == "range" and swung(m.value, k) for m in s.marks):
         named |= {s.facts.index(i) for i in k.swing.sprint_ids}
     if {s.facts.index(i) for i in k.swing.sprint_ids} <= named:
         a, b = k.swing.values
         return "up" if b > a else "down" if b < a else None
     return None
+
+
+def between(s: Sentence, k: Known) -> float | None:
+    """Return by how much a measure that did not change differs between the two sprints that a sentence names."""
+    at = sorted({m.value[0] for m in s.marks if m.kind == "sprint" and m.value[0] == m.value[1]})
+    if k.sure is not None or not k.values:
+        return None
+    if k.swing is not None and at in ([], [s.facts.index(k.swing.sprint_ids[1])]):
+        last = at or any(m.kind == "last" or m.value == "last" for m in s.marks)
+        return k.swing.values[1] - k.swing.values[0] if last else None
+    if len(at) != 2:
+        return None
+    a, b = (k.values[i] for i in at)
+    return None if a is None or b is None else b - a
+
+
+def _sized(s: Sentence, k: Known) -> bool:
+    """Say whether a sentence holds by how much a measure differs between two sprints."""
+    gap = between(s, k)
+    return gap is not None and any(
+        m.kind == "number" and m.value.kind == "effect" and rounds_to(gap, m.value.a) for m in s.marks
+    )
 
 
 def swung(n: Number, k: Known) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hansei.core.metrics import describe
 from hansei.core.narrative.claims.chances import judge_chance
 from hansei.core.narrative.claims.counts import are_odds, is_counted, is_other, is_part
-from hansei.core.narrative.claims.directions import must_hedge, swung
+from hansei.core.narrative.claims.directions import between, must_hedge, swung
 from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence, something_else
 from hansei.core.narrative.claims.untold import counts_none
 from hansei.core.narrative.claims.values import candidates, same_level
@@ -108,6 +108,9 @@ def _size(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> bool:
     if n.kind == "range":
         return _ranged(s, n, k)
     signal = k.signal
+    gap = between(s, k)
+    if n.kind == "effect" and signal is None and gap is not None:
+        return _unit_fits(n, k) and rounds_to(gap, n.a) and n.noun in ("", "up" if gap > 0 else "down")
     if n.kind == "effect":
         return (
             signal is not None

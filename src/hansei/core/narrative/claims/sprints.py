@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hansei.core.narrative import lexicon as lx
+from hansei.core.narrative.claims.directions import swing_way
 from hansei.core.narrative.claims.sentence import EARLIER, Clause, Sentence, preposition
 from hansei.core.narrative.facts import rounds_to
 
@@ -29,6 +30,8 @@ def _holds_last(s: Sentence, c: Clause) -> bool:
     if values:
         lasts = [k.level.last if k.level else v for k in c.known for v in k.values[-1:]]
         return any(v is not None and rounds_to(v, n.a) for v in lasts for n in values)
+    if c.known and all(swing_way(s, k) for k in c.known):
+        return True
     starts = [s.facts.index(k.signal.since_sprint_id) for k in c.known if k.signal]
     return bool(starts) and all(t == len(s.facts.names) - 1 for t in starts)
 

@@ -44,6 +44,8 @@ def candidates(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> list[floa
         at, prep = sprint
         if prep in ("before", "until", "up to", "through", "than"):
             return k.numbers("before")
+        if prep == "by" and k.sure is not None and k.sure.kind == "drift" and at == len(s.facts.names) - 1:
+            return k.numbers("after")
         if prep not in ("since", "from", "starting", "beginning", "after", "around", "about", "with"):
             out = [k.values[at]] if at < len(k.values) and k.values[at] is not None else []
             began = (

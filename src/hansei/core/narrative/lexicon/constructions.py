@@ -32,6 +32,22 @@ _CONSTRUCTIONS: Final = """
     this began earlier
     moved <flat>
     since <s>
+    since (.|,|;)
+    averaged VAL
+    made_up VAL
+    the count
+    there is <hedge>? (<n:tally>|<change>)
+    the chance that <m> <change> is
+    (show|shows|showed) only? (their|its)? <flat>
+    the_remaining <n:tally>
+    still usual
+    even <n:value>
+    between <s> and <s>
+    (than|of) (in|the)? <s>
+    than in <s>
+    by <s>
+    one <hedge> is
+    at <n:value> ,
     both usual values
     (the|your) team (has|have)? <moves>
     you have <moves>

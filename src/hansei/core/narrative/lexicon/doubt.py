@@ -37,6 +37,8 @@ HEDGES: Final = frozenset(
         "hint",
         "hints",
         "to watch",
+        "worth watching",
+        "still open",
         "looks as if",
         "if it changed",
         "may be",
@@ -62,7 +64,7 @@ LIKELY: Final = frozenset(
 #: … and what says that it cannot be told yet: too little for a change.
 EARLY: Final = frozenset(
     ["too early", "too early to say", "too early to tell", "too early to call", "too soon to say", "too soon to tell",
-     "too little to say", "too little to say so", "hint", "hints", "to watch"]
+     "too little to say", "too little to say so", "hint", "hints", "to watch", "worth watching", "still open"]
 )  # fmt: skip
 #: Says that a change does not show.
 HIDING: Final = frozenset(
