@@ -11,7 +11,7 @@ REPORTS = ROOT / "reports"
 #: hold false sentences alone.
 FILES = (
     "corpus", "held_out", "held_out_2", "held_out_3", "attacks", "held_out_4", "attacks_2", "attacks_3", "attacks_4",
-    "held_out_5",
+    "held_out_5", "held_out_6",
 )  # fmt: skip
 
 

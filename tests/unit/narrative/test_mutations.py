@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
@@ -66,3 +68,61 @@ def test_what_is_put_in_front_is_refused(head: str) -> None:
         x.sentence for x in some(head) if not refused(x, f"{head}{x.sentence[0].lower()}{x.sentence[1:]}")
     ]
     assert passed == []
+
+
+#: What makes a true sentence false wherever it stands in one that names its measure.
+OPPOSITES = {
+    "rose": "fell", "risen": "fallen", "longer": "shorter", "fell": "rose", "fallen": "risen", "higher": "lower",
+    "lower": "higher", "above": "below", "below": "above", "went up": "went down", "dropped": "climbed",
+    "has been drifting": "has jumped", "bit by bit": "at once", "doubled": "tripled", "tripled": "doubled",
+    "helpful": "unhelpful", "improved": "worsened", "did not change": "changed", "may have": "has probably",
+    "High": "Medium", "Medium": "Low", "in 100": "in 10", "17 times": "19 times", "percentage points": "percent",
+    "hours": "points", "items": "points", "No measure": "One measure", "None of": "Each of", "Nothing": "Something",
+}  # fmt: skip
+#: Told of any measure, so that the other way round it is true as well; or true of another number as well.
+EITHER_WAY = {"No measure rose.", "Points completed and items completed have not changed."}
+
+
+def other_words(x: Labelled) -> Iterator[str]:
+    for word, other in OPPOSITES.items():
+        for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", x.sentence):
+            yield x.sentence[: found.start()] + other + x.sentence[found.end() :]
+
+
+def other_numbers(x: Labelled) -> Iterator[str]:
+    """Yield a sentence with one number half as large again; sprints keep their names."""
+    names = {n for s in reader(x.report).facts.names for n in re.findall(r"\d+(?:\.\d+)?", s)}
+    for found in re.finditer(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w.-]*\d)", x.sentence):
+        if found[0] not in names:
+            places = len(found[0].partition(".")[2])
+            yield (
+                x.sentence[: found.start()]
+                + f"{float(found[0]) * 1.4 + 1:.{places}f}"
+                + x.sentence[found.end() :]
+            )
+
+
+def other_sprints(x: Labelled) -> Iterator[str]:
+    """Yield a sentence that says of a change that it began one sprint later or earlier than it did."""
+    names = reader(x.report).facts.called
+    for i, name in enumerate(names):
+        for found in re.finditer(rf"[Ss]ince {re.escape(name)}\b", x.sentence):
+            for at in (i - 1, i + 1):
+                if 0 <= at < len(names):
+                    yield (
+                        x.sentence[: found.start()] + f"{found[0][:6]}{names[at]}" + x.sentence[found.end() :]
+                    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "least"),
+    [(other_words, 150), (other_numbers, 300), (other_sprints, 60)],
+    ids=lambda x: str(x)[:24],
+)
+def test_one_word_number_or_sprint_that_is_wrong_is_found(
+    changed: Callable[[Labelled], Iterator[str]], least: int
+) -> None:
+    made = [(x, text) for x in true() if x.sentence not in EITHER_WAY for text in changed(x)]
+    passed = [text for x, text in made if not refused(x, text)]
+    assert len(made) > least
+    assert len(passed) <= 0.01 * len(made), passed

@@ -15,7 +15,7 @@ from hansei.core.narrative.facts import Facts, Known
 from hansei.core.narrative.prose import Narrative
 from hansei.core.narrative.reading import SPLITS, Mark, dictionary, read, sentences
 from hansei.core.phrases import Figures, clean, lower_first
-from hansei.core.report import Report
+from hansei.core.report import Report, Tried
 from hansei.core.telling import Telling
 from hansei.core.words import ENGLISH, Words
 
@@ -179,6 +179,7 @@ class Reader:
             ):  # a verdict is told in the catalogue's own sentences, or not at all
                 told = Telling(tried, self.figures, self.words)
                 text = _swap(text, [told.heading(), *told.sentences()], " ")
+                text = _swap(text, [*_of_experiment(tried, self.figures)], " ")
         for e in self.facts.report.experiments:
             if cites is None or e.id in cites:
                 text = _swap(text, [e.title, e.change, *e.steps], " experiment_text. ")
@@ -236,6 +237,24 @@ class Reader:
                 yield f"“{m.text}” is not in the evidence that is cited"
 
 
+def _of_experiment(tried: Tried, figures: Figures) -> Iterator[str]:
+    """Yield what a sentence may hold of an experiment besides its verdict: its goal, its state, what was decided."""
+    title = f"“{clean(tried.title, 120)}”"
+    measure = lower_first(figures.name(tried.metric_title, tried.metric))
+    way = "fall" if tried.direction == "down" else "rise"
+    yield f"The experiment {title} aimed for {measure} to {way} by at least {100 * tried.useful_effect:.0f} %."
+    for name in (title, f"The experiment {title}"):
+        if tried.state == "running":
+            yield f"{name} is still running, with {_spelled(tried.done)} of its {_spelled(tried.sprints)} sprints done."
+            yield f"{name} is still running."
+        if tried.conclusion:
+            yield f"You decided to {tried.conclusion} {lower_first(name)}."
+
+
+def _spelled(n: int) -> str:
+    return next((w for w, k in lx.NUMERALS.items() if k == n), str(n))
+
+
 def _hedged(marks: Sequence[Mark]) -> frozenset[str]:
     """Return of which measures a sentence says that a change is likely, or may be; "" where it names none."""
     if not any(m.kind == "hedge" or (m.kind == "number" and m.value.kind == "chance") for m in marks):
@@ -284,7 +303,9 @@ def _acts(marks: list[Mark], facts: Facts) -> list[Mark]:
         return marks
     meant = frozenset({metrics[found[0].text.casefold()]})
     return [
-        Mark("metric", meant, m.text) if m is found[0] or (m.kind == "metric" and m.text.casefold() == "points") else m
+        Mark("metric", meant, m.text)
+        if m is found[0] or (m.kind == "metric" and m.text.casefold() == "points")
+        else m
         for m in marks
     ]
 

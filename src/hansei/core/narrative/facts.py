@@ -167,7 +167,8 @@ class Facts:
         ]
         stories = {self.index(s.since_sprint_id) for s in lasting}
         return {
-            "changed": frozenset({len(sure), len(lasting), len(near)} - {0}),
+            "changed": frozenset({len(sure), len(lasting)} - {0}),
+            "near": frozenset({len(near)} - {0}),
             "odd": frozenset({len(sure) - len(lasting)} - {0}),
             "hints": frozenset({len(self.report.signals) - len(sure)} - {0}),
             "flat": frozenset({len(flat), sum(place(x.last, x.usual) == "inside" for x in flat)}),

@@ -318,7 +318,7 @@ def _settled(marks: list[Mark]) -> list[Mark]:
             )  # "30 % above the 52 h it was before"
         elif m.kind == "place" and after is not None and _numeric(marks, i + 1):
             kind = "least" if low in ("above", "over") else "most" if low in ("below", "under") else "place"
-            out.append(Mark(kind, low, m.text))
+            out.append(m if kind == "place" else Mark(kind, low, m.text))
         elif m.kind == "dir" and low.startswith("as ") and _multiplied(before):
             out.append(Mark("cmp", low, m.text))  # "2.2 times as long as before"
         elif (m.kind == "place" and low in ("over", "under")) or _pronoun(marks, i):
@@ -417,7 +417,10 @@ def _per(marks: list[Mark], k: int) -> str:
         text, noun = marks[j].text.casefold(), marks[j + 1].text.casefold()
         if marks[j].kind in ("punct", "join", "num"):
             break
-        if text == "per" or (text in ("a", "an", "each", "every") and noun in lx.PER):
+        inside = (
+            marks[j - 1].text.casefold() == "in"
+        )  # "at least 19 h in every sprint" is not told per sprint
+        if text == "per" or (text in ("a", "an", "each", "every") and noun in lx.PER and not inside):
             return noun
     return ""
 

@@ -17,7 +17,7 @@ from hansei.core.narrative.claims.changes import (
     judge_superlatives,
 )
 from hansei.core.narrative.claims.comparisons import judge_compared, judge_linked, judge_stories
-from hansei.core.narrative.claims.directions import judge_directions, judge_reversed
+from hansei.core.narrative.claims.directions import judge_directions, judge_ordinary, judge_reversed
 from hansei.core.narrative.claims.leads import judge_leads
 from hansei.core.narrative.claims.numbers import judge_number
 from hansei.core.narrative.claims.places import judge_places, judge_stayed_there
@@ -49,6 +49,7 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
     for clause in sentence.clauses:
         yield from judge_directions(sentence, clause)
         yield from judge_reversed(sentence, clause)
+        yield from judge_ordinary(sentence, clause)
         yield from judge_changes(sentence, clause)
         yield from judge_sizes(sentence, clause)
         yield from judge_bounds(clause)

@@ -130,7 +130,7 @@ def _tally(s: Sentence, c: Clause, n: Number, value: int, tallies: dict[str, fro
         return value in tallies["flat"]
     if s.says("checked", "looked at", "recorded", "compared", "look", "looked", "read"):
         return value in tallies["checked"]
-    if s.says("to watch", "too early", "too early to say", "may", "may have"):
+    if s.says("to watch", "worth watching", "still open", "too early", "too early to say", "may", "may have"):
         return value in tallies["hints"]
     if s.has("odd"):
         return value in tallies["odd"]
@@ -148,7 +148,8 @@ def _tally(s: Sentence, c: Clause, n: Number, value: int, tallies: dict[str, fro
         at = [m.value[0] for m in c.marks if m.kind == "sprint"]
         moved = [x for x in s.facts.sure if not at or s.facts.index(x.since_sprint_id) == at[0]]
         return any(value == sum(x.direction == w for x in moved) for w in ways)
-    return value in tallies["changed"]
+    near = tallies["near"] if s.has("sprint", "same time", "about time") else frozenset[int]()
+    return value in tallies["changed"] | near
 
 
 def _begun(s: Sentence, c: Clause) -> set[int] | None:

@@ -44,6 +44,25 @@ def judge_reversed(s: Sentence, c: Clause) -> Iterator[str]:
             yield f"“{m.text}”: a move is told from before to now"
 
 
+def judge_ordinary(s: Sentence, c: Clause) -> Iterator[str]:
+    """Refuse that what changed is ordinary: "review time rose from 12 h to 26 h, which is ordinary"."""
+    valued = any(m.kind == "number" and m.value.kind in ("value", "range") for m in c.marks)
+    if valued and not c.has("dir", "moves", "sprint"):
+        return  # "where about 17 % is usual": which value is usual is looked up
+    for i, m in enumerate(c.marks):
+        after = c.marks[i + 1] if i + 1 < len(c.marks) else None
+        ends = after is None or after.kind in ("punct", "join") or after.text.casefold() == "for"
+        if m.kind != "role" or m.value != "usual" or not ends or not i:
+            continue
+        if c.marks[i - 1].kind not in ("tense", "word", "not", "phrase", "number"):
+            continue
+        changed = [k.title for k in c.known if k.signal] or (
+            [] if c.known else [x.title for x in s.facts.sure]
+        )
+        if changed and not c.negated(i):
+            yield f"“{m.text}”: {changed[0]} is not as usual"
+
+
 def _confidence(s: Sentence, m: Mark) -> bool:
     """Say whether "high" or "low" is the word of a lead."""
     return m.text.casefold() in lx.CONFIDENCE and (

@@ -8,6 +8,7 @@ from hansei.core.metrics import describe
 from hansei.core.narrative.claims.chances import judge_chance
 from hansei.core.narrative.claims.counts import are_odds, is_counted, is_other, is_part
 from hansei.core.narrative.claims.directions import between, must_hedge, swung
+from hansei.core.narrative.claims.places import bound_holds, bounded_in_each
 from hansei.core.narrative.claims.sentence import LIKELY, Clause, Sentence, something_else
 from hansei.core.narrative.claims.untold import counts_none
 from hansei.core.narrative.claims.values import candidates, same_level
@@ -125,6 +126,8 @@ def _size(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> bool:
         return k.percent and _compare(100 * abs(k.ratio - 1), n, n.a)
     if n.kind == "times":
         return k.ratio is not None and _compare(k.ratio, n, n.a) and not c.has("dir")
+    if bounded_in_each(c) and n.bound:
+        return _unit_fits(n, k) and bound_holds(s, c, n, k)
     scale = 100.0 if n.unit == "%" and k.unit == "ratio" else 1.0
     return _unit_fits(n, k) and any(_compare(scale * v, n, n.a) for v in candidates(s, c, i, n, k))
 
@@ -166,7 +169,7 @@ def _ranged(s: Sentence, n: Number, k: Known) -> bool:
             levels = [*k.forecast.ranges[:2]][-1:]
         return any(is_range(n.a, n.b, r.low, r.high) for r in levels)
     usual = [m for m in s.marks if m.kind == "role" and m.value == "usual"]
-    if k.level and (usual or s.says("range")):
+    if k.level and (usual or s.says("range") or s.has("place")):
         return is_range(n.a, n.b, k.level.usual.low, k.level.usual.high)
     return False
 

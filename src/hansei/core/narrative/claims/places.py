@@ -122,6 +122,32 @@ def _whole(n: Number, c: Clause) -> bool:
     )
 
 
+def bounded_in_each(c: Clause) -> bool:
+    """Say whether a clause holds a bound in each of some sprints: "at least 19 h in every sprint since"."""
+    each = any(
+        m.kind == "quant" and m.text.casefold() in ("each", "every", "all", "each of", "all of")
+        for m in c.marks
+    )
+    bounds = [
+        m.value
+        for m in c.marks
+        if m.kind == "number" and m.value.bound.partition(":")[0] in ("least", "most")
+    ]
+    return each and len(bounds) == 1 and len(c.known) == 1 and not c.has("dir", "moves", "place")
+
+
+def bound_holds(s: Sentence, c: Clause, n: Number, k: Known) -> bool:
+    """Say whether each of the sprints that are meant keeps a bound, and one of them comes near it."""
+    meant = sprints_meant(s.facts, c, k) if c.has("sprint", "role") or counted(c) else []
+    values = [v for i in meant if (v := k.values[i]) is not None] if k.values else []
+    said = float(n.a.replace(",", ""))
+    if not values or len(values) != len(meant):
+        return False
+    if n.bound.startswith("least"):
+        return said <= min(values) <= 1.25 * said
+    return 0.8 * said <= max(values) <= said
+
+
 def counted(c: Clause) -> Number | None:
     """Return the number of sprints that a clause counts: "five sprints", "two of the five sprints"."""
     found = [m.value for m in c.marks if m.kind == "number" and m.value.kind in ("of", "count")]

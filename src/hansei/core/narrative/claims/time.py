@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from hansei.core.narrative import lexicon as lx
+from hansei.core.narrative.claims.places import bounded_in_each
 from hansei.core.narrative.claims.sentence import Clause, Sentence, is_move, is_tally
 
 
@@ -33,7 +34,9 @@ def judge_ongoing(c: Clause) -> Iterator[str]:
             and not c.has("place")
         )
         flat = any(x.kind == "dir" and x.value == "flat" for x in c.marks)
-        if ((moving or valued) and each and not flat) or (moving and low in lx.ONGOING):
+        if ((moving or (valued and not bounded_in_each(c))) and each and not flat) or (
+            moving and low in lx.ONGOING
+        ):
             yield f"“{m.text}”: whether it goes on is not in the evidence"
 
 

@@ -20,6 +20,8 @@ def candidates(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> list[floa
         return [k.forecast.middle]
     if s.has("next") and not s.has("role"):
         return []  # nothing of this measure is foretold
+    if n.bound == "most:up to" and c.has("role") and any(m.text.casefold() == "range" for m in c.marks):
+        return [k.level.usual.high] if k.level else []  # "the usual range reaches up to 38 %"
     highest = (
         [m.value[0] for m in s.marks if m.kind == "sprint"]
         if s.has("super") and not c.has("sprint", "role")
@@ -27,7 +29,7 @@ def candidates(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> list[floa
     )
     if len(highest) == 1:
         return [v for v in k.values[highest[0] : highest[0] + 1] if v is not None]
-    roles = [(abs(at - i), role) for at, role in c.roles() if not _belongs_to_sprint(c, at)]
+    roles = [(abs(at - i), role) for at, role in c.roles() if not _belongs_elsewhere(c, at)]
     usual = any(m.value == "usual" and x.kind == "metric" for m, x in pairwise(c.marks) if m.kind == "role")
     if usual and not any(is_move(m) or m.kind in ("moves", "change") for m in c.marks) and not n.moved:
         return k.numbers("usual")  # "your usual review time", whenever
@@ -98,8 +100,10 @@ def candidates(s: Sentence, c: Clause, i: int, n: Number, k: Known) -> list[floa
     return k.numbers("after")
 
 
-def _belongs_to_sprint(c: Clause, at: int) -> bool:
-    return at + 1 < len(c.marks) and c.marks[at + 1].kind == "sprint"
+def _belongs_elsewhere(c: Clause, at: int) -> bool:
+    """Say whether a role word stands with a sprint, or names the usual range, and so says nothing of a number."""
+    after = c.marks[at + 1] if at + 1 < len(c.marks) else None
+    return after is not None and (after.kind == "sprint" or after.text.casefold() == "range")
 
 
 def _beside(c: Clause, i: int) -> tuple[int, str] | None:

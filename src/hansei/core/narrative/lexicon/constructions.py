@@ -32,6 +32,10 @@ _CONSTRUCTIONS: Final = """
     this began earlier
     moved <flat>
     since <s>
+    it is the drift (over|<least>) <n:count> that tells
+
+    items <about>? <n:effect> (<up>|<down>) <m>
+    range reaches <most>
     since (.|,|;)
     averaged VAL
     made_up VAL
@@ -196,7 +200,8 @@ _CONSTRUCTIONS: Final = """
     the VAL they took
     (came|come|comes|gone|go|goes|went) (to|up|down|from) only? VAL
     (came|come) to only? VAL
-    (came|come|gone|went|got|get|become) (<up>|<down>)
+    (came|come|gone|went|got|get|become|became) (<up>|<down>)
+    an average <m>
     (stay|stays|stayed|remain|remains|remained) (<flat>|<up>|<down>|at|<unseen>)
     (stay|stays|stayed|remain|remains|remained|lie|lies|lay|sit|sits|sat|fit|fits|fall) (still|well|both|all)? <place>
     fit (the|its|your) usual range of <n:range>

@@ -49,7 +49,8 @@ ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )  # fmt: skip
 _PLANS = ("plan", "planned", "planning", "were planned", "have been planned")
 _FINISHES = (
-    "were completed", "have been completed", "complete", "completed", "completing", "finish", "finished", "finishing", "deliver", "delivered", "delivering",
+    "were completed", "have been completed", "complete", "completed", "completing", "finish",
+    "finished", "finishing", "deliver", "delivered", "delivering",
 )  # fmt: skip
 #: What a team does, as a verb: with "more" or "fewer" and its noun it says which way a measure went.
 ACTS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingProxyType(
@@ -59,7 +60,10 @@ ACTS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingProxyType(
         "items_planned": (_PLANS, "items"),
         "items_completed": (_FINISHES, "items"),
         "items_carried_over": (("carry over", "carried over", "carrying over", "were carried over"), "items"),
-        "bugs_prod": (("were found in production", "have been found in production", "reached production"), "bugs"),
+        "bugs_prod": (
+            ("were found in production", "have been found in production", "reached production"),
+            "bugs",
+        ),
         "bugs_test": (("were found in test", "have been found in test", "were found in testing"), "bugs"),
     }
 )

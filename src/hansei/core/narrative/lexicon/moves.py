@@ -11,13 +11,15 @@ _UP = (
     "up|higher|more|longer|larger|bigger|greater|rise|rises|rose|risen|rising|increase|increases|increased|increasing|"
     "grow|grows|grew|grown|growing|growth|climb|climbs|climbed|climbing|jump|jumps|jumped|jumping|lengthened|"
     "go up|goes up|going up|gone up|went up|upward|upwards|extra|additional|high|elevated|slower|slowed|slowing|"
-    "at a higher level|on the rise|older|later|went further up|swelled|swollen|mounted|surged|edged up|more than before|unusually high"
+    "at a higher level|on the rise|older|later|went further up|swelled|swollen|mounted|surged|"
+    "edged up|more than before|unusually high"
 )
 _DOWN = (
     "down|lower|fewer|less|shorter|smaller|fall|falls|fell|fallen|falling|drop|drops|dropped|dropping|decline|declines|"
     "declined|declining|decrease|decreases|decreased|decreasing|shrink|shrinks|shrank|shrunk|shrinking|reduced|"
     "reduction|shortened|dip|dips|dipped|sank|sunk|go down|goes down|going down|gone down|went down|downward|"
-    "downwards|in less time|low|faster|quicker|sooner|at a lower level|younger|cut|slipped|slid|eased|edged down|rarer|less than before|fewer than before|unusually low"
+    "downwards|in less time|low|faster|quicker|sooner|at a lower level|younger|cut|"
+    "slipped|slid|eased|edged down|rarer|less than before|fewer than before|unusually low"
 )
 _FLAT = (
     "unchanged|flat|steady|stable|constant|no change|no change to explain|no real change|no sure change|"
@@ -29,7 +31,8 @@ _FLAT = (
     "where they usually are|where it usually is|where they were|where it was|where they have been|where it has been|"
     "as they normally do|as it normally does|as they usually did|as it usually did|as they have been|as it has been|"
     "held their level|held its level|kept their level|kept its level|little changed|stayed level|remained level|"
-    "level with before|moved only as usual|ordinary movement|ordinary swing|usual swing|normal swing|usual ups and downs"
+    "level with before|moved only as usual|ordinary movement|"
+    "ordinary swing|usual swing|normal swing|usual ups and downs"
 )
 DIRECTIONS: Final[Mapping[str, str]] = MappingProxyType(
     dict.fromkeys(_UP.split("|"), "up")
@@ -175,14 +178,17 @@ VERBS: Final = frozenset(
 #: A move of one sprint, and one that takes many.
 JUMPS: Final = frozenset(["jump", "jumps", "jumped", "jumping", "surged"])
 MOVING: Final = frozenset(
-    ["rising", "increasing", "growing", "climbing", "falling", "dropping", "declining", "decreasing", "shrinking",
+    ["drift", "rising", "increasing", "growing", "climbing", "falling", "dropping", "declining", "decreasing",
+     "shrinking",
      "changing", "moving", "improving", "worsening", "going up", "going down", "on the rise", "on its way", "drifted",
      "drifting"]
 )  # fmt: skip
 #: Says that a move goes on.
 ONGOING: Final = frozenset(["keep", "keeps", "kept", "keeping", "still"])
 PLACES: Final[Mapping[str, str]] = MappingProxyType(
-    {"above": "above", "below": "below", "inside": "inside", "within": "inside", "outside": "outside",
+    {"above": "above", "below": "below", "inside": "inside",
+     "without leaving its usual": "inside", "without leaving the usual": "inside", "within": "inside",
+     "outside": "outside",
      "beyond": "outside", "over": "above", "under": "below", "exceed": "above", "exceeds": "above",
      "exceeded": "above"}
     | dict.fromkeys(
