@@ -208,3 +208,8 @@ def test_nearly_every_changed_number_of_the_templates_prose_is_found() -> None:
 )
 def test_nothing_is_certain_and_nothing_is_foretold(text: str) -> None:
     assert refused_sentences(text, None, reports.changed())
+
+
+@pytest.mark.parametrize("text", ["and.", "yet.", "—", "...", "“”.", ", but"])
+def test_a_sentence_of_joins_and_marks_alone_is_read_without_a_fall(text: str) -> None:
+    assert all(x.reasons for x in reader("heron").refused("text", text, None))

@@ -44,6 +44,8 @@ from hansei.core.narrative.claims.untold import (
 
 def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
     """Yield why a sentence may not be said. ``starts`` keeps when the changes told so far began, in their order."""
+    if not sentence.clauses:
+        return  # nothing but joins and marks: "… and."
     yield from judge_leads(sentence)
     yield from judge_ahead(sentence)
     for clause in sentence.clauses:

@@ -49,7 +49,7 @@ _CONSTRUCTIONS: Final = """
     between <s> and <s>
     (than|of) (in|the)? <s>
     than in <s>
-    by <s>
+    by <s> <about>? <n:value>
     one <hedge> is
     at <n:value> ,
     both usual values
