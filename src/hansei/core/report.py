@@ -415,6 +415,9 @@ class Report:
         return out
 
 
+_PLAIN = frozenset((type(None), str, float, int, bool))
+
+
 @cache
 def _names(kind: type) -> tuple[str, ...] | None:
     """Return the names of a dataclass's fields; None of another type."""
@@ -424,8 +427,10 @@ def _names(kind: type) -> tuple[str, ...] | None:
 def plain(value: Any) -> Any:
     """Turn a frozen value of the report into dicts, lists, strings and numbers."""
     kind: Any = type(value)
-    if value is None or kind in (str, float, int, bool):
+    if kind in _PLAIN:
         return value
+    if kind is tuple or kind is list:
+        return [v if type(v) in _PLAIN else plain(v) for v in value]
     if (names := _names(kind)) is not None:
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):

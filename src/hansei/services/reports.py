@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from hansei.core.answers import Answer
@@ -36,6 +36,14 @@ _PREVIOUS = (
     .order_by(ReportRow.id.desc())
     .limit(1)
 )
+# Rows of the tables and not objects that follow them: a report writes a dozen, and reads none of them back.
+_REPORTS, _NARRATIVES, _LEADS, _EXPERIMENTS = (
+    cast("Table", kind.__table__) for kind in (ReportRow, NarrativeRow, HypothesisRow, ExperimentRow)
+)
+_NEW_REPORT = insert(_REPORTS).returning(_REPORTS.c.id)
+_NEW_NARRATIVE = insert(_NARRATIVES)
+_NEW_LEADS = insert(_LEADS).returning(_LEADS.c.id, sort_by_parameter_order=True)
+_NEW_EXPERIMENTS = insert(_EXPERIMENTS)
 NO_NOTES: tuple[str, ...] = ()
 NOTHING_KNOWN = Provenance()
 NOTHING_TRIED = LookBack()
@@ -74,6 +82,11 @@ class Written:
     report: Report
     narrative: Narrative
     verdicts: tuple[Pending, ...] = ()
+    body: Mapping[str, Any] = field(init=False)
+    """What is stored of the report: made with it, since a transaction that waited for it would hold others up."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "body", self.report.to_dict())
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,50 +218,24 @@ def store(session: Session, order: ReportOrder, written: Written, *, job_id: str
         Busy: an experiment went on meanwhile; the report is to be made again.
     """
     judging.keep(session, written.verdicts)
-    report, narrative = written.report, written.narrative
-    row = ReportRow(
-        team_id=order.team_id,
-        job_id=job_id,
-        headline=narrative.headline,
-        summary=narrative.summary,
-        custom_context=note(order.custom_context),
-        body=report.to_dict(),
-        fingerprint=report.fingerprint,
-    )
-    session.add(row)
-    session.flush()
-    session.add(narrative_row(row.id, 1, narrative))
-    leads = {
-        h.id: HypothesisRow(
-            report_id=row.id,
-            evidence_id=h.id,
-            family=h.family,
-            title=h.title,
-            probability=h.probability,
-            confidence=h.confidence,
-        )
-        for h in report.hypotheses
+    report, narrative, body = written.report, written.narrative, written.body
+    values: dict[str, Any] = {
+        "team_id": order.team_id,
+        "job_id": job_id,
+        "headline": narrative.headline,
+        "summary": narrative.summary,
+        "custom_context": note(order.custom_context),
+        "body": body,
+        "fingerprint": report.fingerprint,
     }
-    session.add_all(leads.values())
-    session.flush()
-    body = row.body
-    session.add_all(
-        ExperimentRow(
-            team_id=order.team_id,
-            report_id=row.id,
-            hypothesis_id=leads[e.hypothesis_id].id if e.hypothesis_id in leads else None,
-            evidence_id=e.id,
-            family=e.family,
-            title=e.title,
-            registration=body["experiments"][i]["registration"],
-            plan=plain(Plan(e.title, e.change, e.steps, e.cost, e.role)),
-            fingerprint=e.registration.fingerprint,
-        )
-        for i, e in enumerate(report.experiments)
-    )
+    report_id: int = session.execute(_NEW_REPORT, values).scalar_one()
+    store_narrative(session, report_id, 1, narrative)
+    leads = _store_leads(session, report_id, report)
+    if report.experiments:
+        session.execute(_NEW_EXPERIMENTS, _proposed(order.team_id, report_id, leads, written))
     return {
         "status": "success",
-        "report_id": row.id,
+        "report_id": report_id,
         "headline": narrative.headline,
         "sprints_analyzed": len(report.window),
         "hypotheses_count": len(report.hypotheses),
@@ -256,19 +243,58 @@ def store(session: Session, order: ReportOrder, written: Written, *, job_id: str
     }
 
 
-def narrative_row(report_id: int, revision: int, narrative: Narrative) -> NarrativeRow:
-    """Return the row of a report's prose; what a language model was sent is kept beside it."""
+def _store_leads(session: Session, report_id: int, report: Report) -> dict[str, int]:
+    """Store the leads in the report's order; return the id of each row by the lead's."""
+    if not report.hypotheses:
+        return {}
+    values = [
+        {
+            "report_id": report_id,
+            "evidence_id": h.id,
+            "family": h.family,
+            "title": h.title,
+            "probability": h.probability,
+            "confidence": h.confidence,
+        }
+        for h in report.hypotheses
+    ]
+    ids = session.scalars(_NEW_LEADS, values)
+    return {h.id: row_id for h, row_id in zip(report.hypotheses, ids, strict=True)}
+
+
+def _proposed(
+    team_id: str, report_id: int, leads: Mapping[str, int], written: Written
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "team_id": team_id,
+            "report_id": report_id,
+            "hypothesis_id": leads.get(e.hypothesis_id or ""),
+            "evidence_id": e.id,
+            "family": e.family,
+            "title": e.title,
+            "registration": stored["registration"],
+            "plan": plain(Plan(e.title, e.change, e.steps, e.cost, e.role)),
+            "fingerprint": e.registration.fingerprint,
+        }
+        for e, stored in zip(written.report.experiments, written.body["experiments"], strict=True)
+    ]
+
+
+def store_narrative(session: Session, report_id: int, revision: int, narrative: Narrative) -> None:
+    """Store a report's prose; what a language model was sent is kept beside it."""
     asked = narrative.wording
-    return NarrativeRow(
-        report_id=report_id,
-        revision=revision,
-        narrator=narrative.narrator,
-        body=narrative.to_dict(),
-        model=asked.model if asked else None,
-        prompt=asked.prompt if asked else None,
-        sentences=asked.sentences if asked else None,
-        refused=asked.refused if asked else None,
-    )
+    values: dict[str, Any] = {
+        "report_id": report_id,
+        "revision": revision,
+        "narrator": narrative.narrator,
+        "body": narrative.to_dict(),
+        "model": asked.model if asked else None,
+        "prompt": asked.prompt if asked else None,
+        "sentences": asked.sentences if asked else None,
+        "refused": asked.refused if asked else None,
+    }
+    session.execute(_NEW_NARRATIVE, values)
 
 
 def get(session: Session, report_id: int) -> StoredReport:

@@ -159,7 +159,7 @@ def store(session: Session, order: WordingOrder, narrative: Narrative) -> dict[s
         raise NotFound(f"There is no report {order.report_id} any more.")
     last = select(func.max(NarrativeRow.revision)).where(NarrativeRow.report_id == row.id)
     revision = (session.scalar(last) or 0) + 1
-    session.add(reports.narrative_row(row.id, revision, narrative))
+    reports.store_narrative(session, row.id, revision, narrative)
     row.headline, row.summary = narrative.headline, narrative.summary  # copies, for lists
     asked = narrative.wording
     return {
