@@ -300,6 +300,26 @@ def tables() -> list[Row]:
     return rows
 
 
+def imported() -> list[Row]:
+    """Measure ``hansei import`` of the largest workbook: read, stored, and what its process takes."""
+    from builders.workbooks import full
+
+    with tempfile.TemporaryDirectory(prefix="himport", dir="/tmp") as name:
+        file = Path(name) / "full.xlsx"
+        file.write_bytes(full([*range(60)]))
+        argv = [HANSEI, "import", str(file), "--team", "T", "--answer", "measures=all", "--data-dir", name]
+        begun = time.perf_counter()
+        child = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(child.pid, 0)
+        took = time.perf_counter() - begun
+        child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0, child.returncode
+    return [
+        Row("a workbook of 5,000 × 500 cells, `hansei import`", took, "s", 3),
+        Row("… the memory of its process", used.ru_maxrss / 1000, "MB", 300),
+    ]
+
+
 def without_places(book: bytes) -> bytes:
     """Return a workbook whose cells do not say where they stand, which they need not (ECMA-376, part 1, 18.3.1.4)."""
     made = io.BytesIO()
@@ -413,7 +433,7 @@ def main() -> None:
             rows += end_to_end(client, insert)
             rows += submissions(base, client)
             rows.append(rss(child))
-    rows += [*sync_rows(), *tables(), *analysis(), *narratives()]
+    rows += [*sync_rows(), *tables(), *imported(), *analysis(), *narratives()]
     text = table(rows)
     print(
         f"{os.cpu_count()} cores, Python {platform.python_version()}, bare insert {insert * 1000:.2f} ms\n\n{text}"
