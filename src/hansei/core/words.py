@@ -383,7 +383,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "compare with, its own numbers would have shown a change of this size 4 times in 5. It is no measure of what "
         "did change: a smaller change can show too, by luck or because other measures moved with it.",
         "small.refused": "Not checked:",
-        "small.refused.one": "{titles}: {reason}",
+        "small.refused.alike": "{titles}: {reason}",
         "small.refused.title": "{title} [{id}]",
         "small.finger": "Fingerprint `{fingerprint}` · engine {engine} · wording: {narrator}",
         "wording.checked": "{model}, each sentence checked against the numbers",

@@ -563,7 +563,7 @@ class _Page:
                 self.words("small.refused.title", title=safe(n), id=r.id)
                 for n, r in zip(names, group, strict=True)
             ]
-            yield self.words("small.refused.one", titles=self.words.join(named), reason=safe(reason))
+            yield self.words("small.refused.alike", titles=self.words.join(named), reason=safe(reason))
 
     def _narrator(self) -> str:
         """Return who worded the report, and what became of it where a language model was asked."""
