@@ -283,8 +283,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "lead.said.down": "{titles} went down, as this would predict.",
         "lead.said.leans.up": "{titles} may have gone up, as this would predict; not sure.",
         "lead.said.leans.down": "{titles} may have gone down, as this would predict; not sure.",
-        "lead.said.flat.up": "{titles} moved only as usual; with this lead one would expect a rise.",
-        "lead.said.flat.down": "{titles} moved only as usual; with this lead one would expect a fall.",
+        "lead.said.flat.up": "No change shows in {titles}; with this lead one would expect a rise.",
+        "lead.said.flat.down": "No change shows in {titles}; with this lead one would expect a fall.",
         "lead.said.other.up": "{titles} went down; with this lead one would expect a rise.",
         "lead.said.other.down": "{titles} went up; with this lead one would expect a fall.",
         "lead.against": "Against",
@@ -577,9 +577,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.told.likely": "Probably {clause} since {sprint}: about {after} now, about {before} before.",
         "summary.told.perhaps": "Perhaps {clause} since {sprint}: about {after} now, about {before} before.",
         "summary.outlier": "In {sprint}, {title} came to {after}; usually it is about {before}.",
-        "summary.rest": "{titles} moved only as they usually do.",
-        "summary.rest.one": "{titles} moved only as it usually does.",
-        "summary.rest.many": "The other {n} measures moved only as they usually do.",
+        "summary.rest": "No change shows in {titles}.",
+        "summary.rest.many": "No change shows in the other {n} measures.",
         "summary.why": "The numbers show that it changed and when. Only you know why.",
         "summary.likely": "That is likely, not sure: {sure}.",
         "summary.perhaps": "Whether it changed is not sure: {sure} that it did.",
@@ -588,13 +587,13 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.perhaps.odd": "Whether it stood out is not sure: {sure} that it did.",
         "summary.why.odd.likely": "If it was unusual, only you know why.",
         "summary.why.odd": "The numbers show that it was unusual. Only you know why.",
-        "summary.none": "Every measure moved only as much as it usually does. That is a finding: you can plan with "
-        "these ranges, and nobody has to explain {last}.",
+        "summary.none": "No change shows in any measure. That is a finding: you can plan with these ranges, and nobody "
+        "has to explain {last}.",
         # where there are few sprints, or only a large change would have shown
         "summary.few": "There are {count} sprints to look at. With so few only a large change would have shown, and "
         "none did; a smaller one could hide. Nobody has to explain {last}.",
         "summary.sketch": "Take the ranges below as a first sketch; each further sprint makes them sharper.",
-        "summary.hard": "Every measure moved only as much as it usually does. Only a large change would have shown, "
+        "summary.hard": "No change shows in any measure. Only a large change would have shown, "
         "and a smaller one could hide. You can plan with these ranges, and nobody has to explain {last}.",
         "summary.mostly": "In most measures only a large change would have shown.",
         "summary.hint.few": "No measure changed for sure. {titles} may have; it is too early to say. With so few "
@@ -604,8 +603,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.stable": "Stable does not mean good. If you do not like a level below, one better sprint will not "
         "change it; changing how you work might.",
         "summary.hint": "No measure changed for sure. {titles} may have; it is too early to say. "
-        "Everything else moved "
-        "only as it usually does, and nobody has to explain {last}.",
+        "No change shows in the others, and nobody has to explain {last}.",
         "summary.hint.only": "No measure changed for sure. {titles} may have; it is too early to say, "
         "and nobody has "
         "to explain {last}.",
@@ -613,9 +611,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.stray.none": "No measure changed for sure.",
         "summary.stray.above": "In {sprint}, {title} came to {value}, above the usual range ({usual}).",
         "summary.stray.below": "In {sprint}, {title} came to {value}, below the usual range ({usual}).",
+        "summary.stray.size": "In {title} only a change of more than {size} would have shown.",
         "summary.stray.why": "One sprint outside the usual range is too little to call it a change: look "
         "again next time.",
-        "summary.stray.rest": "Everything else moved only as it usually does.",
+        "summary.stray.rest": "No change shows in the others.",
         "summary.unchecked": "None of the measures could be checked, so this report claims nothing; the "
         "reasons stand "
         "below. What was recorded is kept, and each further sprint helps.",

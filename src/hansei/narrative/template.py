@@ -29,7 +29,7 @@ from hansei.core.telling import Telling
 from hansei.core.words import ENGLISH, Words
 
 #: More than these in one sentence is a list that nobody reads; the rest stands in a table.
-EASY_SHOWN, HARD_SHOWN, REFUSED_SHOWN, REST_NAMED = 6, 4, 4, 5
+EASY_SHOWN, HARD_SHOWN, REFUSED_SHOWN, REST_NAMED, STRAYS_NAMED = 6, 4, 4, 5, 3
 #: A longer name of sprints is not repeated where a sentence reads as well without it.
 EASY_NAME = 28
 #: A change that must be larger than this share of the level is said apart: it would take a lot to see it.
@@ -65,6 +65,16 @@ class TemplateNarrator:
 
 
 @dataclass(frozen=True, slots=True)
+class _Stray:
+    """A value outside the usual range of a measure that did not change, the place of its sprint, and how many there are."""
+
+    level: Level
+    at: int
+    value: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Telling:
     report: Report
     figures: Figures
@@ -87,14 +97,22 @@ class _Telling:
         return [s for s in self.report.signals if not s.significant]
 
     @property
-    def strays(self) -> list[Level]:
-        """The measures without a change or a hint of one whose last value lies outside their usual range."""
+    def strays(self) -> list[_Stray]:
+        """The measures without a change or a hint of one that lately had a value outside their usual range."""
         told = {s.metric for s in self.report.signals}
-        return [
-            x
-            for x in self.report.levels
-            if x.metric not in told and not x.usual.low <= x.last <= x.usual.high
-        ]
+        found = (self._stray(x) for x in self.report.levels if x.metric not in told)
+        return [x for x in found if x is not None]
+
+    def _stray(self, level: Level) -> _Stray | None:
+        """Return the latest value outside: of the sprints since something changed, where nothing did the last value."""
+        row = next((x.values for x in self.report.series if x.metric == level.metric), ())
+        known = [(i, v) for i, v in enumerate(row) if v is not None][:-1]
+        last = max((i for i, v in enumerate(row) if v is not None), default=len(self.report.sprints) - 1)
+        ids = [x.sprint_id for x in self.report.sprints]
+        since = min((ids.index(s.since_sprint_id) for s in self.lasting), default=last)
+        seen = [*((i, v) for i, v in known if i >= since), (last, level.last)]
+        out = [(i, v) for i, v in seen if not level.usual.low <= v <= level.usual.high]
+        return _Stray(level, *out[-1], len(out)) if out else None
 
     # what was tried
 
@@ -180,10 +198,10 @@ class _Telling:
             return
         yield from self._summary_lasting()
         yield from self._summary_odd()
-        yield from self._summary_strays()
         rest = self._rest()
         if rest:
             yield rest
+        yield from self._summary_strays()
         why = "summary.why" if self.lasting else "summary.why.odd"
         yield self.words(f"{why}.likely" if self._doubt() else why)
 
@@ -239,24 +257,23 @@ class _Telling:
         return len(self.hints) + len(self.strays) >= self.report.checked
 
     def _summary_strays(self) -> Iterator[str]:
-        """Name each last value outside its usual range that is no change: its mark must not stand unexplained."""
-        for x in self.strays:
-            (value,) = self.figures.cell(x.metric, x.unit, x.last, mean=False)
+        """Name values outside a usual range that are no change: "no change shows" must not hide them."""
+        sizes = {d.metric: d for d in self.report.detectable}
+        for x in self.strays[:STRAYS_NAMED]:
+            level = x.level
+            title = self.figures.name(level.title, level.metric)
+            (value,) = self.figures.cell(level.metric, level.unit, x.value, mean=False)
             yield self.words(
-                f"summary.stray.{'above' if x.last > x.usual.high else 'below'}",
-                sprint=self._last_sprint(x),
-                title=self.figures.name(x.title, x.metric),
+                f"summary.stray.{'above' if x.value > level.usual.high else 'below'}",
+                sprint=self.figures.sprints(self.report.sprints[x.at].sprint_id),
+                title=title,
                 value=value,
-                usual=self.figures.usual(x.metric, x.unit, x.usual),
+                usual=self.figures.usual(level.metric, level.unit, level.usual),
             )
-        if self.strays:
+            if level.metric in sizes and (x.count > 1 or _hard(sizes[level.metric])):
+                yield self.words("summary.stray.size", title=title, size=self._size(sizes[level.metric]))
+        if self.strays and all(x.count == 1 for x in self.strays):
             yield self.words("summary.stray.why")
-
-    def _last_sprint(self, level: Level) -> str:
-        """Return the sprint of a measure's last value."""
-        row = next((x.values for x in self.report.series if x.metric == level.metric), ())
-        at = max((i for i, v in enumerate(row) if v is not None), default=len(self.report.sprints) - 1)
-        return self.figures.sprints(self.report.sprints[at].sprint_id)
 
     def _summary_lasting(self) -> Iterator[str]:
         if not self.lasting:
@@ -319,14 +336,14 @@ class _Telling:
                 yield self.words(f"summary{doubt(s)}.odd", sure=in_hundred(certainty(s), self.words))
 
     def _rest(self) -> str:
-        told = {s.metric for s in self.report.signals} | {x.metric for x in self.strays}
+        told = {s.metric for s in self.report.signals}
         rest = [level for level in self.report.levels if level.metric not in told]
         if not rest:
             return ""
         if len(rest) > REST_NAMED:
             return self.words("summary.rest.many", n=len(rest))
-        titles = upper_first(self.words.join([self.figures.name(r.title, r.metric) for r in rest]))
-        return self.words("summary.rest.one" if len(rest) == 1 else "summary.rest", titles=titles)
+        titles = self.words.join([self.figures.name(r.title, r.metric) for r in rest])
+        return self.words("summary.rest", titles=titles)
 
     def _told(self, s: Signal) -> str:
         known = self.words.measures.get(s.metric)

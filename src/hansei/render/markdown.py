@@ -367,7 +367,8 @@ class _Page:
         if said not in SAID.values():
             return f"{safe(group[0].text)} [{group[0].id}]"
         titles = [self._title(e.id) for e in group]
-        named = [safe(t if i == 0 else lower_first(t)) for i, t in enumerate(titles)]
+        opens = self.words.texts[said].startswith("{titles}")
+        named = [safe(t if i == 0 and opens else lower_first(t)) for i, t in enumerate(titles)]
         listed = [self.words("lead.item", title=t, id=e.id) for t, e in zip(named, group, strict=True)]
         return self.words(said, titles=self.words.join(listed))
 

@@ -100,3 +100,26 @@ def test_what_is_told_for_a_usual_size_is_said_to_be() -> None:
     assert "60 (as 117 in a sprint of usual size)" in odd
     same = told((400,) * 11 + (395,), (*points[:11], 80))
     assert "usual size" not in same.split("## 8")[0]
+
+
+def test_a_value_outside_since_another_measure_changed_is_named_with_the_change_that_would_have_shown() -> (
+    None
+):
+    """Points halve in Sprint 11; bugs go from about 2 to 9, too few to be told from the swings that they had before."""
+    points = [45, 42, 40, 40, 41, 42, 46, 41, 40, 43, 22, 22, 19, 22, 23, 25]
+    bugs = [3, 3, 2, 3, 0, 4, 3, 2, 1, 4, 11, 9, 9, 9, 9, 7]
+    rows = [
+        {"sprint_id": f"s{n}", "sprint_name": f"Sprint {n}", "story_points_completed": p, "bugs_prod": b}
+        for n, (p, b) in enumerate(zip(points, bugs, strict=True), 1)
+    ]
+    report = analyse(rows)
+    (level,) = (x for x in report.levels if x.metric == "bugs_prod")
+    assert [s.metric for s in report.signals] == ["story_points_completed"]
+    assert level.usual.high < 11
+    summary = TemplateNarrator().narrate(report, team_name="Wren", custom_context=None).summary
+    assert (
+        "No change shows in bugs in production. In Sprint 11, bugs in production came to 11, above the"
+        in summary
+    )
+    assert "In bugs in production only a change of more than" in summary
+    assert "usually do" not in summary

@@ -32,7 +32,8 @@ _FLAT = (
     "as they normally do|as it normally does|as they usually did|as it usually did|as they have been|as it has been|"
     "held their level|held its level|kept their level|kept its level|little changed|stayed level|remained level|"
     "level with before|moved only as usual|ordinary movement|"
-    "ordinary swing|usual swing|normal swing|usual ups and downs"
+    "ordinary swing|usual swing|normal swing|usual ups and downs|"
+    "no change shows in any measure|no change shows in|no change shows"
 )
 DIRECTIONS: Final[Mapping[str, str]] = MappingProxyType(
     dict.fromkeys(_UP.split("|"), "up")
