@@ -29,7 +29,7 @@ UNCOVERS = ("leads", "own")
 #: What is asked while it is not known why: by what the report found.
 _QUESTIONS: Mapping[str, tuple[str, str, str]] = {
     "change": ("around", "work", "first"),
-    "odd": ("odd", "work", "again"),
+    "odd": ("odd", "work.odd", "again"),
     "none": ("level", "dropped", "measure"),
     "plain": ("surprise", "dropped", "measure"),
 }

@@ -262,6 +262,13 @@ class Figures:
         symbol = _symbol(signal.unit)
         return f"{usually.removesuffix('.0')}{symbol}", f"{value}{symbol}{self.compared(signal)}"
 
+    def beyond(self, signal: Signal, row: Sequence[float | None]) -> float | None:
+        """Return the last recorded value where the estimated end of a drift lies beyond every value of the series."""
+        known = [v for v in row if v is not None]
+        if signal.kind != "drift" or not known or min(known) <= signal.after <= max(known):
+            return None
+        return known[-1]
+
     def compared(self, signal: Signal) -> str:
         """Return what an odd sprint's value would be at usual size, in brackets; nothing where that is the same."""
         seen = self.values.get((signal.metric, signal.since_sprint_id))

@@ -246,6 +246,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "col.now": "now",
         "col.since": "since",
         "col.since.span": "since {sprint}",
+        "col.drift": "by now {after}, bit by bit",
+        "col.drift.last": "by now {after}, bit by bit (last recorded: {last})",
         "col.fit": "the data fit",
         "col.sure": "sure that it changed",
         "col.sprint": "sprint",
@@ -318,7 +320,14 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "exp.sprints": "{n} sprints",
         "exp.expect": "We expect",
         "exp.expect.from": "{title} from {level} to {goal} or {word}.{against}",
-        "exp.against": " Judged against {span}.",
+        "exp.expect.keep": "{title} stays where it is (about {level}).{against}",
+        "exp.expect.leave": "{title} goes back from about {level} if this is what helped, and stays if it is "
+        "not.{against}",
+        "exp.expect.keep.plain": "{title} stays where it is.{against}",
+        "exp.expect.leave.plain": "{title} goes back if this is what helped, and stays if it is not.{against}",
+        "exp.against": " Judged against {span}; the first number is their plain average.",
+        "exp.against.plain": " Judged against {span}.",
+        "exp.against.stays": " Judged against {span}; the number is their plain average.",
         "exp.expect.plain": "{word} in {title}.{against}",
         "exp.less": "less",
         "exp.more": "more",
@@ -332,6 +341,10 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "“inconclusive”.",
         "exp.tell.fall": "A fall of {size} or more would show, 4 times in 5; a smaller one would probably end "
         "“inconclusive”.",
+        "exp.tell.move": "A move of {size} or more would show, 4 times in 5; a smaller one would probably end "
+        "“inconclusive”.",
+        "exp.tell.move.all": "Hardly: only a move as large as nearly all of it would show. Expect “inconclusive”, and "
+        "trust what you saw happen.",
         "exp.tell.no": "We cannot say: too few sprints to know how much this measure moves by itself. Expect "
         "“inconclusive”.",
         "exp.tell.all": "Hardly: only a fall of nearly all of it would show. Expect “inconclusive”, and "
@@ -342,6 +355,19 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "{useful}. **Made it worse** if the whole range is a {other}. **No useful effect** if the whole "
         "range is within "
         "± {useful}. Otherwise **inconclusive**, which is normal with few sprints and shames nobody.",
+        "exp.rule.keep": "The verdict reads **Made it worse** if the whole range that the data fit is a "
+        "{other}: it did not "
+        "stay. **No useful effect** if the whole range is within ± {useful}: it stayed. **Worked** if the whole "
+        "range is "
+        "a {move} and the best estimate is at least {useful}: it went further still. Otherwise "
+        "**inconclusive**, which is "
+        "normal with few sprints and shames nobody.",
+        "exp.rule.leave": "The verdict reads **Made it worse** if the whole range that the data fit is a "
+        "{other}: then it "
+        "probably helped, take it up again. **No useful effect** if the whole range is within ± {useful}: you "
+        "can probably do without it. "
+        "**Worked** if the whole range is a {move} and the best estimate is at least {useful}. Otherwise "
+        "**inconclusive**, which is normal with few sprints and shames nobody.",
         "exp.rule.same": "Judged by the same rule as number {n}.",
         "exp.rise": "rise",
         "exp.fall": "fall",
@@ -377,8 +403,10 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "small.ranges": "Usual ranges, from the sprints before a change where there was one:",
         "small.changed": "changed [{id}]",
         "small.typical": "“Typical” is the plain average of the sprints behind it, as recorded. “Before” and “now” "
-        "among the changes are estimates: a single extreme sprint counts less in them, and where sprints differ in "
-        "size they are told for one of usual size. So the two need not be equal.",
+        "among the changes are estimates of the level: a single extreme sprint counts less in them, and where sprints "
+        "differ in size they are told for one of usual size. Of what changed bit by bit, “by now” is the "
+        "estimated end of "
+        "its line. So they need not equal an average, and may lie beyond every sprint that was recorded.",
         "small.seen": "“Smallest change it shows alone”: had this measure changed {ago}, with {before} before to "
         "compare with, its own numbers would have shown a change of this size 4 times in 5. It is no measure of what "
         "did change: a smaller change can show too, by luck or because other measures moved with it.",
@@ -487,7 +515,8 @@ GUIDE_TEXTS: Mapping[str, str] = MappingProxyType(
         "guide.questions": "Three questions to open with:",
         "guide.q.around": "What happened around {sprint}?",
         "guide.q.odd": "What was special about {sprint}?",
-        "guide.q.work": "What was different in the work itself in these sprints?",
+        "guide.q.work": "What has been different in the work itself from then on?",
+        "guide.q.work.odd": "What was different in the work itself in {sprint}?",
         "guide.q.first": "What would we see first if it went back to how it was?",
         "guide.q.again": "What would we notice first if it happened again?",
         "guide.q.level": "What in our way of working produces this level every time?",
@@ -574,6 +603,13 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "summary.also.later.perhaps": "Perhaps {clauses}.",
         "summary.since": "Since {sprint} {told}.",
         "summary.told": "{clause} since {sprint}: about {after} now, about {before} before.",
+        "summary.told.drift": "{clause}, bit by bit since {sprint}: about {after} by now, about {before} before.",
+        "summary.told.drift.likely": "Probably {clause}, bit by bit since {sprint}: about {after} by now, about "
+        "{before} "
+        "before.",
+        "summary.told.drift.perhaps": "Perhaps {clause}, bit by bit since {sprint}: about {after} by now, about "
+        "{before} "
+        "before.",
         "summary.told.likely": "Probably {clause} since {sprint}: about {after} now, about {before} before.",
         "summary.told.perhaps": "Perhaps {clause} since {sprint}: about {after} now, about {before} before.",
         "summary.outlier": "In {sprint}, {title} came to {after}; usually it is about {before}.",
@@ -629,6 +665,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "finding.drift": "{label}: from about {before} to {after}, bit by bit since {sprint}.",
         "finding.step.likely": "{label}: probably a new level since {sprint}, about {after}; {before} before.",
         "finding.step.perhaps": "{label}: perhaps a new level since {sprint}, about {after}; {before} before.",
+        "finding.drift.last": "In {sprint}, {title} came to {last}.",
         "finding.drift.likely": "{label}: probably from about {before} to {after}, bit by bit since {sprint}.",
         "finding.drift.perhaps": "{label}: perhaps from about {before} to {after}, bit by bit since {sprint}.",
         "finding.outlier": "{label}: {after} in {sprint}, usually about {before}.",

@@ -66,7 +66,7 @@ class TemplateNarrator:
 
 @dataclass(frozen=True, slots=True)
 class _Stray:
-    """A value outside the usual range of a measure that did not change, the place of its sprint, and how many there are."""
+    """A value outside the usual range of a measure that did not change, its sprint's place, how many there are."""
 
     level: Level
     at: int
@@ -357,7 +357,10 @@ class _Telling:
         before, after = self.figures.sizes(s)
         unsure, clause = doubt(s), self._clause(s)
         clause = lower_first(clause) if unsure else clause
-        return self.words(f"summary.told{unsure}", clause=clause, sprint=sprint, after=after, before=before)
+        drift = ".drift" if s.kind == "drift" else ""
+        return self.words(
+            f"summary.told{drift}{unsure}", clause=clause, sprint=sprint, after=after, before=before
+        )
 
     # findings
 
@@ -397,6 +400,7 @@ class _Telling:
         if doubt(s):
             odd = ".odd" if s.kind == "outlier" else ""
             said.append(self.words(f"summary{doubt(s)}{odd}", sure=in_hundred(certainty(s), self.words)))
+        said.extend(self._beyond(s))
         if self._for_size(s):  # the usual range is that of the values as recorded
             said.append(self.words("finding.sized"))
         elif level:
@@ -409,6 +413,18 @@ class _Telling:
             said.append(self.words("finding.confirmed"))
         cites = (s.id, level.id) if level else (s.id,)
         return Paragraph("changed", " ".join(x for x in said if x), cites, heading)
+
+    def _beyond(self, s: Signal) -> Iterator[str]:
+        """Say what was recorded last where the estimated end of a drift lies beyond it all."""
+        row = next((x.values for x in self.report.series if x.metric == s.metric), ())
+        value = self.figures.beyond(s, row)
+        if value is None:
+            return
+        at = max(i for i, v in enumerate(row) if v is not None)
+        (last,) = self.figures.cell(s.metric, s.unit, value, mean=False)
+        sprint = self.figures.sprints(self.report.sprints[at].sprint_id)
+        title = self.figures.name(s.title, s.metric)
+        yield self.words("finding.drift.last", sprint=sprint, title=title, last=last)
 
     def _outside(self, s: Signal, level: Level) -> str:
         """Say how many sprints since the change lie outside the usual range, on the side of the change."""

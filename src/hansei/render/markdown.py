@@ -41,6 +41,8 @@ VALUES_SHOWN, COLUMNS_SHOWN, GAPS_SHOWN = 24, 8, 4
 NOTE_LIMIT = 4000
 #: What helps a team most when it is missing, in this order.
 WISHED = ("review_time", "cycle_time", "items_carried_over", "team_happiness", "bugs_prod")
+#: Experiments that keep or leave out what may have helped: to expect a further gain of them would contradict them.
+HOLDS: Mapping[str, str] = {"write_it_down": "keep", "leave_it_out_once": "leave"}
 #: What the engine says after the name of a measure beside a lead → the text that is printed.
 SAID: Mapping[str, str] = {
     f"{said.format(way=way, opposite=opposite)}.": f"lead.said.{key}{way}"
@@ -209,7 +211,8 @@ class _Page:
                 yield self._by_sprint(told)
 
     def _changes(self, signals: Sequence[Signal]) -> str:
-        same = len({s.since_sprint_id for s in signals}) == 1
+        # Under "since Sprint 5" stands a level that held from then on; the end of a drift is none.
+        same = len({s.since_sprint_id for s in signals}) == 1 and all(s.kind == "step" for s in signals)
         if same:
             before, after = self._around(signals[0])
             head = [self.words("col.before.span", span=before), self.words("col.since.span", sprint=after)]
@@ -217,12 +220,23 @@ class _Page:
             head = [self.words(f"col.{c}") for c in ("since", "before", "now")]
         rows = []
         for s in signals:
-            values = self.figures.sizes(s)
+            values = self._before_and_now(s)
             since = [] if same else [self._since(s)]
             rows.append([self._measure(s), *since, *values, self.figures.fit(s), self._sure(s)])
         return _table(
             [self.words("col.measure"), *head, self.words("col.fit"), self.words("col.sure")], rows, left=1
         )
+
+    def _before_and_now(self, s: Signal) -> tuple[str, str]:
+        before, after = self.figures.sizes(s)
+        if s.kind != "drift":
+            return before, after
+        row = next((x.values for x in self.report.series if x.metric == s.metric), ())
+        value = self.figures.beyond(s, row)
+        if value is None:
+            return before, self.words("col.drift", after=after)
+        (last,) = self.figures.cell(s.metric, s.unit, value, mean=False)
+        return before, self.words("col.drift.last", after=after, last=last)
 
     def _around(self, s: Signal) -> tuple[str, str]:
         """Return the sprints before a change and the one it began with, in short."""
@@ -428,6 +442,13 @@ class _Page:
     def _expected(self, e: Experiment) -> str:
         reg, entry = e.registration, describe(e.registration.metric)
         title = safe(self.figures.name(entry.title, entry.name))
+        held = HOLDS.get(e.key)
+        if held and reg.baseline_level is None:
+            return self.words(f"exp.expect.{held}.plain", title=title, against=self._against(e))
+        if held and reg.baseline_level is not None:
+            (level,) = self.figures.cell(reg.metric, entry.unit, reg.baseline_level)
+            against = self._against(e, "exp.against.stays")
+            return self.words(f"exp.expect.{held}", title=title, level=level, against=against)
         if reg.baseline_level is None:
             word = self.words(f"exp.goes.{reg.direction}")
             return self.words("exp.expect.plain", title=title, word=word, against="")
@@ -441,14 +462,19 @@ class _Page:
             return self.words("exp.expect.plain", title=title, word=word, against=self._against(e))
         word = self.words("exp.more" if up else "exp.less")
         return self.words(
-            "exp.expect.from", title=title, level=level, goal=aim, word=word, against=self._against(e)
+            "exp.expect.from",
+            title=title,
+            level=level,
+            goal=aim,
+            word=word,
+            against=self._against(e, "exp.against"),
         )
 
-    def _against(self, e: Experiment) -> str:
+    def _against(self, e: Experiment, key: str = "exp.against.plain") -> str:
         """Name the sprints that the experiment is judged against."""
         wanted = {*e.registration.baseline_sprint_ids}
         ids = [s.sprint_id for s in self.report.sprints if s.sprint_id in wanted]
-        return self.words("exp.against", span=self._span(ids[0], ids[-1])) if ids else ""
+        return self.words(key, span=self._span(ids[0], ids[-1])) if ids else ""
 
     def _guards(self, e: Experiment) -> str:
         levels = {x.metric: x for x in self.report.levels}
@@ -472,7 +498,9 @@ class _Page:
         if reg.detectable_effect is None:
             return self.words("exp.tell.no")
         if reg.direction == "down" and reg.detectable_effect >= 0.9:
-            return self.words("exp.tell.all")
+            return self.words("exp.tell.move.all" if e.key in HOLDS else "exp.tell.all")
+        if e.key in HOLDS:
+            return self.words("exp.tell.move", size=self._share(e, reg.detectable_effect))
         key = "exp.tell.rise" if reg.direction == "up" else "exp.tell.fall"
         return self.words(key, size=self._share(e, reg.detectable_effect))
 
@@ -480,7 +508,8 @@ class _Page:
         up = e.registration.direction == "up"
         move, other = ("exp.rise", "exp.fall") if up else ("exp.fall", "exp.rise")
         useful = self._share(e, e.registration.useful_effect)
-        return self.words("exp.rule", move=self.words(move), other=self.words(other), useful=useful)
+        key = f"exp.rule.{HOLDS[e.key]}" if e.key in HOLDS else "exp.rule"
+        return self.words(key, move=self.words(move), other=self.words(other), useful=useful)
 
     def _share(self, e: Experiment, fraction: float) -> str:
         """Return a fraction of the baseline: in percent from a base of 5 on, else in the unit."""

@@ -16,7 +16,9 @@ from markdown_it import MarkdownIt
 from builders import reports
 from hansei.core.catalogue import FAMILIES, IDEAS
 from hansei.core.metrics import REGISTRY
+from hansei.core.narrative import check as read_against
 from hansei.core.phrases import Figures
+from hansei.core.pipeline import analyse
 from hansei.core.report import Answered, Evidence, Interval, Report, Series
 from hansei.core.stored import read_report
 from hansei.core.words import ENGLISH
@@ -237,7 +239,8 @@ def test_no_reason_where_nothing_changed() -> None:
 def test_experiment_says_what_is_expected_and_how_it_is_judged() -> None:
     text = section(page(reports.changed()), "Experiments to choose from")
     assert (
-        "- We expect: review time from 24 h to 19 h or less. Judged against S37–40." in text
+        "- We expect: review time from 24 h to 19 h or less. Judged against S37–40; the first number is their "
+        "plain average." in text
     )  # 24 h less a fifth: 19.2
     assert "- Must not get worse: bugs in production (talk at once if above 3) [L7] and coding time." in text
     assert "A fall of 25 % or more would show, 4 times in 5;" in text
@@ -246,7 +249,7 @@ def test_experiment_says_what_is_expected_and_how_it_is_judged() -> None:
 
 def test_no_percentage_from_a_small_base() -> None:
     card = section(page(reports.changed()), "Experiments to choose from").split("### 2")[1]
-    assert "- We expect: items carried over from 4.0 to 2.8 or less. Judged against S37–40." in card
+    assert "- We expect: items carried over from 4.0 to 2.8 or less. Judged against S37–40; " in card
     assert "A fall of 2.4 per sprint or more would show" in card  # 0.6 × 4.0
     assert "%" not in card
 
@@ -489,7 +492,7 @@ def test_the_small_print_says_what_its_columns_are_and_holds_no_size_against_a_c
     assert "[D" in rows["Happiness (0–10)"]
     assert "changed [" not in rows["Happiness (0–10)"]
     assert "“Typical” is the plain average of the sprints behind it" in print_
-    assert "the two need not be equal" in print_
+    assert "they need not equal an average" in print_
     assert "It is no measure of what did change" in print_
     calm = section(page(reports.quiet()), "Small print")
     assert "“Typical” is" not in calm  # there is no “before” beside it
@@ -510,3 +513,51 @@ def test_a_lead_that_answers_moved_says_from_where() -> None:
     )
     assert "They move this lead by less than 1 in 10." in told(without=first.probability)
     assert "Your earlier answers" not in page(report)
+
+
+def test_the_end_of_a_drift_is_no_level_since_it_began() -> None:
+    """Cycle time climbs bit by bit to 100 h; the end of the fitted line lies above every sprint that was recorded."""
+    climbs = [38, 44, 49, 54, 56, 58, 64, 65, 72, 74, 81, 81, 88, 92, 98, 100]
+    points = [40, 44, 37, 42, 45, 39, 41, 36, 43, 40, 38, 45, 42, 44, 39, 46]
+    rows = [
+        {"sprint_id": f"s{n}", "sprint_name": f"Sprint {n}", "cycle_time": h, "story_points_completed": p}
+        for n, (h, p) in enumerate(zip(climbs, points, strict=True), 1)
+    ]
+    report = analyse(rows)
+    (drift,) = report.signals
+    assert drift.kind == "drift"
+    assert drift.after > 100
+    narrative = TemplateNarrator().narrate(report, team_name="Wren", custom_context=None)
+    assert (
+        f"bit by bit since Sprint {drift.since_sprint_name.removeprefix('Sprint ')}: about"
+        in narrative.summary
+    )
+    assert "by now" in narrative.summary
+    assert "In Sprint 16, cycle time came to 100 h." in narrative.part("changed")[0].text
+    assert read_against(narrative, report) == ()
+    text = render(report.to_dict(), narrative, team_name="Wren", custom_context=None)
+    row = next(x for x in text.splitlines() if x.startswith("| Cycle time per item [S1]"))
+    assert "bit by bit (last recorded: 100 h)" in row
+    assert "since S" not in next(x for x in text.splitlines() if x.startswith("| Measure"))
+
+
+def test_an_experiment_that_keeps_or_leaves_out_expects_no_further_gain() -> None:
+    reviews = [12.4, 12.6, 11.4, 12.4, 12.2, 12.9, 11.3, 12.5, 11.1, 10.1, 4.9, 4.6, 5.1, 5.0, 5.4, 5.2]
+    rows = [
+        {"sprint_id": f"s{n}", "sprint_name": f"Sprint {n}", "review_time": h}
+        for n, h in enumerate(reviews, 1)
+    ]
+    report = analyse(rows)
+    narrative = TemplateNarrator().narrate(report, team_name="Wren", custom_context=None)
+    text = render(report.to_dict(), narrative, team_name="Wren", custom_context=None)
+    assert {e.key for e in report.experiments} == {"write_it_down", "leave_it_out_once"}
+    # (4.6 + 5.1 + 5.0 + 5.4 + 5.2) / 5 = 5.06: the sprint that told the change apart is left out
+    assert (
+        "We expect: review time stays where it is (about 5.1 h). Judged against S12–16; the number is their"
+        in text
+    )
+    assert (
+        "We expect: review time goes back from about 5.1 h if this is what helped, and stays if it is not."
+        in text
+    )
+    assert "or less" not in text.partition("Experiments")[2].partition("Next sprint")[0]
