@@ -612,7 +612,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "before.",
         "summary.told.likely": "Probably {clause} since {sprint}: about {after} now, about {before} before.",
         "summary.told.perhaps": "Perhaps {clause} since {sprint}: about {after} now, about {before} before.",
-        "summary.outlier": "In {sprint}, {title} came to {after}; usually it is about {before}.",
+        "summary.outlier": "In {sprint}, {title} came to {after}; usually about {before}.",
         "summary.rest": "No change shows in {titles}.",
         "summary.rest.many": "No change shows in the other {n} measures.",
         "summary.why": "The numbers show that it changed and when. Only you know why.",
