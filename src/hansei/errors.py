@@ -188,6 +188,13 @@ class Busy(NotReady):
     title = "The database is busy"
 
 
+class TablesBusy(NotReady):
+    """Other large tables are read first; ``seconds`` is how long that may take."""
+
+    title = "Other tables are being read"
+    seconds = 30
+
+
 class StorageFull(NotReady):
     """There is no room left where the database is."""
 

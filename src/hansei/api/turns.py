@@ -7,12 +7,10 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, move_on_after, to_thread
 
-from hansei.errors import Busy
+from hansei.errors import TablesBusy
 from hansei.memory import give_back
 
 T = TypeVar("T")
-#: Texts up to this length come in beside each other. (A workbook does not tell its size by its length.)
-SMALL = 200_000
 MOST_WAITING = 4
 WAIT_SECONDS = 20.0
 
@@ -27,7 +25,7 @@ class Turns:
         """Do the work in a thread, a large one when its turn has come.
 
         Raises:
-            Busy: too many wait, or it takes too long.
+            TablesBusy: too many wait, or it takes too long.
         """
         if not large:
             return await to_thread.run_sync(work)
@@ -44,8 +42,8 @@ class Turns:
             self._limiter.release()
 
 
-def _busy() -> Busy:
-    return Busy(
+def _busy() -> TablesBusy:
+    return TablesBusy(
         "Other large tables are being read; nothing was read of this one.",
-        remedy="Send it again in a minute.",
+        remedy="Send it again in half a minute.",
     )

@@ -27,7 +27,7 @@ from hansei.services import imports, reports, submissions
 from hansei.services.imports import Imported
 from hansei.services.overview import TeamHead
 from hansei.services.text import printable
-from hansei.sources.table import read
+from hansei.sources.table import is_large, read
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 GRID_HEADERS = ("Sprint", "Commitment", "Completed", "Carried over", "Review time (h)")
@@ -47,9 +47,8 @@ WINDOW = 12
 async def import_table(request: Request, wiring: Wired, upload: Upload) -> Response:
     """Show what a table would do; with an action, store it, and make a report of it."""
     form, file = upload
-    large = bool(file or form.get("packed")) or len(form.get("text", "")) > MOST_TEXT
     page: Response = await request.app.state.turns.run(
-        lambda: _bring(request, wiring, form, file), large=large
+        lambda: _bring(request, wiring, form, file), large=_is_large(form, file)
     )
     return page
 
@@ -231,6 +230,14 @@ def _offered(question: Question) -> tuple[tuple[str, str], ...]:
     if question.form != "columns" or len(question.choices) < 2:
         return question.choices
     return (("all", "all of them"), *question.choices[:COLUMNS_OFFERED])
+
+
+def _is_large(form: Mapping[str, str], file: bytes) -> bool:
+    """Return whether a form brings a large table; one that is none will be refused in its turn."""
+    try:
+        return is_large(file or _brought(form))
+    except InvalidInput:
+        return False
 
 
 def _brought(form: Mapping[str, str]) -> bytes:

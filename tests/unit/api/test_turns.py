@@ -8,7 +8,7 @@ import pytest
 from anyio import create_task_group, run, wait_all_tasks_blocked
 
 from hansei.api.turns import MOST_WAITING, Turns
-from hansei.errors import Busy
+from hansei.errors import TablesBusy
 
 
 def test_one_large_table_at_a_time() -> None:
@@ -31,7 +31,7 @@ def test_one_large_table_at_a_time() -> None:
                 await wait_all_tasks_blocked()
                 group.start_soon(large, f"large {n}")
             await wait_all_tasks_blocked()
-            with pytest.raises(Busy, match="Other large tables are being read"):
+            with pytest.raises(TablesBusy, match="Other large tables are being read"):
                 await large("one too many")
             await turns.run(lambda: order.append("small"), large=False)
             go_on.set()

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from builders.workbooks import SHEET, SMALL, of_rows, repacked
 from hansei.errors import InvalidInput
-from hansei.sources.table import read
+from hansei.sources.table import is_large, read
 
 
 def made_by_excel() -> bytes:
@@ -196,3 +196,13 @@ def test_a_large_sheet_with_comments_is_refused_and_a_small_one_is_read() -> Non
     with pytest.raises(InvalidInput, match="not a workbook as Excel writes it"):
         read(long_rows("", placed=True, between="<!-- </row> -->"))
     assert len(read(with_sheet(b"<sheetData>", b"<sheetData><!-- </row> -->")).sprints) == 2
+
+
+def test_what_is_read_one_at_a_time_is_told_by_what_it_unpacks_to() -> None:
+    """A workbook of a few kilobytes may hold a lot, or next to nothing."""
+    assert not is_large(SMALL)
+    assert is_large(of_rows(b"<row/>" * 400_000))
+    assert is_large(repacked(SMALL, lambda _, part: part, {"more": bytes(range(256)) * 20_000}))
+    assert not is_large(b"PK\x03\x04 and nothing else")
+    assert not is_large("Sprint,Velocity\nS1,1\n" * 1_000)
+    assert is_large("Sprint,Velocity\nS1,1\n" * 10_000)

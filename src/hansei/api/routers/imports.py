@@ -12,11 +12,11 @@ from hansei.api import body
 from hansei.api.deps import Wired, allow
 from hansei.api.routers.teams import NewTeamId, known_form
 from hansei.api.schemas import imports as schemas
-from hansei.api.turns import SMALL, Turns
+from hansei.api.turns import Turns
 from hansei.errors import InvalidInput
 from hansei.render import sprints as render_sprints
 from hansei.services import imports, privacy, teams
-from hansei.sources.table import is_workbook
+from hansei.sources.table import is_large
 from hansei.sources.table import read as read_table
 
 router = APIRouter(prefix="/teams", tags=["teams"])
@@ -79,7 +79,7 @@ async def import_table(
             dry_run=dry_run,
             confirm_changes=confirm_changes,
         ),
-        large=len(content) > SMALL or is_workbook(content),
+        large=is_large(content),
     )
     return schemas.ImportOut.model_validate(schemas.import_out(done))
 

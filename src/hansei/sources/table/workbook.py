@@ -67,9 +67,25 @@ _STRANGE = "is not a workbook as Excel writes it"
 _AGAIN = "Open it, save it again as .xlsx or as “CSV UTF-8”, and use that."
 
 
+#: From these lengths on, in bytes or characters, tables are read one at a time.
+LARGE_TEXT, LARGE_PACKED, LARGE_UNPACKED = 200_000, 100_000, 2_000_000
+
+
 def is_workbook(source: str | bytes) -> bool:
     """Return whether a file is packed as workbooks are."""
     return isinstance(source, bytes) and source.startswith(b"PK\x03\x04")
+
+
+def is_large(source: str | bytes) -> bool:
+    """Return whether a table takes much memory or time to read: by its length, a workbook by what it unpacks to."""
+    if not is_workbook(source):
+        return len(source) > LARGE_TEXT
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as book:  # type: ignore[arg-type]  # bytes, as just seen
+            unpacked = sum(entry.file_size for entry in book.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return False  # it will be refused before any part is read
+    return unpacked > LARGE_UNPACKED or len(source) > LARGE_PACKED  # the first is only what it says of itself
 
 
 def from_workbook(source: bytes, filename: str, worth: Worth) -> Grid:
