@@ -12,20 +12,21 @@ Dates that were only assumed count as missing, so that they part nothing that a 
 and where those do not agree, assumed dates may still join. Recorded dates win over assumed ones in any order of the
 sources.
 
-Rows of one source are never put together: a source knows its own sprints. The closest pair goes first, and each sprint
+Rows of one source are never put together: a source knows its own sprints. (Of a table :func:`as_stored` does it before,
+since whoever types a name spells it as it comes.) The closest pair goes first, and each sprint
 has at most one row of a source. Which rows belong together does not depend on the order of the sources; that order only
 says whose value counts, metric by metric.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import filterfalse, groupby
 from typing import TypeAlias
 
 from hansei.core.metrics import SprintMetrics
@@ -136,12 +137,77 @@ def combine(rows: Sequence[Row], order: Sequence[int], *, sprint_id: str) -> Mer
 
 
 def same_name(name: str) -> str:
-    """Return a name without what people write in different ways: case, spaces, zeros in front, the word sprint."""
+    """Return a name without what people write in different ways: case, spaces, zeros in front, the word sprint.
+
+    What cannot be seen (marks of width and direction) and how digits are drawn says nothing either.
+    """
     text = unicodedata.normalize("NFKC", name).casefold()
-    parts = [str(int(p)) if p.isdecimal() else p for p in re.findall(r"\d+|[^\W\d_]+", text)]
+    runs = (("".join(run), kind) for kind, run in groupby(filterfalse(_is_unseen, text), key=_kind))
+    parts = [str(int(run)) if kind == _DIGIT else run for run, kind in runs if kind]
     if any(p.isdecimal() for p in parts):
         parts = [p for p in parts if p not in ("sprint", "s")]
     return " ".join(parts) or text.strip()
+
+
+_DIGIT, _LETTER, _SYMBOL = 1, 2, 3
+
+
+def _kind(char: str) -> int:
+    """Return what a character is part of: 0 where it only stands between the parts of a name."""
+    if char.isdecimal():
+        return _DIGIT
+    if char.isalpha() or char.isnumeric():
+        return _LETTER
+    group = unicodedata.category(char)
+    if group.startswith("M"):  # a vowel of many scripts
+        return _LETTER
+    return _SYMBOL if group == "So" or char == "+" else 0
+
+
+def _is_unseen(char: str) -> bool:
+    return not char.isascii() and (
+        unicodedata.category(char) in ("Cf", "Cc")
+        or "\ufe00" <= char <= "\ufe0f"  # variation selectors
+        or char in "\u034f\u115f\u1160\u17b4\u17b5\u3164"  # fillers
+    )
+
+
+def as_stored(
+    sprints: Sequence[SprintMetrics], stored: Iterable[SprintMetrics]
+) -> tuple[tuple[SprintMetrics, ...], tuple[tuple[str, str], ...]]:
+    """Let sprints of a table that are stored under another spelling have the id and the name that are stored.
+
+    Return them with each spelling that was met and the one that stays. An id that is stored names its sprint; for the
+    others their names decide, where just one fits on either side, no date speaks against it, and an id was only made
+    of a name.
+    """
+    known = {s.sprint_id: s for s in stored}
+    taken = known.keys() & {s.sprint_id for s in sprints}
+    before, new = _by_name(s for i, s in known.items() if i not in taken), _by_name(sprints)
+    spelt: dict[str, SprintMetrics] = {}
+    for name, found in new.items():
+        old = before.get(name, [])
+        if len(found) == len(old) == 1 and found[0].sprint_id not in known and _may_be(found[0], old[0]):
+            spelt[found[0].sprint_id] = old[0]
+    out = tuple(
+        replace(s, sprint_id=home.sprint_id, name=home.name) if (home := spelt.get(s.sprint_id)) else s
+        for s in sprints
+    )
+    return out, tuple((s.name, spelt[s.sprint_id].name) for s in sprints if s.sprint_id in spelt)
+
+
+def _by_name(sprints: Iterable[SprintMetrics]) -> dict[str, list[SprintMetrics]]:
+    out: dict[str, list[SprintMetrics]] = defaultdict(list)
+    for sprint in sprints:
+        out[same_name(sprint.name)].append(sprint)
+    return out
+
+
+def _may_be(one: SprintMetrics, other: SprintMetrics) -> bool:
+    """Say whether two sprints of one source that are called the same may be one."""
+    limit = APART_ASSUMED if one.assumed or other.assumed else APART
+    made = one.sprint_id == one.name or other.sprint_id == other.name
+    return made and not (_apart(one.start, other.start, limit) or _apart(one.end, other.end, limit))
 
 
 def _age(row: Row) -> tuple[datetime, int, str]:

@@ -445,6 +445,10 @@ DATA_TEXTS: Mapping[str, str] = MappingProxyType(
         "notes.asked.other": "{n} sprints asked for, {have} closed and stored: all of them were used.",
         "notes.running.one": "{n} sprint still open at the last sync: not analysed.",
         "notes.running.other": "{n} sprints still open at the last sync: not analysed.",
+        "notes.spelt.one": "{n} sprint is spelt in another way than before and taken for the stored one: “{new}” is "
+        "“{old}”.",
+        "notes.spelt.other": "{n} sprints are spelt in another way than before and taken for the stored ones: “{new}” "
+        "is “{old}”, and so on.",
         "notes.assumed": "The dates of the sprints are assumed: computed from one first day.",
         "notes.assumed.one": "The dates of {n} of {all} sprints are assumed: computed from one first day.",
         "notes.assumed.other": "The dates of {n} of {all} sprints are assumed: computed from one first day.",

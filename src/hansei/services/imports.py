@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from hansei.core.merging import as_stored
 from hansei.core.metrics import SprintMetrics, describe, slips
 from hansei.core.tables import KINDS, Reading
 from hansei.core.words import ENGLISH
@@ -17,7 +18,7 @@ from hansei.db.models import ImportAnswers
 from hansei.db.session import Database
 from hansei.errors import Conflict, InvalidInput, Problem
 from hansei.memory import give_back
-from hansei.services import judging, notes, teams
+from hansei.services import judging, notes, said, teams
 from hansei.services.sprint_rows import RowChange
 
 #: Reads the table, given the answers kept from an earlier one of the team.
@@ -129,6 +130,7 @@ def _apply(
     _, new = teams.for_sprints(session, team_id, name=name)
     source = teams.source_row(session, name=SOURCES[reading.kind], kind="table", address=None)
     session.flush()
+    reading = _spelt_as_stored(session, team_id, reading, source.id)
     found = teams.changes(session, team_id, reading.sprints, source.id, now, adding=True)
     if found.changed and not confirm and not dry_run:
         nested.rollback()
@@ -164,6 +166,21 @@ def _apply(
     else:
         nested.commit()
     return done
+
+
+def _spelt_as_stored(session: Session, team_id: str, reading: Reading, source_id: int) -> Reading:
+    """Let a sprint that the source knows under another spelling be that sprint, and say so."""
+    known = said.places(session, team_id, source_id).values()
+    sprints, spelt = as_stored(reading.sprints, (place.sprint() for place in known))
+    if not spelt:
+        return reading
+    new, old = spelt[0]
+    text = ENGLISH.count("notes.spelt", len(spelt), new=_on_one_line(new), old=_on_one_line(old))
+    return replace(reading, sprints=sprints, notes=(*reading.notes, text))
+
+
+def _on_one_line(name: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in name)[:60]
 
 
 def values_changed(changed: Iterable[RowChange]) -> int:

@@ -70,6 +70,21 @@ def test_the_same_again_creates_nothing_and_a_changed_value_is_listed_and_confir
     assert [s["story_points_completed"] for s in stored(api)] == [34, 28]
 
 
+@pytest.mark.parametrize(
+    "other",
+    ["HER\u00a0Sprint 1", "her sprint 1", "HER  Sprint  1", "HER Sprint 1\u200b", "\u202aHER Sprint 1\u202c",
+     "HER\u2011Sprint 1", "HER Sprint 01", "HER S1", "HER Sprint １"],
+)  # fmt: skip
+def test_a_sprint_in_another_spelling_is_the_same_sprint(local_api: Api, other: str) -> None:
+    table = "Sprint\tCommitment\tCompleted\n{}\t3\t3\nHER Sprint 2\t3\t4\n"
+    send(local_api, table.format("HER Sprint 1"))
+    before = stored(local_api)
+    again = send(local_api, table.format(other))
+    assert counts(again) == (True, 0, 0, 2, 0)
+    assert any("spelt in another way" in note for note in again.json()["notes"])
+    assert stored(local_api) == before
+
+
 def test_of_many_changed_values_the_first_are_listed_and_all_are_counted(api: Api) -> None:
     def table(value: int) -> str:
         names = ",".join(f"m_{n}" for n in range(30))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hansei.core.merging import SIZES, Merged, Row, merge, same_name
+from hansei.core.merging import SIZES, Merged, Row, as_stored, merge, same_name
 from hansei.core.metrics import SprintMetrics
 
 DAY = timedelta(days=1)
@@ -71,6 +71,14 @@ def test_dates_decide_where_both_have_them(other: tuple[float, float], same: boo
         ("Ｓｐｒｉｎｔ 7", "Sprint 7", True),
         ("Hardening", "hardening", True),
         ("???", "!!!", False),
+        ("HER\u00a0Sprint 1", "HER Sprint 1", True),
+        ("Sprint 1\u200b", "Sprint 1", True),
+        ("\u202aSprint 1\u202c", "SPRINT  1", True),
+        ("HER\u2011Sprint\u00ad 1", "her-sprint 1", True),
+        ("Sprint １２", "Sprint 012", True),
+        ("Sprint \U0001f680", "Sprint \U0001f433", False),
+        ("C++", "C", False),
+        ("\u0915\u093f", "\u0915\u093e", False),  # two syllables that differ in their vowel
     ],
 )
 def test_names_decide_where_dates_are_missing(one: str, other: str, same: bool) -> None:
@@ -257,3 +265,22 @@ def test_which_rows_belong_together_does_not_depend_on_the_order_of_the_sources(
         return {m.sprint.sprint_id: set(m.members) for m in merge(rows, order)}
 
     assert groups(one) == groups(other)
+
+
+def test_a_sprint_spelt_in_another_way_is_the_stored_one_where_just_one_fits() -> None:
+    def one(sprint_id: str, name: str = "", start: datetime | None = None) -> SprintMetrics:
+        return SprintMetrics(sprint_id, name or sprint_id, start, start, {"wip": 1.0})
+
+    def ids_of(new: list[SprintMetrics], stored: list[SprintMetrics]) -> list[str]:
+        return [s.sprint_id for s in as_stored(new, stored)[0]]
+
+    assert as_stored([one("sprint\u00a01")], [one("Sprint 1")]) == (
+        (one("Sprint 1"),),
+        (("sprint\u00a01", "Sprint 1"),),
+    )
+    assert ids_of([one("7", "S1")], [one("Sprint 1")]) == ["Sprint 1"]
+    # Ids that somebody gave, two that fit, an id that is stored, and days of another year: nothing is guessed.
+    assert ids_of([one("7", "S1")], [one("8", "S1")]) == ["7"]
+    assert ids_of([one("S1")], [one("Sprint 1"), one("sprint 1")]) == ["S1"]
+    assert ids_of([one("S1"), one("Sprint 1")], [one("Sprint 1")]) == ["S1", "Sprint 1"]
+    assert ids_of([one("S1", start=START)], [one("Sprint 1", start=START - 364 * DAY)]) == ["S1"]

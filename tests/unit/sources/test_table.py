@@ -156,6 +156,14 @@ def test_the_same_sprint_twice() -> None:
     assert "1 row came twice and counted once." in fetched.notes
 
 
+def test_the_same_sprint_twice_in_two_spellings() -> None:
+    fetched = read_table("sprint,wip\nSprint 1,1\nsprint\u00a001,1\nS2,1\n Sprint\u200b 2,2\n")
+    assert [(s.sprint_id, s.name) for s in fetched.sprints] == [("Sprint 1", "Sprint 1")]
+    assert [r.row for r in fetched.rejected] == [2, 3]
+    named = read_table("id,sprint,wip\n1,Sprint 1,1\n2,sprint 1,2\n")
+    assert [s.sprint_id for s in named.sprints] == ["1", "2"]
+
+
 def test_columns_about_people_and_texts_are_not_read_and_not_named() -> None:
     text = "Sprint,Velocity,Anna Example,assignee,notes,anna_k\nA,20,3,7,Ben was ill,4\n"
     fetched = read_table(text)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TypeAlias
 
+from hansei.core.merging import same_name
 from hansei.core.metrics import HEADER, REGISTRY
 from hansei.core.people import is_address, plain
 from hansei.core.tables import ColumnRead, Question, Reading
@@ -181,7 +182,7 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     dated = [c for c in columns if c.name.endswith("_date")]
     order = date_order(desk, [cell for c in dated for cell in c.of(table).all], filename)
     fetched = gather(
-        _rows(body, columns, table, numbers, order),
+        _spelt_alike(_rows(body, columns, table, numbers, order)),
         where=lambda at: f"{layout.place} {body[at].number}: ",
         called={c.name: c.header[:60] for c in columns},
     )
@@ -512,6 +513,19 @@ def _rows(
                 n: NO_SHARE if isinstance(v, _Percent) else str(v) for n, v in wrong.items() if v is not None
             }
         yield _row(at, line, payload, trouble, other, headers, numbers, order)
+
+
+def _spelt_alike(rows: Iterable[Row]) -> Iterator[Row]:
+    """Give rows of one sprint one spelling, the first: two would be two sprints. An id beside the name stands."""
+    first: dict[str, str] = {}
+    for row in rows:
+        name = row.payload.get("sprint_id")
+        if isinstance(name, str) and row.payload.get("sprint_name", name) == name:
+            spelt = first.setdefault(same_name(name), name)
+            if spelt != name:
+                yield replace(row, payload={**row.payload, "sprint_id": spelt, "sprint_name": spelt})
+                continue
+        yield row
 
 
 def _row(
