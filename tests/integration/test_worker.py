@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -311,3 +312,72 @@ def test_publishing_goes_on_once_the_broker_is_back(database: Database, port: in
         for _ in range(3):
             with pytest.raises(relay.BrokerDown):
                 wiring.publisher.publish(bell)
+
+
+#: What is no message of Hansei's, from no JSON at all to a task with parts that Celery cannot use.
+SPOILT = [
+    b"garbage SECRET-WORD",
+    b"\xff\xfe\x00",
+    b"[]",
+    b"5",
+    b"null",
+    b"[" * 100_000,
+    b'{"body": "SECRET-WORD"}',
+    b'{"__type__": "decimal", "__value__": "SECRET-WORD"}',
+    *(
+        json.dumps({"properties": properties, "headers": headers, "body": body, **more}).encode()
+        for properties, headers, body, more in (
+            ({}, {}, "e30=", {}),
+            ([], {}, "e30=", {}),
+            ({"delivery_tag": "1"}, {"SECRET-WORD": 1}, "SECRET-WORD", {}),
+            ({"delivery_tag": "1"}, ["SECRET-WORD"], "e30=", {}),
+            ({"delivery_tag": "1", "body_encoding": "base64"}, {}, "SECRET-WORD!", {}),
+            ({"delivery_tag": "1"}, {"task": "SECRET-WORD", "id": "1"}, "[]", {}),
+            ({"delivery_tag": "1"}, {"task": jobs.TASK_NAMES["report"]}, "[]", {}),
+            ({"delivery_tag": "1"}, {"task": jobs.TASK_NAMES["report"], "id": {"SECRET-WORD": 1}}, "[]", {}),
+            ({"delivery_tag": "1"}, {"task": jobs.TASK_NAMES["report"], "id": "1", "timelimit": 5}, "[]", {}),
+            ({"delivery_tag": "1", "delivery_info": 5}, {"task": ["SECRET-WORD"]}, "[]", {}),
+            (
+                {"delivery_tag": "1"},
+                {"task": jobs.TASK_NAMES["report"], "id": "1"},
+                "gASVCAAAAAAAAABdlIwBYZRhLg==",
+                {"content-type": "application/x-python-serialize", "content-encoding": "binary"},
+            ),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("pool", ["prefork", "solo"])
+def test_a_spoilt_message_is_dropped_with_a_line_and_work_goes_on(
+    pool: str, wiring: Wiring, environ: dict[str, str], tmp_path: Path
+) -> None:
+    log = tmp_path / "worker.log"
+    with (
+        stack.worker(environ, f"--pool={pool}", "--concurrency=1", log=log) as process,
+        wiring.publisher._app.connection_for_write() as connection,
+    ):
+        broker = connection.default_channel.client
+        for spoilt in SPOILT:
+            broker.lpush("reports", spoilt)
+        assert stack.finished(wiring.database, submit(wiring)).status == "SUCCESS"
+        assert process.is_running()
+        assert broker.llen("reports") == 0
+    said = log.read_text(encoding="utf-8")
+    assert said.count("message_refused") >= len(SPOILT) - 1, said
+    assert "SECRET-WORD" not in said
+    assert "broker_away" not in said
+    assert "Connection to broker lost" not in said
+
+
+def test_a_worker_that_an_error_ends_says_so_by_its_exit_code(
+    wiring: Wiring, environ: dict[str, str]
+) -> None:
+    with wiring.publisher._app.connection_for_write() as connection:
+        broker = connection.default_channel.client
+        broker.set("reports", "a key that is no list, so that nobody can read the queue")
+        argv = [sys.executable, "-m", "hansei.cli", "worker", "--pool=solo"]
+        ended = subprocess.run(argv, env=environ, capture_output=True, text=True, timeout=30, check=False)
+        broker.delete("reports")
+    assert ended.returncode == 1, ended.stderr
+    assert "WRONGTYPE" in ended.stderr

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import psutil
@@ -48,8 +48,8 @@ def worker(
         "--without-mingle",
         *options,
     ]
-    sink = log.open("ab") if log else subprocess.DEVNULL
-    child = subprocess.Popen(argv, env=environ, stdout=sink, stderr=sink, start_new_session=True)
+    with log.open("ab") if log else nullcontext(subprocess.DEVNULL) as sink:
+        child = subprocess.Popen(argv, env=environ, stdout=sink, stderr=sink, start_new_session=True)
     database = Database(environ["HANSEI_DATABASE_URL"])
     try:
         name = next((o.removeprefix("--hostname=") for o in options if o.startswith("--hostname=")), None)

@@ -19,7 +19,7 @@ from hansei.bootstrap import Wiring, celery_app, configure_logging, wire
 from hansei.db.session import Database
 from hansei.errors import Busy, HanseiError
 from hansei.services import workers
-from hansei.tasks import pulse, runner
+from hansei.tasks import doorbell, pulse, runner
 
 log = structlog.get_logger(__name__)
 SEEN_SECONDS = 15.0
@@ -31,6 +31,7 @@ build = wire
 
 importlib.import_module("hansei.core.pipeline")  # before the fork: children share numpy and the engine
 
+doorbell.install()
 app: Celery = celery_app(wire().settings, role="worker")
 app.conf.worker_consumer = "hansei.tasks.consumer:Consumer"
 app.Task.Request = "hansei.tasks.consumer:Request"

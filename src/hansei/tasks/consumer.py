@@ -14,6 +14,9 @@ from celery.worker.consumer import Consumer as CeleryConsumer
 from celery.worker.request import Request as CeleryRequest
 from celery.worker.state import maybe_shutdown
 
+from hansei.jobs import QUEUES
+from hansei.tasks.doorbell import refused
+
 log = structlog.get_logger(__name__)
 FIRST_PAUSE, LONGER_BY, LONGEST_PAUSE = 0.2, 0.3, 2.0
 """Seconds between two looks for a broker that is away."""
@@ -43,6 +46,22 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]  # Celery is untyped
         self.first_connection_attempt = False
         return conn
 
+    def on_unknown_message(self, _body: Any, message: Any) -> None:
+        """Drop a message that is no task; Celery would log all that it holds, here and below."""
+        refused(_queue(message), None)
+
+    def on_unknown_task(self, _body: Any, message: Any, exc: Exception) -> None:
+        """Drop a task that nobody here knows."""
+        refused(_queue(message), exc)
+
+    def on_invalid_task(self, _body: Any, message: Any, exc: Exception) -> None:
+        """Drop a task whose message lacks what is needed."""
+        refused(_queue(message), exc)
+
+    def on_decode_error(self, message: Any, exc: Exception) -> None:
+        """Drop a message in another encoding than JSON."""
+        refused(_queue(message), exc)
+
 
 class Request(CeleryRequest):  # type: ignore[misc]  # Celery is untyped
     """A message that was gone from the broker when it was read: there is nothing to acknowledge."""
@@ -54,3 +73,9 @@ class Request(CeleryRequest):  # type: ignore[misc]  # Celery is untyped
 
 def _away(error: Exception, pause: float) -> None:
     log.warning("broker_away", why=type(error).__name__, next_look_in=pause)
+
+
+def _queue(message: Any) -> str | None:
+    """Return the queue that a message says it was for, if that is one of ours."""
+    named = (message.delivery_info or {}).get("routing_key")
+    return named if named in QUEUES.values() else None

@@ -28,13 +28,17 @@ def arguments(
     return [*argv, f"--hostname={name}"] if name else argv
 
 
-def run(argv: Sequence[str]) -> None:
-    """Work until told to stop.
+def run(argv: Sequence[str]) -> int:
+    """Work until told to stop; return the exit code, which is not 0 where an error ended the worker.
 
     Raises:
         SetupError: no broker is configured.
         SystemExit: the database's schema does not fit.
     """
+    from celery.bin.celery import celery
+
     from hansei.tasks.celery_app import app
 
-    app.worker_main(list(argv))
+    celery.params[0].default = app  # as `app.worker_main` does, which keeps the exit code to itself
+    code = celery.main(args=list(argv), standalone_mode=False)
+    return int(code or 0)

@@ -106,7 +106,7 @@ def worker(
     ] = "",
     name: Annotated[str | None, typer.Option("--name", help="Name of this worker (%h: the host).")] = None,
     data_dir: DataDir = None,
-) -> None:
+) -> int:
     """Work on tasks. The same as `celery -A hansei.tasks.celery_app worker` with our defaults."""
     _settings(concurrency=concurrency)
     settings = wired(data_dir).settings
@@ -114,7 +114,7 @@ def worker(
     from hansei.tasks.worker import arguments, run
 
     chosen = tuple(q.strip() for q in queues.split(",") if q.strip())
-    run(
+    return run(
         arguments(
             pool=pool,
             concurrency=settings.concurrency,
