@@ -529,6 +529,23 @@ def cancel(session: Session, job_id: str) -> JobView:
     return found
 
 
+def revoke_of_teams(session: Session, team_ids: Sequence[str]) -> int:
+    """Revoke what waits or runs for teams that are deleted in this transaction; return how many that were."""
+    revoked = session.execute(
+        _update()
+        .where(Job.team_id.in_(team_ids), Job.status.not_in(FINAL))
+        .values(
+            status="REVOKED",
+            stage="cancelled",
+            error="The team was deleted.",
+            finished_at=database_time(),
+            lease_until=None,
+        )
+        .returning(Job.id)
+    )
+    return len(revoked.all())
+
+
 def requeue_expired(session: Session, *, max_crashes: int = MAX_CRASHES) -> tuple[int, int]:
     """Put back jobs whose worker went silent, or fail those that ran out of crashes; return (put back, failed)."""
     expired = and_(Job.status == "STARTED", Job.lease_until < database_time())

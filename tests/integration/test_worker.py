@@ -21,9 +21,14 @@ from sqlalchemy import func, select, update
 from hansei import jobs
 from hansei.bootstrap import Wiring
 from hansei.core.metrics import SprintMetrics
+from hansei.core.narrative import Narrative
+from hansei.core.ports import Progress, quiet
+from hansei.core.report import Report
 from hansei.db.models import ExperimentRow, HypothesisRow, Job, NarrativeRow, ReportRow
 from hansei.db.session import Database
 from hansei.db.types import database_time
+from hansei.errors import NotFound
+from hansei.narrative.template import TemplateNarrator
 from hansei.services import relay, submissions, teams
 from hansei.tasks import runner
 from support import servers, stack
@@ -381,3 +386,55 @@ def test_a_worker_that_an_error_ends_says_so_by_its_exit_code(
         broker.delete("reports")
     assert ended.returncode == 1, ended.stderr
     assert "WRONGTYPE" in ended.stderr
+
+
+@pytest.mark.parametrize("pool", ["prefork", "solo"])
+def test_the_tasks_of_a_deleted_team_end_with_that_reason(
+    pool: str, wiring: Wiring, environ: dict[str, str], tmp_path: Path
+) -> None:
+    environ["HANSEI_TEST_WAIT"] = "sleep:60"
+    log = tmp_path / "worker.log"
+    with stack.worker(environ, f"--pool={pool}", "--concurrency=1", app=SLOW, log=log):
+        running, queued = submit(wiring), submit(wiring)
+        stack.started(wiring.database, running, stage="writing")
+        with wiring.database.write() as session:
+            sync = submissions.submit_sync(session, team_id="T").id
+            other = submissions.submit_cleanup(session).id
+            teams.remove(session, "T")
+        stack.ring(wiring)
+        stack.finished(wiring.database, other)  # the slot is free
+    with wiring.database.read() as session:
+        ends = [jobs.get(session, job_id) for job_id in (running, queued, sync)]
+        assert [(j.status, j.error) for j in ends] == [("REVOKED", "The team was deleted.")] * 3
+        with pytest.raises(NotFound):
+            teams.get(session, "T")
+    assert stored_reports(wiring.database) == 0
+    assert "job_failed" not in log.read_text(encoding="utf-8")
+
+
+class Deleting:
+    """Somebody deletes the team at the moment in which its report is written."""
+
+    name = "deleting"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def narrate(
+        self, report: Report, *, team_name: str, custom_context: str | None, progress: Progress = quiet
+    ) -> Narrative:
+        """Delete the team, and go on as if nothing had happened."""
+        with self._database.write() as session:
+            teams.remove(session, "T")
+        return TemplateNarrator().narrate(report, team_name=team_name, custom_context=custom_context)
+
+
+def test_a_team_deleted_as_its_report_is_stored_is_no_error_of_ours(
+    wiring: Wiring, database: Database
+) -> None:
+    wiring.__dict__["narrator"] = Deleting(database)
+    with wiring.database.write() as session:
+        job = submissions.submit_report(session, team_id="T")
+    found = runner.run_inline(wiring, job.id)
+    assert (found.status, found.error, found.error_type) == ("REVOKED", "The team was deleted.", None)
+    assert stored_reports(database) == 0

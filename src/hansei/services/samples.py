@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from hansei import sample
+from hansei import jobs, sample
 from hansei.core.metrics import parse_sprint
 from hansei.db.models import Team
 from hansei.services import sources, teams
@@ -57,6 +57,8 @@ def there(session: Session) -> list[str]:
 
 def remove(session: Session) -> list[str]:
     """Delete every sample team; return which there were."""
+    session.execute(select(Team.id).where(Team.sample).with_for_update())  # as a team's own end does
     ids = there(session)
+    jobs.revoke_of_teams(session, ids)
     session.execute(delete(Team).where(Team.id.in_(ids)))
     return ids

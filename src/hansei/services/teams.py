@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
+from hansei import jobs
 from hansei.core.compact import Compactor
 from hansei.core.merging import combine
 from hansei.core.metrics import NOTES, SprintMetrics, in_time_order, on_the_same_days
@@ -155,18 +156,21 @@ def put(session: Session, team_id: str, *, name: str | None = None) -> tuple[Tea
 
 
 def remove(session: Session, team_id: str) -> None:
-    """Delete a team with all that is stored of it.
+    """Delete a team with all that is stored of it; its tasks that wait or run are cancelled.
 
     Raises:
         NotFound: there is no such team.
         Conflict: an experiment is running.
     """
     team = _row(session, team_id)
+    # The team first, as a task does that stores something for it: else each could wait for the other.
+    session.refresh(team, with_for_update=True)
     running = select(ExperimentRow.id).where(
         ExperimentRow.team_id == team_id, ExperimentRow.state == "running"
     )
     if session.scalar(running.limit(1)) is not None:
         raise Conflict(f"Team {team_id} has a running experiment.", remedy="Abandon or judge it first.")
+    jobs.revoke_of_teams(session, [team_id])
     session.delete(team)
 
 

@@ -116,6 +116,8 @@ def _work(wiring: Wiring, claimed: jobs.Claim, pulse: Pulse) -> None:
     except HanseiError as error:
         _fail(wiring, claimed, type(error).__name__, error.sentence())
     except Exception:
+        if not _still_ours(wiring, claimed):
+            raise TaskStopped("The task was cancelled or passed to another worker.") from None
         log.exception("job_failed", task_id=claimed.job_id)
         _fail(
             wiring,
@@ -235,9 +237,16 @@ def _model_wrote_nothing(wiring: Wiring, claimed: jobs.Claim, error: ModelWroteN
     log.info("job_failed", task_id=claimed.job_id, error_type=kind)
 
 
+def _still_ours(wiring: Wiring, claimed: jobs.Claim) -> bool:
+    """Ask whether what went wrong matters: of a task whose team is being deleted, anything may."""
+    with wiring.database.read() as session:
+        return jobs.owns(session, claimed)
+
+
 def _fail(wiring: Wiring, claimed: jobs.Claim, error_type: str, sentence: str) -> None:
     with wiring.database.write() as session:
-        jobs.fail(session, claimed, error_type, sentence)
+        if not jobs.fail(session, claimed, error_type, sentence):
+            raise TaskStopped("The task was cancelled or passed to another worker.")
     log.info("job_failed", task_id=claimed.job_id, error_type=error_type)
 
 
