@@ -40,7 +40,9 @@ def head() -> str:
 
 
 def current(database: Database) -> str | None:
-    """Return the database's revision; None for an empty database."""
+    """Return the database's revision; None for an empty database, and for one whose file was not made yet."""
+    if database.new:
+        return None
     with busy_is_an_error(), database.read_engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -58,12 +60,14 @@ def upgrade(database: Database, *, to: str = "head") -> tuple[str | None, str]:
     """
     before = current(database)
     _refuse_newer(before)
+    database.may_create = True
     from alembic import command
 
     with busy_is_an_error(), _changing(database) as connection:
         if not database.sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection), to)
+    database.may_create = False
     return before, head() if to == "head" else to
 
 

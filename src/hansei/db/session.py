@@ -55,6 +55,9 @@ class Database:
             )
         if not self.sqlite:  # whatever driver the URL names: this one is installed
             self.url = self.url.set(drivername="postgresql+psycopg")
+        self._met = False
+        self.may_create = False
+        """Whether a SQLite file that is not there is made: only an upgrade of the schema does."""
         self._write: Engine | None = None
         self._read: Engine | None = None
         self._together = Together(self.write)
@@ -127,9 +130,13 @@ class Database:
             if engine is not None:
                 engine.dispose()
 
+    @property
+    def file(self) -> Path | None:
+        """The file that holds it, where one does."""
+        named = self.url.database if self.sqlite else None
+        return Path(named) if named and named != ":memory:" and not named.startswith("file:") else None
+
     def _sqlite_engine(self, *, writes: bool) -> Engine:
-        if self.url.database and self.url.database != ":memory:":
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
             self.url,
             json_serializer=dumps,
@@ -138,9 +145,49 @@ class Database:
             pool_timeout=BUSY_SECONDS * 2,
             connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         )
+        if self.file is not None:
+            event.listen(engine, "do_connect", self._only_what_is_there)
+            event.listen(engine, "connect", self._note_file)
+            event.listen(engine, "checkout", self._same_file)
         event.listen(engine, "connect", _sqlite_write_pragmas if writes else _sqlite_pragmas)
         event.listen(engine, "begin", _begin_immediate if writes else _begin_read)
         return engine
+
+    @property
+    def new(self) -> bool:
+        """True of a file that is not there and that this process has never opened."""
+        return self.file is not None and not self._met and not self.file.exists()
+
+    def _only_what_is_there(
+        self, _dialect: Dialect, _record: ConnectionPoolEntry, words: list[Any], options: dict[str, Any]
+    ) -> None:
+        """Open the file; SQLite would put an empty one where it was moved away or its volume is not mounted."""
+        file = Path(words[0]).absolute()
+        if self.may_create:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            return
+        if not file.exists():
+            raise FileGone("the database file is not there")
+        words[0], options["uri"] = f"{file.as_uri()}?mode=rw", True
+
+    def _note_file(self, _connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = self._identity()
+        self._met = True
+
+    def _same_file(
+        self, _connection: DBAPIConnection, record: ConnectionPoolEntry, _fairy: ConnectionPoolEntry
+    ) -> None:
+        """Let go of every connection to a file that is no longer the one of that name."""
+        if record.info.get("file") != self._identity():
+            raise InvalidatePoolError
+
+    def _identity(self) -> tuple[int, int] | None:
+        assert self.file is not None  # noqa: S101 - these listen only where there is a file
+        try:
+            found = self.file.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _by_statement(self) -> Engine:
         return self.write_engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -158,6 +205,10 @@ class Database:
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", _Alive(engine.dialect))
         return engine
+
+
+class FileGone(sqlite3.OperationalError):
+    """The file of an embedded database is not where it was."""
 
 
 def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
@@ -271,6 +322,11 @@ def busy_is_an_error() -> Iterator[None]:
             raise Busy(
                 "The connection to the database broke, perhaps after it had stored this.",
                 remedy="Look before you try again, or send an Idempotency-Key.",
+            ) from error
+        if isinstance(error, DBAPIError) and isinstance(error.orig, FileGone):
+            raise Busy(
+                "The database file is gone; nothing was stored, and none is made in its place.",
+                remedy="Put it back (`hansei doctor`, where Hansei runs, says where it looks), or restore a backup.",
             ) from error
         if isinstance(error, OperationalError) and error.statement is None:  # not even a connection
             raise Busy(

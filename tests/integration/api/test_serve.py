@@ -158,3 +158,27 @@ def test_readiness_is_503_when_the_schema_is_stale_or_the_database_away(
         migrations = next(c for c in answer.json()["checks"] if c["name"] == "migrations")
         assert not migrations["ok"]
         assert httpx.get(f"{address}/health").json() == {"status": "ok"}
+
+
+def test_no_file_is_made_where_the_database_was_moved_away(tmp_path: Path, broker_url: str) -> None:
+    folder, away = tmp_path / "data", tmp_path / "away"
+    folder.mkdir()
+    url = migrated(f"sqlite:///{folder / 'hansei.db'}")
+    with (
+        api_process(stack.environment(url, broker_url)) as (_, address, _),
+        httpx.Client(base_url=address) as http,
+    ):
+        assert http.post("/tasks/metrics/sync").status_code == 202
+        folder.rename(away)
+        for _ in range(3):
+            refused = http.post("/tasks/metrics/sync")
+            assert refused.status_code == 503
+            assert "The database file is gone" in refused.json()["detail"]
+            assert http.get("/tasks").status_code == 503
+        ready = http.get("/ready")
+        assert ready.status_code == 503
+        assert [c["ok"] for c in ready.json()["checks"] if c["name"] == "database"] == [False]
+        assert not folder.exists()
+        away.rename(folder)
+        assert http.post("/tasks/metrics/sync").status_code == 202
+        assert len(http.get("/tasks").json()["items"]) == 2
