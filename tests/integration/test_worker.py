@@ -438,3 +438,21 @@ def test_a_team_deleted_as_its_report_is_stored_is_no_error_of_ours(
     found = runner.run_inline(wiring, job.id)
     assert (found.status, found.error, found.error_type) == ("REVOKED", "The team was deleted.", None)
     assert stored_reports(database) == 0
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["hansei.cli", "worker", "--pool=threads"],
+        ["celery", "-A", "hansei.tasks.celery_app", "worker", "--pool=threads"],
+    ],
+)
+def test_a_pool_that_keeps_no_limit_is_refused(
+    argv: list[str], wiring: Wiring, environ: dict[str, str]
+) -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", *argv], env=environ, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert said.returncode != 0
+    assert "prefork" in said.stderr + said.stdout
+    assert "cannot be stopped" in said.stderr + said.stdout

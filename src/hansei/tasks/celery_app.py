@@ -20,6 +20,7 @@ from hansei.db.session import Database
 from hansei.errors import Busy, HanseiError
 from hansei.services import workers
 from hansei.tasks import doorbell, pulse, runner
+from hansei.tasks.worker import check_pool
 
 log = structlog.get_logger(__name__)
 SEEN_SECONDS = 15.0
@@ -104,6 +105,15 @@ def _check_schema(**_: Any) -> None:
         raise SystemExit(error.sentence()) from None
     finally:
         fresh.database.close()
+
+
+@signals.worker_init.connect
+def _check_pool(sender: Any, **_: Any) -> None:
+    """Refuse a pool in which no task can be stopped, whatever command line started the worker."""
+    try:
+        check_pool(sender.pool_cls.__module__.rpartition(".")[2])
+    except HanseiError as error:
+        raise SystemExit(error.sentence()) from None
 
 
 @signals.worker_process_init.connect

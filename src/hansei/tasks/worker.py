@@ -5,6 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hansei import jobs
+from hansei.errors import InvalidInput
+
+POOLS = ("prefork", "solo")
+
+
+def check_pool(pool: str) -> None:
+    """Do nothing where a task that runs in this pool can be stopped.
+
+    Raises:
+        InvalidInput: it cannot.
+    """
+    if pool not in POOLS:
+        raise InvalidInput(
+            f"The pool {pool!r} is not offered: a task that runs in it cannot be stopped, be it cancelled, past its "
+            "limit or in the way of a shutdown.",
+            remedy="Use prefork (several tasks at once) or solo (one at a time).",
+        )
 
 
 def arguments(
@@ -15,7 +32,12 @@ def arguments(
     name: str | None = None,
     level: str = "INFO",
 ) -> list[str]:
-    """Return the worker's command line, without the program."""
+    """Return the worker's command line, without the program.
+
+    Raises:
+        InvalidInput: the pool is none that is offered.
+    """
+    check_pool(pool)
     listed = ",".join(queues or sorted({*jobs.QUEUES.values()}))
     argv = [
         "worker",

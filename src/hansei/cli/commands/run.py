@@ -100,7 +100,7 @@ def api(
 
 def worker(
     concurrency: Concurrency = None,
-    pool: Annotated[str, typer.Option("--pool", help="Celery pool: prefork, solo or threads.")] = "prefork",
+    pool: Annotated[str, typer.Option("--pool", help="Celery pool: prefork or solo.")] = "prefork",
     queues: Annotated[
         str, typer.Option("--queues", show_default="all", help="Queues to serve, by comma.")
     ] = "",
