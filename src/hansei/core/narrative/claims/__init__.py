@@ -18,6 +18,13 @@ from hansei.core.narrative.claims.changes import (
 )
 from hansei.core.narrative.claims.comparisons import judge_compared, judge_linked, judge_stories
 from hansei.core.narrative.claims.directions import judge_directions, judge_ordinary, judge_reversed
+from hansei.core.narrative.claims.lasting import (
+    judge_drift_end,
+    judge_odd_sprint,
+    judge_stable,
+    judge_swing_bare,
+    judge_usual_now,
+)
 from hansei.core.narrative.claims.leads import judge_leads
 from hansei.core.narrative.claims.numbers import judge_number
 from hansei.core.narrative.claims.places import judge_places, judge_stayed_there
@@ -65,6 +72,11 @@ def judge(sentence: Sentence, starts: list[int]) -> Iterator[str]:
         yield from judge_manners(clause)
         yield from judge_pace(sentence, clause)
         yield from judge_over(clause)
+        yield from judge_drift_end(sentence, clause)
+        yield from judge_usual_now(clause)
+        yield from judge_odd_sprint(sentence, clause)
+        yield from judge_swing_bare(sentence, clause)
+        yield from judge_stable(clause)
         yield from judge_untold(sentence, clause)
         yield from judge_places(sentence, clause)
         yield from judge_sprints(sentence, clause)

@@ -56,6 +56,8 @@ def judge_ordinary(s: Sentence, c: Clause) -> Iterator[str]:
             continue
         if c.marks[i - 1].kind not in ("tense", "word", "not", "phrase", "number"):
             continue
+        if any(x.kind in ("fraction", "ratio") for x in c.marks[max(0, i - 3) : i]):
+            continue  # "about half of the usual": how much is judged as a size
         changed = [k.title for k in c.known if k.signal] or (
             [] if c.known else [x.title for x in s.facts.sure]
         )

@@ -226,6 +226,7 @@ _CONSTRUCTIONS: Final = """
     the number of <m>
     the time an item spends in <m>
     an? item now? (spends|waits|takes) <about>? <n:value> (in|for)? <m>
+    an? item (spent|waited|took) <about>? <n:value> (in|for)? <m>
     items (take|took|need|needed) <about>? <n:value>
     items have spent (<up>|<down>) in <m>
     of the items
