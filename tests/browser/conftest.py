@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from support import processes
+from support.http_api import client
 from support.waiting import until
 
 #: As quiet as a browser can be: it asks nobody anything by itself.
@@ -82,7 +82,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
 @pytest.fixture
 def fresh(running: Fresh) -> Fresh:
     """A Hansei without any team: one process for all of these tests, emptied before each."""
-    with httpx.Client(base_url=running.url, trust_env=False) as http:
+    with client(running.url) as http:
         for team in http.get("/teams").json()["items"]:
             http.delete(f"/teams/{team['team_id']}").raise_for_status()
     return running
@@ -93,7 +93,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One Hansei with a report for the tests that share it."""
     with (
         up(tmp_path_factory.mktemp("browser")) as started,
-        httpx.Client(base_url=started.url, trust_env=False) as http,
+        client(started.url) as http,
     ):
         url = started.url
         http.get("/dashboard").raise_for_status()

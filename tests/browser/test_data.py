@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from browser.conftest import Fresh
 from browser.test_pages import LOOKS, WCAG
+from support.http_api import client
 from support.upstream import Reply, upstream
 
 Open = Callable[..., Page]
@@ -21,7 +21,7 @@ TABLE = "Sprint,Start,End,Completed\n" + "".join(
 
 
 def import_table(fresh: Fresh) -> None:
-    with httpx.Client(base_url=fresh.url, trust_env=False) as http:
+    with client(fresh.url) as http:
         sent = http.post("/teams/heron/imports", content=TABLE, headers={"Content-Type": "text/csv"})
         sent.raise_for_status()
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -14,18 +13,19 @@ from playwright.sync_api import Page, expect
 from browser.conftest import Fresh
 from browser.test_pages import LOOKS, WCAG
 from integration.api.test_experiments import past, since
+from support.http_api import client
 from support.waiting import until
 
 Open = Callable[..., Page]
 
 
 def sprints(site: Fresh, rows: list[dict[str, Any]]) -> None:
-    with httpx.Client(base_url=site.url, trust_env=False, timeout=30) as http:
+    with client(site.url) as http:
         http.post("/teams/heron/sprints", json=rows).raise_for_status()
 
 
 def shown(site: Fresh, number: str) -> dict[str, Any]:
-    with httpx.Client(base_url=site.url, trust_env=False, timeout=30) as http:
+    with client(site.url) as http:
         found: dict[str, Any] = http.get(f"/experiments/{number}").raise_for_status().json()
     return found
 

@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import text
 
@@ -20,7 +19,7 @@ from hansei.errors import InvalidInput, NoSource, NotFound, SetupError
 from hansei.services import record, sources, submissions, teams
 from hansei.services.vault import Vault, key_id, new_key
 from hansei.tasks import runner
-from support.http_api import running
+from support.http_api import client, running
 from support.upstream import Reply, upstream
 
 SECRET = "canary-key-91fe"
@@ -75,7 +74,7 @@ def synced(wiring: Wiring, **asked: Any) -> dict[str, Any]:
 
 
 def test_a_source_is_connected_over_the_api_tried_synced_and_its_key_is_nowhere(wiring: Wiring) -> None:
-    with upstream(Reply(ONE)) as server, running(wiring) as url, httpx.Client(base_url=url) as http:
+    with upstream(Reply(ONE)) as server, running(wiring) as url, client(url) as http:
         made = http.put(
             "/sources/jira", json={"address": server.url + "/v1?t=hidden", "key": SECRET, "team_id": "HERON"}
         )
@@ -119,7 +118,7 @@ def test_a_source_is_connected_over_the_api_tried_synced_and_its_key_is_nowhere(
     ],
 )
 def test_an_address_that_people_enter_must_be_public_or_allowed(wiring: Wiring, address: str) -> None:
-    with running(wiring) as url, httpx.Client(base_url=url) as http:
+    with running(wiring) as url, client(url) as http:
         answer = http.put("/sources/inside", json={"address": address, "key": SECRET})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == "/address"
@@ -279,7 +278,7 @@ def test_which_source_a_sync_asks(wiring: Wiring) -> None:
 
 
 def test_the_order_of_a_teams_sources_decides_whose_value_counts(wiring: Wiring) -> None:
-    with upstream(Reply(ONE)) as server, running(wiring) as url, httpx.Client(base_url=url) as http:
+    with upstream(Reply(ONE)) as server, running(wiring) as url, client(url) as http:
         wiring.put_source("jira", address=server.url, key=SECRET, team_id="T")
         synced(wiring, team_id="T")
         http.post("/teams/T/sprints", json=[ONE[0] | {"sprint_id": "mine", "wip": 9}])

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from hansei import jobs, sample
@@ -17,7 +16,7 @@ from hansei.sample.serve import SampleApi
 from hansei.services import imports, samples, submissions, teams
 from hansei.sources.table import read
 from hansei.tasks import runner
-from support.http_api import running
+from support.http_api import client, running
 from support.upstream import Reply, upstream
 
 ALPHA = sample.SIMULATED
@@ -109,7 +108,7 @@ def test_own_sprints_do_not_go_into_a_sample(sampling: Wiring, start: Start, own
     assert "hansei team remove-sample" in refused.value.sentence()
     with pytest.raises(Conflict):
         own.put_source("jira", address=own_url, key=None, team_id=ALPHA)
-    with running(own) as url, httpx.Client(base_url=url) as http:
+    with running(own) as url, client(url) as http:
         for answer in (
             http.post("/tasks/metrics/sync", json={"team_id": ALPHA}),
             http.put(f"/teams/{ALPHA}/sprints/J-1", json=OWN[0]),
@@ -186,7 +185,7 @@ def test_a_team_that_the_sample_does_not_know_is_refused_with_those_it_knows(sam
 
 def test_the_running_sample_is_listed_shown_and_tried_as_a_source(sampling: Wiring) -> None:
     synced(sampling)
-    with running(sampling) as url, httpx.Client(base_url=url) as http:
+    with running(sampling) as url, client(url) as http:
         (listed,) = http.get("/sources").json()["items"]
         assert (listed["name"], listed["kind"], listed["connected"]) == ("sample", "sample", False)
         assert listed["last_sync_at"]

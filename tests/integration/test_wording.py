@@ -25,7 +25,7 @@ from hansei.narrative import prompt
 from hansei.services import renderings, reports, samples, submissions, wording
 from hansei.tasks.runner import run_inline
 from support.broken import BROKEN, SLOW
-from support.http_api import Api, running
+from support.http_api import Api, client, running
 from support.model import Asked, Behave, Model, honest, model, says
 
 TEAM = "TEAM-ALPHA"
@@ -92,7 +92,7 @@ def _opened(
     with wiring.database.write() as session:
         samples.load(session, now=wiring.clock.now())
     url = stack.enter_context(running(wiring))
-    http = stack.enter_context(httpx.Client(base_url=url))
+    http = stack.enter_context(client(url))
     http.get("/dashboard")
     return Api(url, wiring, http), service
 

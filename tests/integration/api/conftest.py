@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from hansei.db import schema
 from hansei.db.session import Database
 from hansei.services import access
 from hansei.services.access import TokenView
-from support.http_api import Api, running, wired
+from support.http_api import Api, client, running, wired
 
 
 @pytest.fixture
 def api(database_url: str, broker_url: str) -> Iterator[Api]:
     """A server in local mode, once on each database."""
     wiring = wired(database_url, broker_url)
-    with running(wiring) as url, httpx.Client(base_url=url) as http:
+    with running(wiring) as url, client(url) as http:
         yield Api(url, wiring, http)
 
 
@@ -36,7 +35,7 @@ def migrated(folder: Path) -> str:
 def local_api(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[Api]:
     """A server in local mode on SQLite, one for all tests of a module: what does not depend on the database."""
     wiring = wired(migrated(tmp_path_factory.mktemp("local")), broker_url)
-    with running(wiring) as url, httpx.Client(base_url=url) as http:
+    with running(wiring) as url, client(url) as http:
         yield Api(url, wiring, http)
 
 
@@ -44,7 +43,7 @@ def local_api(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iter
 def open_api(tmp_path: Path, broker_url: str) -> Iterator[Api]:
     """A server that others can reach: every request needs a token."""
     wiring = wired(migrated(tmp_path), broker_url)
-    with running(wiring, local=False) as url, httpx.Client(base_url=url) as http:
+    with running(wiring, local=False) as url, client(url) as http:
         yield Api(url, wiring, http)
 
 

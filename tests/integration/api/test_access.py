@@ -20,7 +20,7 @@ from hansei.db.types import database_time
 from hansei.errors import AccessDenied, InvalidInput, NotFound
 from hansei.services import access
 from hansei.services.access import TokenView
-from support.http_api import Api, running
+from support.http_api import Api, client, running
 
 NewToken = Callable[[str], tuple[str, TokenView]]
 SCOPES = ("read", "write", "admin")
@@ -266,7 +266,7 @@ def test_a_token_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path, b
     environ = {"HANSEI_DATABASE_URL": url, "HANSEI_BROKER_URL": broker_url, "HANSEI_RATE_LIMIT": "3"}
     wiring = wire(environ)
     schema.upgrade(wiring.database)
-    with running(wiring, local=False) as url, httpx.Client(base_url=url) as http:
+    with running(wiring, local=False) as url, client(url) as http:
         with wiring.database.write() as session:
             one, other = (
                 {"Authorization": f"Bearer {access.create(session, name, 'read').text}"} for name in "ab"
@@ -282,5 +282,5 @@ def test_a_token_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path, b
         assert 'href="/dashboard"' in page.text.partition("<main")[2]
         assert http.get("/teams", headers=other).status_code == 200
         assert http.get("/health").status_code == 200
-    with running(wiring, local=True) as url, httpx.Client(base_url=url) as http:
+    with running(wiring, local=True) as url, client(url) as http:
         assert {http.get("/teams", headers=one).status_code for _ in range(9)} == {200}

@@ -13,6 +13,7 @@ import pytest
 from builders.workbooks import SHEET, SMALL, full, of_rows, repacked
 from integration.api.test_serve import api_process, migrated
 from support import stack
+from support.http_api import client
 
 MOST_MB = 300
 MEASURED = Path("/proc/self/clear_refs")
@@ -80,7 +81,7 @@ def test_no_table_takes_the_api_beyond_300_mb(tmp_path: Path) -> None:
     large, everything = full([*range(60)]), {"answer": "measures=all"}
     with (
         api_process(stack.environment(url, "redis://127.0.0.1:1/0")) as (child, address, _),
-        httpx.Client(base_url=address, timeout=120) as http,
+        client(address, timeout=120) as http,
     ):
         row = {"sprint_id": "S7", "story_points_completed": 21, "m_3": -1}
         assert http.post("/teams/large/sprints", json=[row]).status_code == 200

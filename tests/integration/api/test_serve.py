@@ -21,7 +21,7 @@ from hansei.db import schema
 from hansei.db.session import Database
 from hansei.errors import SetupError, StaleSchema
 from support import stack
-from support.http_api import wired
+from support.http_api import client, wired
 
 PROGRAM = """
 import sys
@@ -71,7 +71,7 @@ def migrated(url: str) -> str:
 def test_the_process_is_lean_and_stops_cleanly_with_a_stream_open(database_url: str, broker_url: str) -> None:
     with api_process(stack.environment(database_url, broker_url)) as (child, url, loaded):
         assert loaded == "[]"  # the statistics are for workers
-        with httpx.Client(base_url=url) as http:
+        with client(url) as http:
             for _ in range(100):
                 assert http.post("/tasks/metrics/sync").status_code == 202
             assert http.get("/ready").json()["status"] == "degraded"
@@ -93,7 +93,7 @@ def test_the_process_is_lean_and_stops_cleanly_with_a_stream_open(database_url: 
 def test_submitting_works_with_the_broker_away_and_readiness_says_so(tmp_path: Path) -> None:
     url = migrated(f"sqlite:///{tmp_path / 'a.db'}")
     environ = stack.environment(url, "redis://127.0.0.1:1/0")
-    with api_process(environ) as (_, address, _loaded), httpx.Client(base_url=address) as http:
+    with api_process(environ) as (_, address, _loaded), client(address) as http:
         took = []
         for _ in range(50):
             before = time.perf_counter()
@@ -166,7 +166,7 @@ def test_no_file_is_made_where_the_database_was_moved_away(tmp_path: Path, broke
     url = migrated(f"sqlite:///{folder / 'hansei.db'}")
     with (
         api_process(stack.environment(url, broker_url)) as (_, address, _),
-        httpx.Client(base_url=address) as http,
+        client(address) as http,
     ):
         assert http.post("/tasks/metrics/sync").status_code == 202
         folder.rename(away)

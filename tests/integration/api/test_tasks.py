@@ -13,7 +13,7 @@ import pytest
 
 from hansei import jobs
 from hansei.services.caps import Caps
-from support.http_api import Api
+from support.http_api import Api, client
 
 UNKNOWN = "176964a3-e392-4b5f-bf5f-cc638a3dddd1"
 
@@ -226,12 +226,12 @@ def test_many_streams_cost_one_poller_and_all_hear_the_end(local_api: Api) -> No
     task_id = local_api.post("/tasks/metrics/sync").json()["task_id"]
     limits = httpx.Limits(max_connections=80)
     with (
-        httpx.Client(base_url=local_api.url, limits=limits, timeout=30) as client,
+        client(local_api.url, limits=limits) as http,
         ThreadPoolExecutor(60) as pool,
     ):
 
         def follow(_: int) -> str:
-            with client.stream("GET", f"/tasks/{task_id}/events") as stream:
+            with http.stream("GET", f"/tasks/{task_id}/events") as stream:
                 return list(events(stream.iter_lines()))[-1][0]
 
         streams = [pool.submit(follow, i) for i in range(60)]

@@ -26,7 +26,7 @@ from hansei.errors import AccessLost
 from hansei.narrative.template import TemplateNarrator
 from hansei.services import access, decisions, overview, renderings, reports, sync, teams
 from hansei.services.vault import new_key
-from support.http_api import Api, running, wired
+from support.http_api import Api, client, running, wired
 from support.upstream import Reply, upstream
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>=1+1|\u202e*x*{{7*7}}#panic("x")'
@@ -47,7 +47,7 @@ def database_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def api(database_file: str, broker_url: str) -> Iterator[Api]:
     wiring = wired(database_file, broker_url)
-    with running(wiring) as url, httpx.Client(base_url=url, timeout=60) as http:
+    with running(wiring) as url, client(url) as http:
         http.get("/dashboard")
         yield Api(url, wiring, http)
 
@@ -60,7 +60,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterat
     schema.upgrade(database)
     database.close()
     wiring = wired(url, broker_url)
-    with running(wiring, local=False) as address, httpx.Client(base_url=address, timeout=60) as http:
+    with running(wiring, local=False) as address, client(address) as http:
         yield Api(address, wiring, http)
 
 

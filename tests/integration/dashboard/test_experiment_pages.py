@@ -17,7 +17,7 @@ from hansei.db.session import Database
 from hansei.services import decisions, experiments, exports, judging, renderings, submissions
 from hansei.tasks import runner
 from integration.api.test_experiments import HOSTILE, past, since
-from support.http_api import Api, running, wired
+from support.http_api import Api, client, running, wired
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -29,7 +29,7 @@ def api(tmp_path: Path, broker_url: str) -> Iterator[Api]:
     schema.upgrade(database)
     database.close()
     wiring = wired(url, broker_url)
-    with running(wiring) as address, httpx.Client(base_url=address, timeout=60) as http:
+    with running(wiring) as address, client(address) as http:
         http.get("/dashboard")
         made = Api(address, wiring, http)
         assert made.post("/teams/heron/sprints", past()).status_code == 200

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import psutil
 import pytest
 
@@ -20,7 +19,7 @@ from hansei.narrative.template import TemplateNarrator
 from hansei.services import exports, renderings, reports, teams, workers
 from hansei.services.exports import ExportOrder
 from support import stack
-from support.http_api import Api, running, wired
+from support.http_api import Api, client, running, wired
 from support.waiting import until
 
 
@@ -31,7 +30,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[A
     schema.upgrade(database)
     database.close()
     wiring = wired(url, broker_url)
-    with running(wiring) as address, httpx.Client(base_url=address, timeout=60) as http:
+    with running(wiring) as address, client(address) as http:
         http.get("/dashboard")
         yield Api(address, wiring, http)
 

@@ -19,7 +19,7 @@ from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.narrative.template import TemplateNarrator
 from hansei.services import access, renderings, reports, shares, teams
-from support.http_api import Api, running, wired
+from support.http_api import Api, client, running, wired
 
 NOTE = "Two of us were away <b>in May</b>"
 
@@ -35,7 +35,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[A
     with wiring.database.write() as session:
         token = access.create(session, "writer", "write").text
     headers = {"Authorization": f"Bearer {token}"}
-    with running(wiring, local=False) as address, httpx.Client(base_url=address, headers=headers) as http:
+    with running(wiring, local=False) as address, client(address, headers=headers) as http:
         yield Api(address, wiring, http)
 
 
@@ -162,7 +162,7 @@ def test_a_secret_of_a_link_opens_nothing_else(api: Api, number: int) -> None:
 
 def test_the_page_makes_shows_and_ends_a_link(api: Api, number: int) -> None:
     wiring = wired(str(api.wiring.database.url), "redis://127.0.0.1:1/0")
-    with running(wiring) as address, httpx.Client(base_url=address, trust_env=False) as http:
+    with running(wiring) as address, client(address) as http:
         http.get("/dashboard")
         form = {"csrf": http.cookies["hansei_csrf"]}
         headers = {"Origin": address}

@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from builders import reports as builders
@@ -20,7 +19,7 @@ from hansei.db import schema
 from hansei.db.session import Database
 from hansei.narrative.template import TemplateNarrator
 from hansei.services import experiments, feedback, renderings, reports, shares, submissions, teams
-from support.http_api import Api, running, wired
+from support.http_api import Api, client, running, wired
 
 HOSTILE = '=1+1 <script>alert(1)</script>"><img src=x onerror=alert(2)>|\u202eevil{{7*7}}#panic("x")`*_$[S1](http://e.vil)'
 #: Pages that only answer a form; the tests of that form feed them.
@@ -61,7 +60,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[A
     schema.upgrade(database)
     database.close()
     wiring = wired(url, broker_url)
-    with running(wiring) as address, httpx.Client(base_url=address, timeout=60) as http:
+    with running(wiring) as address, client(address) as http:
         http.get("/dashboard")
         yield Api(address, wiring, http)
 

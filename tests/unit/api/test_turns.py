@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
-from anyio import create_task_group, run, wait_all_tasks_blocked
+from anyio import create_task_group, wait_all_tasks_blocked
+from anyio import run as run_here
 
 from hansei.api.turns import MOST_WAITING, Turns
 from hansei.errors import TablesBusy
+
+T = TypeVar("T")
+
+
+def run(main: Callable[[], Awaitable[T]]) -> T:
+    """Run it in a thread of its own: where browser tests came before, this one has a running loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run_here, main).result(60)
 
 
 def test_one_large_table_at_a_time() -> None:
