@@ -149,6 +149,40 @@ def same_name(name: str) -> str:
     return " ".join(parts) or text.strip()
 
 
+def maybe_the_same(sprints: Sequence[SprintMetrics]) -> tuple[tuple[SprintMetrics, SprintMetrics], ...]:
+    """Return pairs that may be one sprint under two names: the first without dates, or with assumed ones.
+
+    One name ends as the other one is, with a number ("HER Sprint 35", "Sprint 35"). That is too little to put them
+    together, and enough to ask. A name that two sprints could stand for is left out.
+    """
+    undated = [s for s in sprints if s.assumed or not (s.start or s.end)]
+    if not undated:
+        return ()
+    dated = _by_end(s for s in sprints if (s.start or s.end) and not s.assumed)
+    out = []
+    for sprint in undated:
+        name = same_name(sprint.name).split(" ")
+        near = [s for s in dated.get(name[-1], ()) if _ends_alike(name, same_name(s.name).split(" "))]
+        if len(near) == 1:
+            out.append((sprint, near[0]))
+    return tuple(out)
+
+
+def _by_end(sprints: Iterable[SprintMetrics]) -> dict[str, list[SprintMetrics]]:
+    """Return sprints by the number that their names end with."""
+    out: dict[str, list[SprintMetrics]] = defaultdict(list)
+    for sprint in sprints:
+        end = same_name(sprint.name).rsplit(" ", 1)[-1]
+        if end.isdecimal():
+            out[end].append(sprint)
+    return out
+
+
+def _ends_alike(one: Sequence[str], other: Sequence[str]) -> bool:
+    few = min(len(one), len(other))
+    return len(one) != len(other) and list(one[-few:]) == list(other[-few:])
+
+
 _DIGIT, _LETTER, _SYMBOL = 1, 2, 3
 
 

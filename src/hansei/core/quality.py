@@ -8,11 +8,20 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
+from hansei.core import merging
 from hansei.core.metrics import SprintMetrics, describe
 from hansei.core.words import ENGLISH, Words
 
 Kind = Literal[
-    "missing", "constant", "copied", "changed_late", "disagreement", "empty_sync", "lost_access", "failing"
+    "missing",
+    "constant",
+    "copied",
+    "changed_late",
+    "disagreement",
+    "doubled",
+    "empty_sync",
+    "lost_access",
+    "failing",
 ]
 Verdict = Literal["good", "gaps", "alarm"]
 #: A series recorded in less than this share of the sprints has gaps worth a word.
@@ -25,7 +34,9 @@ SMALL = 0.05
 #: A sprint whose values are all those of the one before it: from this many values on it is no chance.
 LEAST_COPIED = 4
 LEAST_CONSTANT = 6
-ALARMS = ("empty_sync", "lost_access", "failing")
+ALARMS = ("empty_sync", "lost_access", "failing", "doubled")
+#: From so many sprints on that two sources may both have, under two names, it is no chance.
+LEAST_DOUBLED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,7 @@ def judge(sprints: Sequence[SprintMetrics], known: Provenance, words: Words = EN
     table: Table = {n: [s.value(n) for s in sprints] for n in names if describe(n).analysed}
     findings = (
         *_sources(known.sources, words),
+        *_doubled(sprints, words),
         *_changed(sprints, known, table, words),
         *_copied(sprints, table, words),
         *_disagreeing(known, table, words),
@@ -108,6 +120,14 @@ def _sources(states: Iterable[SourceState], words: Words) -> Iterable[Finding]:
         if s.state != "ok":
             text = s.text or words("record.source", source=s.source)
             yield Finding(kinds.get(s.state, "failing"), "", text, False)
+
+
+def _doubled(sprints: Sequence[SprintMetrics], words: Words) -> Iterable[Finding]:
+    pairs = merging.maybe_the_same(sprints)
+    if len(pairs) >= LEAST_DOUBLED:
+        one, other = pairs[0]
+        shown = words("record.doubled", n=len(pairs), one=one.name, other=other.name)
+        yield Finding("doubled", "", shown, False)
 
 
 def _changed(

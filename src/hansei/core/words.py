@@ -462,6 +462,8 @@ DATA_TEXTS: Mapping[str, str] = MappingProxyType(
         "record.late.withheld": "{title}: changed after the close in {n} of {sprints}, so a change of the team cannot "
         "be told from a change of the record.",
         "record.copied": "{sprint}: all {n} values are those of {before}. Was it copied?",
+        "record.doubled": "{n} sprints may be counted twice: “{one}” has no dates and may be “{other}”. Give the table "
+        "its dates, or the names of the other source, and import it again; or leave one of each two out.",
         "record.disagreement": "{title}: the sources disagree in {sprints}; the first one counts.",
         "record.constant": "{title}: {value} in all of its {n} sprints. Is it still recorded?",
         "record.missing": "{title}: recorded in {n} of {sprints}.",

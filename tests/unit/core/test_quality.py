@@ -95,6 +95,43 @@ def test_a_source_in_trouble_is_an_alarm(state: str, kind: str) -> None:
     assert [(f.kind, f.text) for f in found.findings] == [(kind, "Look at it.")]
 
 
+def undated(*names: str, points: float = 30.0) -> list[SprintMetrics]:
+    return [SprintMetrics(n, n, None, None, {"story_points_completed": points}) for n in names]
+
+
+def test_sprints_that_two_sources_may_both_have_under_two_names_are_an_alarm() -> None:
+    """A table pasted without dates, then an API that leaves the team out: nothing proves them the same."""
+    dated = sprints(story_points_completed=[30.0, 31, 29, 33, 28, 32, 30, 34])
+    twice = [*undated("HER Sprint 2", "HER Sprint 3", "HER Sprint 9"), *dated]
+    quality = judge(twice, Provenance())
+    assert quality.verdict == "alarm"
+    (found,) = [f for f in quality.findings if f.kind == "doubled"]
+    assert found.text == (
+        "2 sprints may be counted twice: “HER Sprint 2” has no dates and may be “Sprint 2”. Give the table its "
+        "dates, or the names of the other source, and import it again; or leave one of each two out."
+    )
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ["HER Sprint 2"],  # one alone may be chance
+        ["HER Sprint 20", "HER Sprint 30"],  # no such numbers
+        ["Planning A", "Planning B"],  # no numbers
+        [],
+    ],
+)
+def test_sprints_that_only_look_a_little_alike_are_no_alarm(others: list[str]) -> None:
+    dated = sprints(story_points_completed=[30.0, 31, 29, 33, 28, 32, 30, 34])
+    assert "doubled" not in {f.kind for f in judge([*undated(*others), *dated], Provenance()).findings}
+
+
+def test_teams_of_one_table_are_not_taken_for_each_other() -> None:
+    dated = [replace(s, name=f"FOX {s.name}") for s in sprints(story_points_completed=[30.0, 31, 29, 33])]
+    rows = [*undated("HER Sprint 1", "HER Sprint 2"), *dated]
+    assert "doubled" not in {f.kind for f in judge(rows, Provenance()).findings}
+
+
 def test_nothing_is_concluded_from_a_series_that_is_two_records() -> None:
     rows = sprints(review_time=SHIFT, wip=[4.0, 5, 4, 6, 5, 4, 5, 6, 4, 5, 4, 6])
     assert any(s.metric == "review_time" and s.significant for s in analyse(rows).signals)
