@@ -25,7 +25,7 @@ class Question:
     ``choices`` are (value, words), of which an answer to ``columns`` names several, apart by commas, or ``all`` or
     ``none``; ``form`` says what else an answer may be: a date, a whole number, a text. Without an answer to a
     ``needed`` one nothing is stored; any other is taken as ``default`` ("" means: left open). ``given`` is the answer
-    in force, from now or from an earlier table of the team.
+    in force, from now or from an earlier table of the team. ``least`` is the smallest number that answers one.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Question:
     default: str = ""
     needed: bool = False
     given: str = ""
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)

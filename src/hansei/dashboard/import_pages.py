@@ -94,10 +94,13 @@ def only_team(heads: Iterable[TeamHead]) -> str:
 
 def _bring(request: Request, wiring: Wiring, form: Mapping[str, str], file: bytes) -> Response:
     """Take a table; one that cannot be taken comes back with the reason, and nothing of it is lost."""
+    # A page that asks again carries "packed" along: there a file is chosen in place of what the box holds.
+    both = bool(file and form.get("text", "").strip() and "packed" not in form)
     try:
+        _one_only(both=both)
         return _take(request, wiring, form, file or _brought(form))
     except InvalidInput as error:
-        text = "" if file else form.get("text", "")
+        text = "" if file and not both else form.get("text", "")
         text = text if len(text) <= MOST_TEXT else ""
         packed = "" if text else pack(file) if file else form.get("packed", "")
         page = contexts.AgainPage(
@@ -230,6 +233,14 @@ def _offered(question: Question) -> tuple[tuple[str, str], ...]:
     if question.form != "columns" or len(question.choices) < 2:
         return question.choices
     return (("all", "all of them"), *question.choices[:COLUMNS_OFFERED])
+
+
+def _one_only(*, both: bool) -> None:
+    if both:
+        raise InvalidInput(
+            "A pasted table and a file came together, and only one can be read.",
+            remedy="Look at the pasted one below, or clear the box and choose the file again.",
+        )
 
 
 def _is_large(form: Mapping[str, str], file: bytes) -> bool:

@@ -375,6 +375,19 @@ def test_a_table_that_cannot_be_taken_comes_back_whole(api: Api) -> None:
     assert "Columns" in taken.text
 
 
+def test_of_a_paste_and_a_file_together_none_is_dropped_in_silence(api: Api) -> None:
+    form = {"csrf": api.http.cookies["hansei_csrf"], "text": "Sprint\tDone\nPasted\t3\n", "team": "Heron"}
+    file = {"file": ("x.csv", b"Sprint,Done\nA,1\nB,2\n")}
+    origin = {"Origin": api.url}
+    answer = api.http.post("/dashboard/imports", data=form, files=file, headers=origin)
+    assert answer.status_code == 422
+    assert "only one can be read" in visible(answer.text)
+    assert "Pasted\t3" in answer.text
+    chosen = api.http.post("/dashboard/imports", data={**form, "packed": ""}, files=file, headers=origin)
+    assert chosen.status_code == 200  # the page that asks again says that a file replaces what it shows
+    assert "Pasted" not in chosen.text
+
+
 def test_the_meeting_is_kept_over_the_api_too(api: Api) -> None:
     number = store(api, "changed", "heron")
     (lead, *_) = api.http.get(f"/reports/{number}/hypotheses").json()["items"]

@@ -294,6 +294,14 @@ def test_days_that_run_out_of_the_calendar_are_refused_with_what_to_do() -> None
     assert "another first day" in caught.value.remedy
 
 
+@pytest.mark.parametrize("days", ["0", "401", "-3", "ten"])
+def test_no_sprint_lasts_no_day(days: str) -> None:
+    table = "Sprint,Velocity\nS1,20\nS2,21\n"
+    with pytest.raises(InvalidInput, match="must be a whole number from 1 to 400"):
+        read(table, answers={"first_start": "2026-01-05", "sprint_days": days})
+    assert len(read(table, answers={"first_start": "2026-01-05", "sprint_days": "1"}).sprints) == 2
+
+
 def test_dates_that_mean_never_are_no_dates_of_items() -> None:
     reading = read(
         "Key,Type,Status,Sprint,Created,Resolved\n"

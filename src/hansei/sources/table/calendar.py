@@ -56,11 +56,16 @@ def asked(desk: Desk, first: Question) -> Calendar | None:
     day = desk.ask(first)
     days = desk.ask(
         Question(
-            "sprint_days", "How many days has a sprint, from its first to its last?", "number", LENGTHS, "14"
+            "sprint_days",
+            "How many days has a sprint, from its first to its last?",
+            "number",
+            LENGTHS,
+            "14",
+            least=1,
         )
     )
     gap = desk.ask(Question("gap_days", "How many days lie between two sprints?", "number", default="0"))
-    return Calendar(date.fromisoformat(day), max(int(days), 1), int(gap)) if day else None
+    return Calendar(date.fromisoformat(day), int(days), int(gap)) if day else None
 
 
 def dated(

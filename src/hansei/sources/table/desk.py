@@ -100,8 +100,8 @@ def _trouble(question: Question, given: str) -> str:
         stray = [part for part in given.split(",") if part.strip() not in columns]
         return "name columns by their number, such as 5,7, or say all or none" if stray else ""
     if question.form == "number":
-        fine = given.isascii() and given.isdecimal() and int(given[:9]) <= 400
-        return "" if fine else "it must be a whole number up to 400"
+        fine = given.isascii() and given.isdecimal() and question.least <= int(given[:9]) <= 400
+        return "" if fine else f"it must be a whole number from {question.least} to 400"
     if question.form == "date":
         try:
             day = date.fromisoformat(given)
