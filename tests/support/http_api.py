@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import structlog
 
 from hansei.api import serve as serving
 from hansei.api.app import create_app
@@ -46,6 +47,12 @@ def client(url: str, **more: Any) -> httpx.Client:
 @contextmanager
 def running(wiring: Wiring, *, local: bool = True) -> Iterator[str]:
     """Serve until the block ends; yield the address. ``local`` False: as if bound to an outside address."""
+    if (
+        not structlog.is_configured()
+    ):  # a process has; the default draws each value in a traceback, for ten seconds
+        structlog.configure(
+            [structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(key_order=["event"])]
+        )
     listener = serving._listen("127.0.0.1", 0)
     server = serving.Server(create_app(wiring, local=local))
     answers = threading.Event()
