@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from hansei.core.metrics import describe
 from hansei.core.narrative import HEADLINE_LIMIT, Narrative, Paragraph
@@ -74,7 +75,7 @@ class _Stray:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that it can keep what it has looked up
 class _Telling:
     report: Report
     figures: Figures
@@ -84,7 +85,7 @@ class _Telling:
     def sure(self) -> list[Signal]:
         return [s for s in self.report.signals if s.significant]
 
-    @property
+    @cached_property
     def lasting(self) -> list[Signal]:
         return lasting(self.report)
 
@@ -96,20 +97,25 @@ class _Telling:
     def hints(self) -> list[Signal]:
         return [s for s in self.report.signals if not s.significant]
 
-    @property
+    @cached_property
     def strays(self) -> list[_Stray]:
         """The measures without a change or a hint of one that lately had a value outside their usual range."""
         told = {s.metric for s in self.report.signals}
         found = (self._stray(x) for x in self.report.levels if x.metric not in told)
         return [x for x in found if x is not None]
 
+    @cached_property
+    def _first(self) -> int | None:
+        """The place of the sprint in which the first lasting change began."""
+        ids = [x.sprint_id for x in self.report.sprints]
+        return min((ids.index(s.since_sprint_id) for s in self.lasting), default=None)
+
     def _stray(self, level: Level) -> _Stray | None:
         """Return the latest value outside: of the sprints since something changed, where nothing did the last value."""
         row = next((x.values for x in self.report.series if x.metric == level.metric), ())
         known = [(i, v) for i, v in enumerate(row) if v is not None][:-1]
         last = max((i for i, v in enumerate(row) if v is not None), default=len(self.report.sprints) - 1)
-        ids = [x.sprint_id for x in self.report.sprints]
-        since = min((ids.index(s.since_sprint_id) for s in self.lasting), default=last)
+        since = last if self._first is None else self._first
         seen = [*((i, v) for i, v in known if i >= since), (last, level.last)]
         out = [(i, v) for i, v in seen if not level.usual.low <= v <= level.usual.high]
         return _Stray(level, *out[-1], len(out)) if out else None
