@@ -6,13 +6,11 @@ there ends a Celery worker (celery/kombu#2421). The row is the truth: a message 
 
 from __future__ import annotations
 
-from queue import Empty
 from typing import Any
 
 import structlog
 from kombu import transport
 from kombu.transport import redis
-from kombu.utils.json import loads
 
 log = structlog.get_logger(__name__)
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -25,40 +23,18 @@ def refused(queue: str | None, error: Exception | None) -> None:
     log.warning("message_refused", queue=queue, why=why, so="dropped; the tasks in the database go on")
 
 
-class _Reads:
-    """A channel that drops what it cannot read; the rest of this is what kombu 5.7.0 does (decision 1)."""
+class Channel(redis.Channel):
+    """A channel to Redis or Valkey that drops what it cannot read; kombu has taken it from its queue by then."""
 
-    _in_poll: bool
-
-    def _brpop_read(self: Any, **options: Any) -> bool:
+    def _brpop_read(self, **options: Any) -> bool:
         try:
-            try:
-                found = self.client.parse_response(self.client.connection, "BRPOP", **options)
-            except self.connection_errors:
-                self.client.connection.disconnect()
-                raise
-            if not found:
-                raise Empty
-            queue = found[0].decode().rsplit(self.sep, 1)[0]
-            self._queue_cycle.rotate(queue)
-            try:
-                self._hand_on(found[1], queue)
-            except UNREADABLE as error:
-                refused(queue, error)
+            return bool(super()._brpop_read(**options))  # type: ignore[no-untyped-call]  # kombu's own
+        except UNREADABLE as error:
+            refused(None, error)
             return True
-        finally:
-            self._in_poll = False
-            self._flush_brpop_reauth()
-
-    def _hand_on(self: Any, message: bytes, queue: str) -> None:
-        self.connection._deliver(loads(message.decode()), queue)  # type: ignore[no-untyped-call]  # noqa: SLF001 - kombu's own
 
 
-class Channel(_Reads, redis.Channel):
-    """A channel to Redis or Valkey."""
-
-
-class SentinelChannel(_Reads, redis.SentinelChannel):
+class SentinelChannel(Channel, redis.SentinelChannel):
     """A channel to whichever server the sentinels name."""
 
 
