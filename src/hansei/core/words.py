@@ -246,8 +246,8 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "col.now": "now",
         "col.since": "since",
         "col.since.span": "since {sprint}",
-        "col.drift": "by now {after}, bit by bit",
-        "col.drift.last": "by now {after}, bit by bit (last recorded: {last})",
+        "col.drift": "{after}, bit by bit",
+        "col.drift.last": "{after}, bit by bit (last recorded: {last})",
         "col.fit": "the data fit",
         "col.sure": "sure that it changed",
         "col.sprint": "sprint",
@@ -404,8 +404,7 @@ REPORT_TEXTS: Mapping[str, str] = MappingProxyType(
         "small.changed": "changed [{id}]",
         "small.typical": "“Typical” is the plain average of the sprints behind it, as recorded. “Before” and “now” "
         "among the changes are estimates of the level: a single extreme sprint counts less in them, and where sprints "
-        "differ in size they are told for one of usual size. Of what changed bit by bit, “by now” is the "
-        "estimated end of "
+        "differ in size they are told for one of usual size. Of what changed bit by bit, “now” is the estimated end of "
         "its line. So they need not equal an average, and may lie beyond every sprint that was recorded.",
         "small.seen": "“Smallest change it shows alone”: had this measure changed {ago}, with {before} before to "
         "compare with, its own numbers would have shown a change of this size 4 times in 5. It is no measure of what "
