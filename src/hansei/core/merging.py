@@ -20,6 +20,7 @@ says whose value counts, metric by metric.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
@@ -142,11 +143,22 @@ def same_name(name: str) -> str:
     What cannot be seen (marks of width and direction) and how digits are drawn says nothing either.
     """
     text = unicodedata.normalize("NFKC", name).casefold()
-    runs = (("".join(run), kind) for kind, run in groupby(filterfalse(_is_unseen, text), key=_kind))
-    parts = [str(int(run)) if kind == _DIGIT else run for run, kind in runs if kind]
+    runs = _PLAIN_RUNS.findall(text) if text.isascii() else _runs(text)
+    parts = [str(int(run)) if run.isdecimal() else run for run in runs]
     if any(p.isdecimal() for p in parts):
         parts = [p for p in parts if p not in ("sprint", "s")]
     return " ".join(parts) or text.strip()
+
+
+#: What :func:`_runs` finds where every character is plain, as in most names, in less than half the time.
+_PLAIN_RUNS = re.compile(r"[0-9]+|[a-z]+|\++")
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Yield the parts of a name: runs of digits, of letters, of symbols."""
+    for kind, run in groupby(filterfalse(_is_unseen, text), key=_kind):
+        if kind:
+            yield "".join(run)
 
 
 def maybe_the_same(sprints: Sequence[SprintMetrics]) -> tuple[tuple[SprintMetrics, SprintMetrics], ...]:

@@ -19,6 +19,7 @@ from hansei.services.said import (
     Said,
     as_row,
     few,
+    look_up_by_name,
     of_sprints,
     order,
     places,
@@ -59,6 +60,7 @@ def find(session: Session, team_id: str, new: Iterable[Place] = ()) -> Homes:
 
 def rebuild(session: Session, team_id: str) -> None:
     """Put all sprints of a team together again."""
+    look_up_by_name(session)
     found = find(session, team_id)
     put_together(session, team_id, found, set(found.of.values()))
 

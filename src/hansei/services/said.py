@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from hansei.core.compact import Compactor
@@ -139,8 +139,28 @@ def places(
     return {place.key: place for place in found}
 
 
+def ids_of(session: Session, team_id: str, source_id: int) -> set[str]:
+    """Return the ids that a source uses in a team."""
+    query = select(SourceSprint.sprint_id).where(
+        SourceSprint.team_id == team_id, SourceSprint.source_id == source_id
+    )
+    return set(session.scalars(query))
+
+
+def look_up_by_name(session: Session) -> None:
+    """Let PostgreSQL plan what follows in this transaction with the ids that are asked for.
+
+    It makes one plan for all, after a few times. Where it has not counted the rows yet, as in a first sync, that plan
+    reads every row of the team and compares it with each id in turn: 0.1 s for a hundred of 10,000 rows, not 0.002 s.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
 def of_source(session: Session, team_id: str, source_id: int, sprint_ids: Sequence[str]) -> dict[str, Said]:
     """Return what a source said of these few sprints, by its ids of them."""
+    if not sprint_ids:
+        return {}
     query = select(*_SAID).where(
         SourceSprint.team_id == team_id,
         SourceSprint.source_id == source_id,
@@ -225,7 +245,7 @@ def write(
     keep: tuple[str, ...] = (),
 ) -> None:
     """Write rows, each in the place of one with the same ``keys``, of which ``keep`` stays."""
-    insert = insert_into(session, table)
+    insert = insert_into(session, table.__table__)
     changed = {c: insert.excluded[c] for c in values[0] if c not in (*keys, *keep)}
     session.flush()
     session.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), values)

@@ -6,7 +6,7 @@ the analysis, the API and the pages read. Whoever changes the first renews the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -116,6 +116,7 @@ def store(
     ``adding`` what a row does not say stays as it was said before.
     """
     attach(session, team_id, source_id)
+    said.look_up_by_name(session)
     places = said.places(session, team_id, source_id, [r.sprint_id for r in rows])
     known = {place.sprint_id: place for place in places.values()}
     wanted = [r for r in rows if force or r.sprint_id not in known or known[r.sprint_id].provisional]
@@ -127,14 +128,14 @@ def store(
         SourceSprint.team_id == team_id, SourceSprint.source_id != source_id
     )
     if session.scalar(others.limit(1)) is None:  # nothing to put together: the rows are the sprints
-        put.rows(wanted, {i: place.merged_id for i, place in known.items()})
+        put.rows(wanted, known, {i: place.merged_id for i, place in known.items()})
         _copy(session, team_id, source_id, [r.sprint_id for r in wanted])
         created = len(new)
     else:
         before = set(session.scalars(select(Sprint.sprint_id).where(Sprint.team_id == team_id)))
         found = homes.find(session, team_id, (put.place(r, known.get(r.sprint_id)) for r in wanted))
         home_of = {r.sprint_id: found.of[source_id, r.sprint_id] for r in wanted}
-        put.rows(wanted, home_of)
+        put.rows(wanted, known, home_of)
         homes.put_together(session, team_id, found, home_of.values())
         created = sum(home_of[sprint_id] not in before for sprint_id in new)
     return Counts(created, len(wanted) - created, len(rows) - len(wanted))
@@ -159,10 +160,16 @@ class _Put:
             _is_open(row, self.now), row.assumed, self.now,
         )  # fmt: skip
 
-    def rows(self, wanted: Iterable[SprintMetrics], home_of: Mapping[str, str]) -> None:
-        """Write the rows, each to the sprint that it belongs to; its own where ``home_of`` does not name it."""
+    def rows(
+        self, wanted: Iterable[SprintMetrics], stored: Container[str], home_of: Mapping[str, str]
+    ) -> None:
+        """Write the rows, each to the sprint that it belongs to; its own where ``home_of`` does not name it.
+
+        Those whose ids are not ``stored`` are new, and nothing is read of them.
+        """
         for some in said.few(wanted):
-            known = said.of_source(self.session, self.team_id, self.source_id, [r.sprint_id for r in some])
+            ids = [r.sprint_id for r in some if r.sprint_id in stored]
+            known = said.of_source(self.session, self.team_id, self.source_id, ids)
             values = []
             for r in some:
                 before = known.get(r.sprint_id)
@@ -186,8 +193,11 @@ def changes(
     refreshed: list[str] = []
     changed: list[RowChange] = []
     listed = 0
+    said.look_up_by_name(session)
+    stored = said.ids_of(session, team_id, source_id)
     for some in said.few(rows):
-        known = said.of_source(session, team_id, source_id, [r.sprint_id for r in some])
+        ids = [r.sprint_id for r in some if r.sprint_id in stored]
+        known = said.of_source(session, team_id, source_id, ids)
         for new in some:
             before = known.get(new.sprint_id)
             if before is None:

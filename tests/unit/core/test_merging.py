@@ -113,6 +113,12 @@ def test_assumed_dates_join_where_names_do_not_agree() -> None:
     assert ids(merge(rows, [1, 2])) == [["1:a", "2:b"], ["2:c"]]
 
 
+@given(st.text(st.characters(max_codepoint=127), max_size=30))
+def test_a_mark_that_cannot_be_seen_changes_no_plain_name(name: str) -> None:
+    # Names of plain characters are read another way than those with others.
+    assert same_name(f"{name} a\u200b") == same_name(f"{name} a")
+
+
 def test_the_same_name_a_year_apart_is_another_sprint_even_where_a_date_is_assumed() -> None:
     rows = [row(1, "1", 0, name="Sprint 1", assumed=True), row(2, "b", -364, name="Sprint 1")]
     assert len(merge(rows, [1, 2])) == 2
