@@ -79,7 +79,7 @@ def a_full_sheet() -> Iterator[bytes]:
     [
         (one_line_of_a_gigabyte, "refused:it_is_larger_than_5_MB."),
         (a_bomb, "refused:it_unpacks_to_far_more"),
-        (laughs, "refused:it_unpacks_to_far_more"),
+        (laughs, "refused:it_is_not_a_workbook"),
         (nuls, "refused:it_is_not_plain_text"),
         (a_login_page, "refused:it_is_a_web_page"),
         (as_many_cells_as_are_read, "read:4"),

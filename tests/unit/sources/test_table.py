@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -233,6 +235,76 @@ def test_rows_that_may_be_people_are_asked_about_and_those_of_people_refused() -
     assert "Anna" not in repr(both)
 
 
+@pytest.mark.parametrize(
+    "names",
+    ["Anna Schmidt,Bob Meier", "anna,bob", "Schmidt, Anna|Meier, Bob", "Zyxwanna Quorblatt,Ana de la Cruz"],
+)
+def test_people_in_the_column_of_the_sprint_are_asked_about(names: str) -> None:
+    parts = names.split("|") if "|" in names else names.split(",")
+    table = "Sprint;Completed\n" + "".join(f"{name};{n}\n" for n, name in enumerate(parts, 4))
+    asked = read(table)
+    assert ([q.key for q in asked.open], asked.sprints) == (["names"], ())
+    assert [word for word in re.findall(r"\w{4,}", names) if word in repr(asked)] == []
+    with pytest.raises(InvalidInput, match="one row per person"):
+        read(table, answers={"names": "people"})
+    answers = {"names": "sprints", "newest": "last", "first_start": "2026-01-05"}
+    kept = read(table, kept=answers)  # an answer serves for the team's next table
+    assert ({s.name for s in kept.sprints}, kept.open) == ({*parts}, ())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "Falcon,Kepler,Orion",
+        "Falcon,Alpha Centauri,Release freeze,Tau Ceti,Kepler",
+        "January,February,March,April",
+        "Spring Release,Summer Break,Bug Bash",
+        "A,B,C",
+        "S1,S2,Release Freeze,Holiday Break,Sprint Zero",
+        "Payment: Anna 1,Payment: Anna 2",
+    ],
+)
+def test_names_that_are_no_person_s_are_not_asked_about(names: str) -> None:
+    reading = read("Sprint,Completed\n" + "".join(f"{name},4\n" for name in names.split(",")))
+    assert {q.key for q in reading.open} <= {"newest"}
+
+
+def test_rows_with_days_of_their_own_are_sprints_whatever_they_are_called() -> None:
+    rows = "Start,End,Completed\nTau Ceti,2026-01-05,2026-01-16,4\nAnna Karenina,2026-01-19,2026-01-30,5\n"
+    for head in ("Sprint", "Name"):
+        dated = read_table(f"{head},{rows}")
+        assert [s.name for s in dated.sprints] == ["Tau Ceti", "Anna Karenina"]
+    same = read("Sprint,End,Completed\nAnna Schmidt,2026-01-16,4\nBob Meier,2026-01-16,5\n")
+    assert [q.key for q in same.open] == ["names"]
+
+
+@pytest.mark.parametrize("head", ["Sprint", "Name"])
+def test_a_row_of_a_person_among_sprints_is_asked_about_by_its_line(head: str) -> None:
+    table = f"{head},Completed\nSprint 1,4\nZyxwanna Quorblatt,5\nSprint 2,6\n"
+    asked = read(table)
+    (question,) = asked.open
+    assert (question.key, question.text[:7], asked.sprints) == ("named_rows", "Line 3 ", ())
+    assert "Zyx" not in repr(asked)
+    out = read(table, answers={"named_rows": "people"})
+    assert [s.name for s in out.sprints] == ["Sprint 1", "Sprint 2"]
+    assert "Zyx" not in repr(out)
+    assert any("no number of a single person is kept: 1 row." in note for note in out.notes)
+    kept = {"named_rows": "sprints", "newest": "last", "first_start": "2026-01-05"}
+    assert len(read(table, kept=kept).sprints) == 3
+
+
+def test_rows_whose_dates_are_to_be_told_are_not_refused_and_others_are() -> None:
+    table = "Sprint,Start,Completed\nA,03/04/2025,4\nB,2025-05-01,x\nC,06/05/2025,5\n"
+    asked = read(table)
+    assert [q.key for q in asked.open] == ["date_order"]
+    assert [r.reason[:8] for r in asked.rejected] == ["Line 3: "]
+    assert "Lines 2 and 4 wait for your answer about the dates." in asked.notes
+    told = read(table, answers={"date_order": "month_first"})
+    assert [f"{s.start:%d %b}" for s in told.sprints] == ["04 Mar", "05 Jun"]
+    items = read("Key,Type,Status,Closed\nA,Bug,Done,03/04/2025\nB,Bug,Done,05/04/2025\n")
+    assert ([q.key for q in items.open], items.rejected) == (["date_order", "count_from"], ())
+
+
 def test_an_address_in_place_of_a_name_is_in_no_answer() -> None:
     fetched = read_table("sprint,velocity\nvera@example.com,20\nS1,21\n")
     assert [s.sprint_id for s in fetched.sprints] == ["S1"]
@@ -336,6 +408,10 @@ def test_short_rows_and_long_rows() -> None:
         (b"PK\x03\x04rest", "is not a workbook as Excel writes it", "CSV UTF-8"),
         (b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook", ".xlsx"),
         (b"%PDF-1.7", "is a PDF", "paste"),
+        (gzip.compress(b"sprint,velocity\nA,1\n", mtime=0), "is packed", "Unpack it"),
+        ("スプリント,完了\nA,3\n".encode("shift_jis"), "is not written in UTF-8", "Save it again as “CSV UTF-8”"),
+        ("Спринт,Готово\nA,3\n".encode("cp1251"), "is not written in UTF-8", "Save it again as “CSV UTF-8”"),
+        ("sprint,velocity\nA,3\n".encode("cp037"), "is not written in UTF-8", "Save it again as “CSV UTF-8”"),
         (b'[{"sprint_id": 1}]', "is JSON", "POST"),
         ("sprint,velocity\nA,1\n".encode("utf-16-le"), "is not plain text", "CSV UTF-8"),
         (b"Sprint;Velocity\n\x81;1\n", "not written in UTF-8", "CSV UTF-8"),
@@ -460,11 +536,34 @@ def test_an_undated_last_row_that_holds_the_sum_or_the_mean_is_no_sprint(last: s
         ("Capacity (points)", None),
         ("Zusage", "story_points_planned"),
         ("Zusage (PT)", "story_points_planned"),
+        ("Arrastrado", "items_carried_over"),
+        ("Completion rate", "completion_ratio"),
+        ("Available hours", "capacity_hours"),
         ("Iteration Path", "sprint_name"),
     ],
 )
 def test_headers_of_teams(header: str, name: str | None) -> None:
     assert recognise(header) == name
+
+
+def test_a_header_that_is_like_another_only_at_its_start_is_not_said_to_be_near() -> None:
+    (column,) = [c for c in read("Sprint,Completed,Termintreue\nS1,20,90\n").columns if c.number == 3]
+    assert "near" not in column.reason
+    (column,) = [c for c in read("Sprint,Completed,Arrastrad\nS1,20,90\n").columns if c.number == 3]
+    assert "“arrastrado” is near" in column.reason
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Completion rate", "93;0;110"),
+        ("Completion rate (%)", "93;0;110"),
+        ("Completion ratio", "0.93;0;1.1"),
+    ],
+)
+def test_a_ratio_written_as_one_of_a_hundred(header: str, cells: str) -> None:
+    rows = "".join(f"S{n};{cell}\n" for n, cell in enumerate(cells.split(";")))
+    assert [s.values["completion_ratio"] for s in read(f"Sprint;{header}\n{rows}").sprints] == [0.93, 0, 1.1]
 
 
 def test_the_last_part_of_an_iteration_path_names_the_sprint() -> None:
@@ -494,6 +593,9 @@ def test_one_measure_in_two_columns_written_in_two_ways_counts_once() -> None:
     [
         "Sprint\nCommitment\nCompleted\nSprint 1\n30\n28\nSprint 2\n31\n30\n",
         "Sprint  Commitment  Completed\nSprint 1  30  28\nSprint 2  31  30\n",
+        "Sprint Commitment Completed\nSprint 1 30 28\n",
+        "Sprint   Commitment\nHER Sprint 1   3\n",
+        "Our numbers\nSprint   Commitment\nFalcon   3\nKepler   4\n",
     ],
 )
 def test_a_table_that_lost_its_tabs_is_told_how_to_come(text: str) -> None:

@@ -95,10 +95,10 @@ BILLION = (
     b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>'
 )
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "entities in the sheet": (lambda: with_sheet(b"<worksheet", BILLION + b"<worksheet"), "than a table needs"),
+    "entities in the sheet": (lambda: with_sheet(b"<worksheet", BILLION + b"<worksheet"), "not a workbook as Excel"),
     "entities in the book": (
         lambda: repacked(SMALL, lambda n, p: p.replace(b"<sheets", BILLION + b"<sheets") if "book.xml" in n else p),
-        "far more than a table needs",
+        "not a workbook as Excel",
     ),
     "a part in another encoding": (
         lambda: repacked(SMALL, lambda n, p: p.decode().encode("utf-16") if n == SHEET else p),

@@ -74,6 +74,12 @@ def order_of(cells: Iterable[Cell]) -> tuple[Order | None, bool]:
     return ("day_first" if day else "month_first" if month else None), needed
 
 
+def is_ambiguous(cell: Cell) -> bool:
+    """Return whether a cell needs it to be known which of its numbers is the day."""
+    found = _NUMBERS.fullmatch(cell.strip()) if isinstance(cell, str) else None
+    return found is not None and found[2] != "."
+
+
 def moment(cell: Cell, order: Order | None) -> datetime | None:
     """Return a cell's moment: naive where no zone was written, at midnight where it is a day; None where it is none."""
     if isinstance(cell, datetime):

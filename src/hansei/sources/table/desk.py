@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -19,6 +19,20 @@ def counted(number: int, what: str = "item") -> str:
 def were(number: int) -> str:
     """Return the verb that goes with a number."""
     return "was" if number == 1 else "were"
+
+
+#: Numbers of rows that a sentence lists.
+_LISTED = 10
+
+
+def listed(place: str, numbers: Sequence[int]) -> str:
+    """Return rows by their numbers: "Line 4", "Lines 4, 5 and 8"."""
+    shown = [f"{n}" for n in numbers]
+    if len(shown) == 1:
+        return f"{place} {shown[0]}"
+    if len(shown) > _LISTED:
+        shown = [*shown[: _LISTED - 1], f"{len(shown) - _LISTED + 1:,} more"]
+    return f"{place}s {', '.join(shown[:-1])} and {shown[-1]}"
 
 
 class Desk:

@@ -20,6 +20,10 @@ MAX_ABOVE = 30
 MOST_KNOWN = 100_000
 _DELIMITERS = (",", ";", "\t", "|")
 _DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+#: What a text is taken for that is not written in UTF-8: nothing in it says so.
+_GUESSED = "Windows-1252, as Excel's plain “CSV” is"
+#: How files begin that programs packed: gzip, bzip2, xz, 7z, RAR, Zstandard.
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
 FORM = "It needs a line with a column “Sprint” and at least one measure, then one line per sprint."
 #: How well a row would serve as the header.
 Worth = Callable[[list[Cell]], int]
@@ -35,12 +39,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The rows of a table as written, and sentences on how they were found. ``place`` names a row ("Line", "Row")."""
+    """The rows of a table as written, and sentences on how they were found. ``place`` names a row ("Line", "Row").
+
+    ``is_guessed``: how its text is written is not certain, as no part of it tells.
+    """
 
     lines: list[Line]
     place: str
     notes: tuple[str, ...] = ()
     text: str = ""
+    is_guessed: bool = False
 
 
 def check_size(size: int, filename: str) -> None:
@@ -62,23 +70,24 @@ def from_text(source: str | bytes, filename: str, worth: Worth) -> Grid:
     Raises:
         InvalidInput: it is no such text, or breaks a limit.
     """
-    text, notes = _decode(source, filename)
+    text, encoding = _decode(source, filename)
+    notes = [f"The text is written in {encoding}."] if encoding else []
     delimiter = _delimiter(text, worth)
     lines = list(_lines(text, delimiter, filename))
     if delimiter == "|":
         lines = [Line(line.number, _without_bars(line.cells)) for line in lines if not _is_rule(line.cells)]
     if delimiter != "," and any(len(line.cells) > 1 for line in lines[:MAX_ABOVE]):
         notes.append(f"Cells are separated by {_DELIMITER_WORDS[delimiter]}.")
-    return Grid(lines, "Line", tuple(notes), text)
+    return Grid(lines, "Line", tuple(notes), text, is_guessed=encoding == _GUESSED)
 
 
-def _decode(source: str | bytes, filename: str) -> tuple[str, list[str]]:
+def _decode(source: str | bytes, filename: str) -> tuple[str, str]:
+    """Return the text, and how it is written where that is to be said."""
     check_size(len(source), filename)
-    notes: list[str] = []
+    encoding = ""
     if isinstance(source, bytes):
         _check_start(source, filename)
         text, encoding = _characters(source, filename)
-        notes += [f"The text is written in {encoding}."] if encoding else []
     else:
         text = source.removeprefix("\ufeff")
     if "\x00" in text:
@@ -96,7 +105,7 @@ def _decode(source: str | bytes, filename: str) -> tuple[str, list[str]]:
         )
     if not start:
         raise InvalidInput(f"{filename} is empty.", remedy=FORM)
-    return text, notes
+    return text, encoding
 
 
 def _characters(source: bytes, filename: str) -> tuple[str, str]:
@@ -112,7 +121,7 @@ def _characters(source: bytes, filename: str) -> tuple[str, str]:
     except UnicodeDecodeError:
         pass
     try:
-        return source.decode("cp1252"), "Windows-1252, as Excel's plain “CSV” is"
+        return source.decode("cp1252"), _GUESSED
     except UnicodeDecodeError:
         raise InvalidInput(
             f"{filename} is not written in UTF-8.", remedy="Save it again as “CSV UTF-8”."
@@ -124,6 +133,11 @@ def _check_start(source: bytes, filename: str) -> None:
         raise InvalidInput(
             f"{filename} is an old Excel workbook (.xls) or one with a password.",
             remedy="Open it, save it as .xlsx without a password, and use that.",
+        )
+    if source.startswith(_PACKED):
+        raise InvalidInput(
+            f"{filename} is packed, as archives are.",
+            remedy="Unpack it, and use the CSV or Excel file that is in it.",
         )
     if source.startswith(b"%PDF"):
         raise InvalidInput(f"{filename} is a PDF.", remedy="Copy the table out of it and paste it.")

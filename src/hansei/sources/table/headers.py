@@ -106,7 +106,7 @@ OF_PEOPLE = "it is about people or holds free text"
 
 def _unknown(words: str) -> str:
     """Return the reason, with the known header that this one looks like; its own words may be a person's name."""
-    near = get_close_matches(words[:80], _KNOWN, n=1, cutoff=0.75)
+    near = get_close_matches(words[:80], _KNOWN, n=1, cutoff=0.8)
     return f"{UNKNOWN}; “{near[0]}” {NEAR}" if near else UNKNOWN
 
 

@@ -156,7 +156,9 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
         notes += [f"Without a sprint, and not counted: {counted(unplaced)}."] if unplaced else []
         measured = _measured(sums, history=_has_history(table, items))
         sprints, assumed, told = calendar.dated(desk, measured, unfinished={s.name: s.open for s in sums})
-    elif any(item.done_at for item in items):
+    elif any(item.done_at for item in items) or (
+        desk.open and any(table.all(x, "done") for x in layout.body)
+    ):
         found = calendar.asked(desk, COUNT_FROM)
         sums = _by_day(items, found) if found else []
         sprints = [replace(s, assumed=True) for s in _measured(sums, history=False)]

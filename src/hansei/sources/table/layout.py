@@ -68,7 +68,11 @@ def find(grid: Grid, filename: str) -> Layout:
     if best < 1 or (
         best == 1 and len([c for c in head[values.index(best)].cells if cells.text(c).strip()]) > 12
     ):
-        raise InvalidInput(f"{filename} has no line with headers that are known.", remedy=FORM)
+        unread = "is not written in UTF-8, and " if grid.is_guessed else ""
+        again = "Save it again as “CSV UTF-8”. " if grid.is_guessed else ""
+        raise InvalidInput(
+            f"{filename} {unread}has no line with headers that are known.", remedy=f"{again}{FORM}"
+        )
     at = values.index(best)
     header = _header(head, at)
     below = _continued(header, head[at + 1]) if at + 1 < len(head) else None
@@ -90,13 +94,19 @@ def find(grid: Grid, filename: str) -> Layout:
 def _has_lost_its_tabs(head: list[Line]) -> bool:
     """Return whether a table came with each cell on its own line, or with spaces between the cells."""
     filled = [[t for c in line.cells if (t := cells.text(c).strip())] for line in head]
-    if len(filled) < 3 or any(len(texts) != 1 for texts in filled):
+    if any(len(texts) != 1 for texts in filled):
         return False
     found = [texts[0] for texts in filled]
-    numbers = sum(t[-1].isdecimal() for t in found[1:])
-    spaced = any(worth([*t.split()]) >= 2 for t in found[:3]) and any(len(t.split()) > 2 for t in found[1:])
+    if _is_spaced([re.split(r"\s{2,}", t) for t in found], 2) or _is_spaced([t.split() for t in found], 3):
+        return True
     apart = sum(worth([t]) for t in found[:12]) >= 2
-    return numbers > 1 and (spaced or apart)
+    return apart and sum(t[-1].isdecimal() for t in found[1:]) > 1
+
+
+def _is_spaced(lines: list[list[str]], least: int) -> bool:
+    """Return whether lines that were taken apart at their spaces are a header and a row of at least so many cells."""
+    rows = any(len(parts) >= least and parts[-1][-1].isdecimal() for parts in lines[1:])
+    return rows and any(worth([*parts]) >= 2 for parts in lines[:3])
 
 
 def _lies_on_its_side(head: list[Line]) -> bool:

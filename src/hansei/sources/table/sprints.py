@@ -16,11 +16,12 @@ from hansei.errors import InvalidInput
 from hansei.sources.rows import Row, gather
 from hansei.sources.table import calendar, cells, dates
 from hansei.sources.table.cells import Cell
-from hansei.sources.table.desk import Desk, counted
+from hansei.sources.table.desk import Desk, counted, listed
 from hansei.sources.table.grid import FORM, MOST_KNOWN, Line
 from hansei.sources.table.headers import UNKNOWN, Header, sprint_header
 from hansei.sources.table.layout import Layout, is_total, without_tail
 from hansei.sources.table.vocabulary import ANY_NAMES
+from hansei.sources.table.whose import Names
 
 UNIT = Question(
     "unit",
@@ -37,12 +38,6 @@ DATE_ORDER = Question(
     ),
     needed=True,
 )
-WHOSE = Question(
-    "names",
-    "The column of names does not say whose they are. Does it name sprints, or people?",
-    choices=(("sprints", "sprints"), ("people", "people")),
-    needed=True,
-)
 MOOD = Question(
     "mood_scale",
     "On which scale was happiness asked?",
@@ -55,6 +50,8 @@ MOOD = Question(
 OWN_MEASURES = "own_measures"
 #: A number with its unit: "28 SP", "3 items".
 _WITH_WORD = re.compile(r"\s*[-+]?\d[\d.,\u00a0\u202f ]{0,20}[^\W\d_]{1,12}\.?\s*")
+#: A ratio above this is one of a hundred.
+_MOST_TIMES = 5
 NO_SHARE = "this is a percentage, and the measure is not one; write the number itself"
 
 
@@ -166,8 +163,10 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
         Line(x.number, [*x.cells, *[""] * (width - len(x.cells))]) if len(x.cells) < width else x
         for x in body
     ]
-    if not _names_sprints(columns, body, desk, filename):
+    called = _names(columns, body)
+    if not called.are_of_sprints(desk, filename):
         return Reading("sprints", _told(columns, unread), questions=tuple(desk.questions), notes=layout.notes)
+    body, people = called.without_people(desk, layout.place)
     body, team = _one_team(layout, body, desk)
     table = [_Cells(c) for c in zip(*(line.cells for line in body), strict=False)] or [_Cells(())] * width
     mark = _decimal_mark(columns, candidates, table, filename)
@@ -181,19 +180,20 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     columns = [_scaled(c, table, numbers, desk) for c in columns]
     dated = [c for c in columns if c.name.endswith("_date")]
     order = date_order(desk, [cell for c in dated for cell in c.of(table).all], filename)
+    body, waits = _ready(dated, body, layout.place) if order is None else (body, [])
     fetched = gather(
         _spelt_alike(_rows(body, columns, table, numbers, order)),
         where=lambda at: f"{layout.place} {body[at].number}: ",
         called={c.name: c.header[:60] for c in columns},
     )
-    sprints, assumed, told = calendar.dated(desk, fetched.sprints)
+    sprints, assumed, told = ([], False, waits) if waits else calendar.dated(desk, fetched.sprints)
     return Reading(
         kind="sprints",
         columns=_told(columns, unread),
         sprints=() if desk.open else tuple(sprints),
         rejected=fetched.rejected,
         questions=tuple(desk.questions),
-        notes=(*layout.notes, *team, *tail, *_decimals(mark), *fetched.notes, *told),
+        notes=(*layout.notes, *people, *team, *tail, *_decimals(mark), *fetched.notes, *told),
         unknown_names=fetched.unknown_names,
         assumed=assumed,
         answers=desk.used,
@@ -262,27 +262,21 @@ def _columns(layout: Layout, desk: Desk) -> tuple[list[_Column], list[_Column], 
     return list(columns.values()), candidates, unread
 
 
-def _names_sprints(columns: list[_Column], body: list[Line], desk: Desk, filename: str) -> bool:
-    """Return whether the names are those of sprints; False while that is to be answered.
+def _names(columns: list[_Column], body: list[Line]) -> Names:
+    """Return what the rows are called; by their ids where no column holds names."""
+    named = max((c for c in columns if c.name in ("sprint_id", "sprint_name")), key=lambda c: c.name)
+    days = [c.place for c in columns if c.name.endswith("_date")]
+    return Names(body, named.place, days, of_any=named.is_any_name)
 
-    "Name" over names without a digit may head people as well.
 
-    Raises:
-        InvalidInput: they are people's.
-    """
-    named = next((c for c in columns if c.is_any_name), None)
-    if named is None:
-        return True
-    found = {cells.text(line.cells[named.place]) for line in body}
-    if 2 * sum(any(c.isdigit() for c in name) for name in found) >= len(found):
-        return True
-    answer = desk.ask(WHOSE)
-    if answer == "people":
-        raise InvalidInput(
-            f"{filename} has one row per person, and no number of a single person is kept.",
-            remedy="Add the rows of each sprint up, and bring one row per sprint.",
-        )
-    return answer == "sprints"
+def _ready(dated: list[_Column], body: list[Line], place: str) -> tuple[list[Line], list[str]]:
+    """Return the rows that can be read before it is known which number of a date is the day, and which ones wait."""
+    waiting = [line for line in body if any(dates.is_ambiguous(_at(line, c.place)) for c in dated)]
+    if not waiting:
+        return body, []
+    numbers = [line.number for line in waiting]
+    told = f"{listed(place, numbers)} {'waits' if len(waiting) == 1 else 'wait'} for your answer about the dates."
+    return [line for line in body if line.number not in {*numbers}], [told]
 
 
 def _of_the_team(
@@ -434,12 +428,15 @@ def _holds_numbers(column: _Column, table: Columns, numbers: _Numbers, unread: d
 def _scaled(column: _Column, table: Columns, numbers: _Numbers, desk: Desk) -> _Column:
     """Return a column with how its numbers are meant: shares written as 0.85, happiness asked from 1 to 5."""
     metric = REGISTRY.get(column.name)
-    if metric is None or not (metric.unit == "%" or metric.name == "team_happiness"):
+    if metric is None or not (metric.unit in ("%", "ratio") or metric.name == "team_happiness"):
         return column
     values = [numbers[cell] for cell in column.of(table).distinct]
     found = [v for v in values if isinstance(v, float) and not isinstance(v, _Percent)]
     if not found:
         return column
+    if metric.unit == "ratio":  # nobody does six times what was planned, sprint after sprint: 93 means 93 %
+        percent = column.what.factor == 1 and min((v for v in found if v), default=0) > _MOST_TIMES
+        return replace(column, what=replace(column.what, factor=0.01)) if percent else column
     if metric.unit == "%":
         return replace(column, fraction=max(found) <= 1 and any(v % 1 for v in found))
     if column.what.unit == "1-5":
@@ -608,6 +605,8 @@ def _told(columns: list[_Column], unread: Mapping[int, str]) -> tuple[ColumnRead
             note = "0.85 is taken as 85 %"
         elif c.from_five:
             note = "1 to 5 is stretched to 0 to 10"
+        elif metric and metric.unit == "ratio" and c.what.factor != 1:
+            note = "93 is taken as 0.93"
         elif c.what.factor not in (1.0, 0.0) and metric:
             note = f"1 of what is written is {c.what.factor:.4g} {metric.unit}"
         out.append(

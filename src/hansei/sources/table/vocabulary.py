@@ -47,10 +47,11 @@ SPRINT_HEADERS = _table(
     "|completed issues|issues completed|issues done|tickets done|items done|completed tickets"
     "|erledigte tickets|erledigte aufgaben|tickets termines|tareas completadas|tarefas concluidas",
     items_carried_over="carried over|carry over|spill over|issues carried over|items not completed in sprint"
-    "|ubertrag|uebertrag|ubertragen|mitgenommen|reporte|reportes|elements reportes|arrastrados|arrastradas"
-    "|transferidos|transferidas",
+    "|ubertrag|uebertrag|ubertragen|mitgenommen|reporte|reportes|elements reportes|arrastrado|arrastrada|arrastrados"
+    "|arrastradas|transferido|transferida|transferidos|transferidas",
     items_out_of_sprint_percent="carry over rate|ubertragsquote|taux de report",
     scope_change_percent="scope creep|umfangsanderung|changement de perimetre|cambio de alcance|mudanca de escopo",
+    completion_ratio="completion rate|sprint completion rate|work completion rate",
     say_do_ratio="say do ratio|commitment reliability|zuverlassigkeit",
     unplanned_work_percent="unplanned|ungeplant|ungeplante arbeit|non planifie|imprevu|no planificado|nao planejado",
     team_happiness="team happiness|mood|team mood|satisfaction|stimmung|teamstimmung|zufriedenheit|humeur|moral"
@@ -70,7 +71,8 @@ SPRINT_HEADERS = _table(
     "|tamanho do time",
     working_days="arbeitstage|jours ouvres|dias laborables|dias uteis",
     capacity_person_days="person days|man days|personentage|manntage|jours homme|dias persona|dias pessoa",
-    capacity_hours="hours available|verfugbare stunden",
+    capacity_hours="hours available|available hours|verfugbare stunden|heures disponibles|horas disponibles"
+    "|horas disponiveis",
 )
 #: Of the sprint's own headers those that may as well stand over people.
 ANY_NAMES = _list("name|bezeichnung")

@@ -63,7 +63,6 @@ _STRING = re.compile(rb"<(?:\w+:)?si[\s>/]")
 #: A cell begins with one of these, and so do columns and rules: some of them are let pass.
 _CELL_STARTS = (b"<c", b":c")
 MAX_STARTS = MAX_CELLS + 50_000
-_STRANGE = "is not a workbook as Excel writes it"
 _AGAIN = "Open it, save it again as .xlsx or as “CSV UTF-8”, and use that."
 
 
@@ -104,14 +103,14 @@ def from_workbook(source: bytes, filename: str, worth: Worth) -> Grid:
     except pieces.LongRowError:
         raise _bomb(filename) from None
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError):
-        raise InvalidInput(f"{filename} {_STRANGE}.", remedy=_AGAIN) from None
+        raise _strange(filename) from None
     except BaseException as error:
         # What its Rust code gives up on arrives as PanicException, which is no Exception.
         if (
             isinstance(error, (CalamineError, OSError, ValueError, KeyError))
             or "Panic" in type(error).__name__
         ):
-            raise InvalidInput(f"{filename} {_STRANGE}.", remedy=_AGAIN) from None
+            raise _strange(filename) from None
         raise
     if not lines:
         raise InvalidInput(f"{filename} is empty.", remedy=FORM)
@@ -193,7 +192,7 @@ class _Book:
             entries = book.infolist()
         names = [entry.filename for entry in entries]
         if len(names) > 2_000 or len(set(names)) != len(names) or "xl/workbook.xml" not in names:
-            raise InvalidInput(f"{filename} {_STRANGE}.", remedy=_AGAIN)
+            raise _strange(filename)
         entries.sort(key=lambda entry: entry.filename != _STRINGS)  # first the texts that cells point at
         for entry in entries:
             if entry.filename in _PARTS or entry.filename == _STRINGS:
@@ -335,7 +334,7 @@ class _Counter:
 
     def _look(self, piece: bytes) -> None:
         if b"<!" in piece and (b"<!D" in piece or b"<!E" in piece):
-            raise _bomb(self._filename)
+            raise _strange(self._filename)
         if _FAR.search(piece):
             raise InvalidInput(
                 f"{self._filename} has cells far outside a table.",
@@ -366,10 +365,14 @@ def _checked(part: bytes, filename: str) -> bytes:
     """Return a part that is XML without definitions of its own: those are how small files become large ones."""
     head = part.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head.startswith(b"<") or b"\x00" in head[:200] or b"utf-16" in head[:200].lower():
-        raise InvalidInput(f"{filename} {_STRANGE}.", remedy=_AGAIN)
+        raise _strange(filename)
     if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
-        raise _bomb(filename)
+        raise _strange(filename)
     return part
+
+
+def _strange(filename: str) -> InvalidInput:
+    return InvalidInput(f"{filename} is not a workbook as Excel writes it.", remedy=_AGAIN)
 
 
 def _bomb(filename: str) -> InvalidInput:
