@@ -21,6 +21,7 @@ from typing import Any, Literal, cast
 
 from sqlalchemy import (
     Boolean,
+    Select,
     Table,
     Update,
     and_,
@@ -181,6 +182,14 @@ class Bell:
     rung_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Bells:
+    """What is to be rung now; ``more`` says that due jobs are left whose message must wait."""
+
+    now: Sequence[Bell]
+    more: bool
+
+
 def accept(session: Session, kind: Kind, team_id: str | None, params: Mapping[str, Any]) -> JobView:
     """Insert a waiting job; once the caller has committed, it will run."""
     job_id, kept = str(uuid.uuid4()), dict(params)
@@ -269,18 +278,20 @@ def newest(
     return [view(job) for job in session.scalars(query)]
 
 
-def bells(session: Session, *, limit: int = 500) -> list[Bell]:
+def bells(session: Session, *, limit: int = 500) -> Bells:
     """Return due jobs whose message is to be sent now, every team's first ones first.
 
     Of one team at most ``TEAM_WINDOW`` messages wait in a queue at a time: a team with 10,000 jobs keeps its
     backlog in the database, and another team's job stands behind a hundred messages, not behind all of them.
     """
-    long, short = _backlogs(session)
+    backlogs = [_Backlog(q, t, sent, all_ - sent) for q, t, sent, all_ in session.execute(_BACKLOGS)]
+    long = [b for b in backlogs if b.sent + b.unsent > TEAM_WINDOW]
     found = [turn for backlog in long for turn in _next_of(session, backlog, limit)]
-    if short:
+    if any(b.unsent for b in backlogs if b.sent + b.unsent <= TEAM_WINDOW):
         found += _all_but(session, long, limit)
     found.sort(key=lambda turn: (turn.place, turn.run_at, turn.bell.job_id))
-    return [turn.bell for turn in found[:limit]]
+    ringing = [turn.bell for turn in found[:limit]]
+    return Bells(ringing, more=len(ringing) < sum(b.unsent for b in backlogs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +306,7 @@ class _Backlog:
     @property
     def jobs(self) -> ColumnElement[bool]:
         """The condition that a job belongs to it."""
-        return and_(Job.queue == self.queue, Job.team_id.is_not_distinct_from(self.team_id))
+        return and_(_T.c.queue == self.queue, _T.c.team_id.is_not_distinct_from(self.team_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,28 +318,12 @@ class _Turn:
     bell: Bell
 
 
-def _backlogs(session: Session) -> tuple[list[_Backlog], bool]:
-    """Return the backlogs that are longer than the window, and whether anything waits besides.
-
-    They are few, and each is read along an index as far as there is room: to number all that waits, as would be
-    simpler, took 45 ms for 10,000 jobs, several times a second.
-    """
-    query = (
-        select(Job.queue, Job.team_id, func.count(Job.published_at), func.count())
-        .where(_due())
-        .group_by(Job.queue, Job.team_id)
-    )
-    found = [_Backlog(q, team, sent, total - sent) for q, team, sent, total in session.execute(query)]
-    long = [b for b in found if b.sent + b.unsent > TEAM_WINDOW]
-    return long, any(b.unsent for b in found if b.sent + b.unsent <= TEAM_WINDOW)
-
-
 def _next_of(session: Session, backlog: _Backlog, limit: int) -> list[_Turn]:
     room = min(limit, max(0, TEAM_WINDOW - backlog.sent))
     query = (
-        select(Job.id, Job.kind, Job.queue, Job.run_at)
-        .where(backlog.jobs, _unsent())
-        .order_by(Job.run_at, Job.id)
+        select(_T.c.id, _T.c.kind, _T.c.queue, _T.c.run_at)
+        .where(backlog.jobs, _UNSENT)
+        .order_by(_T.c.run_at, _T.c.id)
         .limit(room)
     )
     rows = session.execute(query).all() if room else []
@@ -339,30 +334,39 @@ def _next_of(session: Session, backlog: _Backlog, limit: int) -> list[_Turn]:
 
 
 def _all_but(session: Session, long: Sequence[_Backlog], limit: int) -> list[_Turn]:
+    query = _in_turn(*(not_(b.jobs) for b in long)) if long else _IN_TURN
+    found = session.execute(query, {"at_most": limit})
+    return [_Turn(place, run_at, _bell(*job)) for place, run_at, *job in found]
+
+
+def _in_turn(*also: ColumnElement[bool]) -> Select[Any]:
     place = func.row_number().over(
-        partition_by=(Job.queue, Job.team_id),
-        order_by=(Job.published_at.is_(None), Job.run_at, Job.id),
+        partition_by=(_T.c.queue, _T.c.team_id),
+        order_by=(_T.c.published_at.is_(None), _T.c.run_at, _T.c.id),
     )
     others = (
-        select(Job.id, Job.kind, Job.queue, Job.run_at, Job.published_at, place.label("place"))
-        .where(_due(), *(not_(b.jobs) for b in long))
+        select(_T.c.id, _T.c.kind, _T.c.queue, _T.c.run_at, _T.c.published_at, place.label("place"))
+        .where(_DUE, *also)
         .subquery()
     )
-    query = (
+    return (
         select(others.c.place, others.c.run_at, others.c.id, others.c.kind, others.c.queue)
         .where(others.c.published_at.is_(None))
         .order_by(others.c.place, others.c.run_at, others.c.id)
-        .limit(limit)
+        .limit(bindparam("at_most"))
     )
-    return [_Turn(place, run_at, _bell(*job)) for place, run_at, *job in session.execute(query)]
 
 
-def _due() -> ColumnElement[bool]:
-    return and_(_WAITS, Job.run_at <= database_time())
-
-
-def _unsent() -> ColumnElement[bool]:
-    return and_(_due(), Job.published_at.is_(None))
+# The relay asks these after every submission. Backlogs longer than the window are few, and each is read along an index
+# as far as there is room: to number all that waits, as would be simpler, took 45 ms for 10,000 jobs.
+_DUE = and_(_WAITS, _T.c.run_at <= database_time())
+_UNSENT = and_(_DUE, _T.c.published_at.is_(None))
+_BACKLOGS = (
+    select(_T.c.queue, _T.c.team_id, func.count(_T.c.published_at), func.count())
+    .where(_DUE)
+    .group_by(_T.c.queue, _T.c.team_id)
+)
+_IN_TURN = _in_turn()
 
 
 def unanswered(session: Session, *, after: timedelta, limit: int = 500) -> list[Bell]:
@@ -384,11 +388,6 @@ def unanswered(session: Session, *, after: timedelta, limit: int = 500) -> list[
 def published_at(session: Session, job_id: str) -> datetime | None:
     """Return when a job's message was last sent; None of a job whose message was not, or of an unknown one."""
     return session.scalar(select(Job.published_at).where(Job.id == job_id))
-
-
-def unpublished(session: Session) -> bool:
-    """Say whether any due job waits for its first message."""
-    return session.scalar(select(Job.id).where(_unsent()).limit(1)) is not None
 
 
 def waiting(session: Session, team_id: str | None, *, most: int) -> int:

@@ -44,11 +44,11 @@ def test_an_accepted_job_is_pending_and_rings_once(database: Database) -> None:
     job_id = accept(database)
     with database.read() as session:
         assert jobs.get(session, job_id).status == "PENDING"
-        assert jobs.bells(session) == [jobs.Bell(job_id, "hansei.tasks.generate_report_task", "reports")]
+        assert jobs.bells(session).now == [jobs.Bell(job_id, "hansei.tasks.generate_report_task", "reports")]
     with database.write() as session:
         jobs.mark_published(session, [job_id])
     with database.read() as session:
-        assert jobs.bells(session) == []
+        assert jobs.bells(session).now == []
         assert [b.job_id for b in jobs.unanswered(session, after=timedelta())] == [job_id]
         assert jobs.unanswered(session, after=timedelta(minutes=1)) == []
 
@@ -62,15 +62,15 @@ def test_one_teams_backlog_stays_in_the_database_and_others_come_next(
         rows = session.scalars(select(Job).where(Job.id.in_(accepted)).order_by(Job.run_at, Job.id))
         many = [row.id for row in rows]
     with database.write() as session:
-        first = [b.job_id for b in jobs.bells(session)]
+        first = [b.job_id for b in jobs.bells(session).now]
         assert first == many[:3]
         jobs.mark_published(session, first)
-        assert jobs.bells(session) == []
-        assert jobs.unpublished(session)
+        assert jobs.bells(session).now == []
+        assert jobs.bells(session).more
     few = accept(database, team="few")
     claim(database, many[0])
     with database.read() as session:
-        assert [b.job_id for b in jobs.bells(session)] == [few, many[3]]
+        assert [b.job_id for b in jobs.bells(session).now] == [few, many[3]]
 
 
 def test_long_and_short_backlogs_take_turns_up_to_the_window(
@@ -80,16 +80,16 @@ def test_long_and_short_backlogs_take_turns_up_to_the_window(
     teams = ["long"] * 5 + ["short"] * 2 + [None] * 4 + ["longer"] * 6
     accepted = {accept(database, team=team): team for team in teams}
     with database.write() as session:
-        rung = [accepted[b.job_id] for b in jobs.bells(session)]
+        rung = [accepted[b.job_id] for b in jobs.bells(session).now]
         assert sorted(rung, key=str) == [None] * 3 + ["long"] * 3 + ["longer"] * 3 + ["short"] * 2
         assert [set(rung[:4]), set(rung[4:8])] == [
             set(teams)
         ] * 2  # the first of each, then the second of each
-        first = [b.job_id for b in jobs.bells(session, limit=4)]
+        first = [b.job_id for b in jobs.bells(session, limit=4).now]
         assert {accepted[i] for i in first} == set(teams)
         jobs.mark_published(session, first)
-        assert len(jobs.bells(session)) == 7
-        assert not set(first) & {b.job_id for b in jobs.bells(session)}
+        assert len(jobs.bells(session).now) == 7
+        assert not set(first) & {b.job_id for b in jobs.bells(session).now}
 
 
 def test_only_one_of_two_claims_wins(database: Database) -> None:
@@ -196,7 +196,7 @@ def test_handing_over_is_no_crash(database: Database) -> None:
         assert jobs.hand_over_all(session, "leaving") == 0
     assert status(database, job_id) == "RETRY"
     with database.read() as session:
-        assert [b.job_id for b in jobs.bells(session)] == [job_id]
+        assert [b.job_id for b in jobs.bells(session).now] == [job_id]
 
 
 def test_upstream_trouble_is_tried_three_times_in_all_and_later(database: Database) -> None:
@@ -219,7 +219,7 @@ def test_a_retry_beyond_five_minutes_is_refused_and_a_later_one_is_not_due(datab
         assert not jobs.retry(session, claimed, after=timedelta(minutes=6), error_type="E", error="away")
         assert jobs.retry(session, claimed, after=timedelta(minutes=4), error_type="E", error="away")
     with database.write() as session:
-        assert jobs.bells(session) == []
+        assert jobs.bells(session).now == []
         assert jobs.claim(session, job_id, "early") is None
 
 

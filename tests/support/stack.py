@@ -80,7 +80,7 @@ def end_group(child: subprocess.Popen[bytes]) -> None:
 
 def ring(wiring: Wiring) -> int:
     """Publish what waits, as the relay does after a commit."""
-    return relay.publish_waiting(wiring.database, wiring.publisher)
+    return relay.publish_waiting(wiring.database, wiring.publisher).count
 
 
 def wired(environ: dict[str, str]) -> Wiring:

@@ -61,15 +61,24 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did."""
+    """What a sweep did; ``more`` as of :class:`Published`."""
 
     published: int = 0
     put_back: int = 0
     failed: int = 0
+    more: bool = False
 
 
-def publish_waiting(database: Database, publisher: Publisher) -> int:
-    """Publish every due job that has not been; return how many.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a round of publishing did; ``more`` says that jobs are left that wait for room in their team's window."""
+
+    count: int
+    more: bool
+
+
+def publish_waiting(database: Database, publisher: Publisher) -> Published:
+    """Publish every due job that has not been, as far as its team's window has room.
 
     Raises:
         BrokerDown: the rest stays unpublished.
@@ -78,9 +87,9 @@ def publish_waiting(database: Database, publisher: Publisher) -> int:
     while True:
         with database.read() as session:
             bells = jobs.bells(session, limit=AT_ONCE)
-        total += _publish(database, publisher, bells)
-        if len(bells) < AT_ONCE:  # what was committed meanwhile has woken the relay again
-            return total
+        total += _publish(database, publisher, bells.now)
+        if len(bells.now) < AT_ONCE:  # what was committed meanwhile has woken the relay again
+            return Published(total, bells.more)
 
 
 def sweep(database: Database, publisher: Publisher, *, max_crashes: int = jobs.MAX_CRASHES) -> Swept:
@@ -100,9 +109,9 @@ def sweep(database: Database, publisher: Publisher, *, max_crashes: int = jobs.M
         with database.write() as session:
             put_back, failed = jobs.requeue_expired(session, max_crashes=max_crashes)
         log.warning("leases_expired", put_back=put_back, failed=failed)
-    published = publish_waiting(database, publisher)
-    published += _publish(database, publisher, _lost(database, publisher))
-    return Swept(published, put_back, failed)
+    waiting = publish_waiting(database, publisher)
+    again = _publish(database, publisher, _lost(database, publisher))
+    return Swept(waiting.count + again, put_back, failed, waiting.more)
 
 
 def _lost(database: Database, publisher: Publisher) -> list[jobs.Bell]:
@@ -181,13 +190,11 @@ class Relay:
     def _once(self, *, sweeping: bool) -> float:
         """Publish; return after how many seconds to look again although nobody wakes us (0: at the next sweep)."""
         try:
+            done: Swept | Published
             if sweeping:
-                sweep(self._database, self._publisher, max_crashes=self._max_crashes)
+                done = sweep(self._database, self._publisher, max_crashes=self._max_crashes)
             else:
-                publish_waiting(self._database, self._publisher)
-            self._said(up=True)
-            with self._database.read() as session:
-                return REFILL_SECONDS if jobs.unpublished(session) else 0.0
+                done = publish_waiting(self._database, self._publisher)
         except BrokerDown as error:
             self._said(up=False, why=str(error))
             return RETRY_SECONDS
@@ -195,6 +202,9 @@ class Relay:
             log.warning("relay_waits", why=str(error))
         except Exception:
             log.exception("relay_failed")
+        else:
+            self._said(up=True)
+            return REFILL_SECONDS if done.more else 0.0
         return 0.0
 
     def _said(self, *, up: bool, why: str = "") -> None:
