@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -82,7 +83,7 @@ class Database:
         and BEGIN and ROLLBACK are two journeys of the five to seven that a short read takes.
         """
         if self._read is None:
-            self._read = self._sqlite_engine(writes=False) if self.sqlite else self._by_statement()
+            self._read = self._sqlite_engine(writes=False) if self.sqlite else self._by_statement
         return self._read
 
     @contextmanager
@@ -100,7 +101,7 @@ class Database:
         if not durable and self.sqlite:
             engine = engine.execution_options(hansei_durable=False)
         if single and not self.sqlite and first_write.get() is None:
-            engine = self._by_statement()
+            engine = self._by_statement
         with busy_is_an_error(), Session(engine, expire_on_commit=False) as session, session.begin():
             if (also := first_write.get()) is not None:
                 also(session)
@@ -189,6 +190,7 @@ class Database:
             return None
         return found.st_dev, found.st_ino
 
+    @cached_property
     def _by_statement(self) -> Engine:
         return self.write_engine.execution_options(isolation_level="AUTOCOMMIT")
 

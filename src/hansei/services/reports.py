@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy import Table, bindparam, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from hansei.core.answers import Answer
@@ -18,7 +18,16 @@ from hansei.core.quality import Provenance
 from hansei.core.report import Report, plain
 from hansei.core.verdicts import Plan
 from hansei.core.words import ENGLISH
-from hansei.db.models import ExperimentRow, HypothesisRow, NarrativeRow, ReportRow, Team
+from hansei.db.models import (
+    Decision,
+    ExperimentRow,
+    Feedback,
+    HypothesisRow,
+    NarrativeRow,
+    ReportRow,
+    SprintNote,
+    Team,
+)
 from hansei.errors import Conflict, InvalidInput, NotEnoughSprints, NotFound, UnknownSprints
 from hansei.services import feedback, imports, judging, privacy, record, sprint_rows, teams
 from hansei.services.judging import LookBack, Pending
@@ -44,6 +53,19 @@ _NEW_REPORT = insert(_REPORTS).returning(_REPORTS.c.id)
 _NEW_NARRATIVE = insert(_NARRATIVES)
 _NEW_LEADS = insert(_LEADS).returning(_LEADS.c.id, sort_by_parameter_order=True)
 _NEW_EXPERIMENTS = insert(_EXPERIMENTS)
+_KNOWN = select(
+    Team.__table__.c.name,
+    Team.__table__.c.model_wording,
+    *(
+        exists().where(table.__table__.c.team_id == Team.__table__.c.id, *also).label(name)
+        for name, table, also in (
+            ("noted", SprintNote, ()),
+            ("tried", ExperimentRow, (ExperimentRow.__table__.c.state.in_(judging.STARTED),)),
+            ("decided", Decision, ()),
+            ("answered", Feedback, ()),
+        )
+    ),
+).where(Team.__table__.c.id == bindparam("this_team"))
 NO_NOTES: tuple[str, ...] = ()
 NOTHING_KNOWN = Provenance()
 NOTHING_TRIED = LookBack()
@@ -138,8 +160,9 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
         UnknownSprints: ids that the team does not have, or that are still open.
         NotEnoughSprints: fewer than two closed sprints.
     """
-    team = session.get(Team, order.team_id)
-    views = teams.sprint_views(session, order.team_id) if team else []
+    # Asked first, so that a team that never noted, tried, decided or answered anything is not asked for each of these.
+    team = session.execute(_KNOWN, {"this_team": order.team_id}).one_or_none()
+    views = teams.sprint_views(session, order.team_id, noted=team.noted) if team else []
     closed = [v.metrics for v in views if not v.metrics.provisional]
     open_ids = {v.metrics.sprint_id for v in views if v.metrics.provisional}
     usable = [s for s in closed if not s.left_out]
@@ -182,9 +205,11 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
         previous=previous,
         notes=notes,
         provenance=record.provenance(session, order.team_id, views),
-        look_back=judging.look_back(session, order.team_id, before=made, least_answers=least_answers),
+        look_back=judging.look_back(session, order.team_id, before=made, least_answers=least_answers)
+        if team and (team.tried or team.decided)
+        else NOTHING_TRIED,
         model_wording=bool(team and team.model_wording),
-        answers=feedback.of_team(session, order.team_id),
+        answers=feedback.of_team(session, order.team_id) if team and team.answered else (),
     )
 
 

@@ -28,7 +28,6 @@ _TEAM_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _NAMED = 8
 #: Made once: to put a statement together costs more than to carry it out.
 _NOTED = select(SprintNote).where(SprintNote.team_id == bindparam("this_team"))
-_SOURCE_NAMES = select(SourceRow.__table__.c.id, SourceRow.__table__.c.name)
 _KNOWN = select(Team.__table__.c.id).where(Team.__table__.c.id == bindparam("this_team"))
 
 
@@ -248,9 +247,9 @@ def sprints(
     return [views[i] for i in ids], end if end < len(found) else None
 
 
-def sprint_views(session: Session, team_id: str) -> list[SprintView]:
-    """Return every sprint of a team, oldest first."""
-    views = {v.metrics.sprint_id: v for v in _sprint_views(session, team_id, None)}
+def sprint_views(session: Session, team_id: str, *, noted: bool = True) -> list[SprintView]:
+    """Return every sprint of a team, oldest first; ``noted`` False where it is known that none has a note."""
+    views = {v.metrics.sprint_id: v for v in _sprint_views(session, team_id, None, noted=noted)}
     return [views[s.sprint_id] for s in in_time_order(v.metrics for v in views.values())]
 
 
@@ -410,10 +409,6 @@ def _bare(session: Session, team_id: str) -> bool:
     return not any(session.scalar(select(exists().where(table.team_id == team_id))) for table in kept)
 
 
-def _source_names(session: Session) -> dict[int, str]:
-    return {source: name for source, name in session.execute(_SOURCE_NAMES)}  # noqa: C416 - rows are not pairs to mypy
-
-
 def _clean_name(name: str | None) -> str:
     return " ".join(printable(name or "").split())[:200]
 
@@ -448,12 +443,14 @@ def _views(session: Session, teams: Iterable[Team]) -> list[TeamView]:
     ]
 
 
-def _sprint_views(session: Session, team_id: str, ids: Sequence[str] | None) -> list[SprintView]:
+def _sprint_views(
+    session: Session, team_id: str, ids: Sequence[str] | None, *, noted: bool = True
+) -> list[SprintView]:
     """Return the named sprints (all of them where none are named), in no order."""
     session.flush()  # the rows are read past the session's own objects
-    notes = {n.sprint_id: n for n in session.scalars(_NOTED, {"this_team": team_id})}
+    notes = {n.sprint_id: n for n in session.scalars(_NOTED, {"this_team": team_id})} if noted else {}
     rows = said.by_sprint(session, team_id, ids)
-    names, order, compact = _source_names(session), said.order(session, team_id), Compactor()
+    (names, order), compact = said.names_and_order(session, team_id), Compactor()
     return [
         _sprint_view(s, rows.get(s.sprint_id, []), notes.get(s.sprint_id), names, order, compact)
         for s in said.wholes(session, team_id, ids)

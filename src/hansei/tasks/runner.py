@@ -129,8 +129,6 @@ def _work(wiring: Wiring, claimed: jobs.Claim, pulse: Pulse) -> None:
 
 def _finish(wiring: Wiring, claimed: jobs.Claim, store: Store) -> None:
     with wiring.database.write() as session:
-        if not jobs.owns(session, claimed):
-            raise TaskStopped("The task was cancelled or passed to another worker.")
         result = store(session)
         if not jobs.finish(session, claimed, result):
             raise TaskStopped("The task was cancelled or passed to another worker.")  # rolls everything back
