@@ -37,11 +37,13 @@ from dataclasses import dataclass
 class Problem:
     """One thing that is wrong with an input.
 
-    ``pointer`` is an RFC 6901 JSON pointer into what was sent ("" for the whole).
+    ``pointer`` is an RFC 6901 JSON pointer into what was sent ("" for the whole), or / and the name of a parameter of
+    the ``where`` that is not the body.
     """
 
     pointer: str
     detail: str
+    where: str = "body"
 
 
 class HanseiError(Exception):

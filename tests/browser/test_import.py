@@ -116,6 +116,11 @@ def test_typing_sprints_in_without_javascript(fresh: Fresh, open_page: Open) -> 
     page.get_by_label("Team", exact=True).fill("Heron")
     page.get_by_role("button", name="Look at it").click()
     expect(page.get_by_text("Points completed 30.5")).to_be_visible()
+    page.get_by_role("button", name="Back to what I typed").click()
+    expect(page.get_by_label("Completed, row 2")).to_have_value("30,5")
+    page.get_by_label("Completed, row 2").fill("31,5")
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.get_by_text("Points completed 31.5")).to_be_visible()
     page.get_by_role("button", name="Import only").click()
     expect(page.get_by_role("rowheader", name="Sprint 2")).to_be_visible()
 

@@ -103,7 +103,9 @@ def of_error(error: errors.HanseiError, path: str) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status in LATER:
         headers["Retry-After"] = str(getattr(error, "seconds", LATER[status]))
-    fields = [FieldProblem(pointer=p.pointer, detail=p.detail) for p in error.problems[:MOST_ERRORS]]
+    fields = [
+        FieldProblem(pointer=p.pointer, detail=p.detail, where=p.where) for p in error.problems[:MOST_ERRORS]
+    ]
     return answer(
         status, error.title, error.sentence(), path, fields, kind=_slug(type(error)), headers=headers
     )
@@ -195,24 +197,27 @@ def _field(error: Mapping[str, Any], known: Sequence[str]) -> FieldProblem:
     loc: tuple[Any, ...] = tuple(error["loc"])
     where = str(loc[0]) if loc else "body"
     inside = tuple(part for part in loc[1:] if part not in (AS_OBJECT, AS_LIST))
-    name = str(inside[-1])[:60] if inside else "The body"
-    return FieldProblem(pointer=pointer(inside), detail=_say(error, name, known), where=where)
+    return FieldProblem(pointer=pointer(inside), detail=_say(error, inside, known), where=where)
 
 
-def _say(error: Mapping[str, Any], name: str, known: Sequence[str]) -> str:
+def _say(error: Mapping[str, Any], place: Sequence[object], known: Sequence[str]) -> str:
+    name = str(place[-1])[:60] if place else "The body"
+    what = f"“{name}”"
+    if len(place) > 1 and isinstance(place[-1], int):  # people count from 1, and know the list by its name
+        what = f"Entry {place[-1] + 1} of “{str(place[-2])[:60]}”"
     kind, context = str(error["type"]), error.get("ctx") or {}
     if isinstance(context.get("error"), ValueError):
         return str(context["error"])
     plain = {
-        "missing": f"“{name}” is needed.",
-        "int_type": f"“{name}” must be a whole number.",
-        "int_from_float": f"“{name}” must be a whole number.",
-        "int_parsing": f"“{name}” must be a whole number.",
-        "bool_type": f"“{name}” must be true or false.",
-        "string_type": f"“{name}” must be a text.",
-        "list_type": f"“{name}” must be a list.",
-        "dict_type": f"“{name}” must be an object.",
-        "model_type": f"“{name}” must be an object.",
+        "missing": f"{what} is needed.",
+        "int_type": f"{what} must be a whole number.",
+        "int_from_float": f"{what} must be a whole number.",
+        "int_parsing": f"{what} must be a whole number.",
+        "bool_type": f"{what} must be true or false.",
+        "string_type": f"{what} must be a text.",
+        "list_type": f"{what} must be a list.",
+        "dict_type": f"{what} must be an object.",
+        "model_type": f"{what} must be an object.",
         "model_attributes_type": f"{name} must be a JSON object.",
         "extra_forbidden": f"There is no field “{name}” here.{_meant(name, known)}",
     }
@@ -230,8 +235,8 @@ def _say(error: Mapping[str, Any], name: str, known: Sequence[str]) -> str:
         "string_pattern_mismatch": "has a form or characters that are not allowed here.",
     }
     if kind in bounds:
-        return f"“{name}” " + bounds[kind].format_map(context).replace("least 1 entries", "least 1 entry")
-    return f"“{name}”: {error['msg']}."
+        return f"{what} " + bounds[kind].format_map(context).replace("least 1 entries", "least 1 entry")
+    return f"{what}: {error['msg']}."
 
 
 def _meant(name: str, known: Sequence[str]) -> str:

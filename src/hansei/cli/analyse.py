@@ -9,18 +9,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hansei.core.metrics import in_time_order, on_the_same_days, slips
+from hansei.core.metrics import SprintMetrics, in_time_order, on_the_same_days, slips
 from hansei.core.ports import Fetched, Narrator, Progress
-from hansei.errors import InvalidInput
+from hansei.errors import InvalidInput, NotEnoughSprints
 from hansei.render import markdown
 from hansei.services import privacy
-from hansei.services.reports import BASELINE, Material, ReportOrder, write
+from hansei.services.reports import BASELINE, LEAST_SPRINTS, Material, ReportOrder, write
 from hansei.services.text import note
 from hansei.sources.table import read_table
 
 STDIN = Path("-")
 LIMIT = 5_000_001
 """One byte more than a table may have, so that a larger one is noticed and never read whole."""
+ANSWER = "--answer "
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def analyse_file(
         NotEnoughSprints: fewer than two closed sprints.
     """
     progress(5, "reading")
-    fetched = read_table(bring(file), filename=label(file), answers=answers)
+    fetched = read_table(bring(file), filename=label(file), answers=answers, option=ANSWER)
     if fetched.rejected and not fetched.sprints:
         raise InvalidInput(
             f"No row of {label(file)} can be used.", remedy=" ".join(r.reason for r in fetched.rejected[:3])
@@ -78,19 +79,6 @@ def analyse_file(
 def label(file: Path) -> str:
     """Return what a file is called in sentences."""
     return "standard input" if file == STDIN else file.name
-
-
-def answered(given: Sequence[str]) -> dict[str, str]:
-    """Return answers by their question, from KEY=VALUE each.
-
-    Raises:
-        InvalidInput: one has another form.
-    """
-    pairs = [text.partition("=") for text in given]
-    for key, mark, _ in pairs:
-        if not key or not mark:
-            raise InvalidInput("An answer is written KEY=VALUE.", remedy="For example --answer unit=items.")
-    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def bring(file: Path) -> bytes:
@@ -120,6 +108,21 @@ def _remarks(fetched: Fetched) -> list[str]:
     ]
 
 
+def _too_few(found: Sequence[SprintMetrics], ended: int) -> NotEnoughSprints:
+    """Return what is said of a table in which nothing can be compared: what it has, and what to add."""
+    has = "one sprint" if len(found) == 1 else f"{len(found)} sprints"
+    still = sum(s.provisional for s in found)
+    out = sum(s.left_out and not s.provisional for s in found)
+    why = [f"{still} still {'runs' if still == 1 else 'run'}"] if still else []
+    why += [f"{out} {'is' if out == 1 else 'are'} left out"] if out else []
+    count = "none" if not ended else "one"
+    counts = f", of which {count} can be looked at ({', '.join(why)})" if why else ""
+    return NotEnoughSprints(
+        f"The table has {has}{counts}; a report compares at least {LEAST_SPRINTS}.",
+        remedy="Add a line for each earlier sprint that you have numbers of, and analyse it again.",
+    )
+
+
 def _material(fetched: Fetched, order: ReportOrder, terms: Terms) -> Material:
     shown, withheld = [], 0
     for sprint in in_time_order(fetched.sprints):
@@ -129,6 +132,8 @@ def _material(fetched: Fetched, order: ReportOrder, terms: Terms) -> Material:
             replace(allowed, provisional=True) if allowed.end and allowed.end > terms.now else allowed
         )
     closed = [at for at, s in enumerate(shown) if not (s.provisional or s.left_out)]
+    if len(closed) < LEAST_SPRINTS:
+        raise _too_few(shown, len(closed))
     count = order.sprint_count or len(shown)
     first = closed[-count] if len(closed) >= count else 0
     notes = [*fetched.notes, *_remarks(fetched)]

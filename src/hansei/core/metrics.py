@@ -543,10 +543,10 @@ def parse_sprint(payload: Mapping[str, object], *, called: Mapping[str, str] = _
         )
     if problems:
         first = problems[0]
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise InvalidSprint(
-            f"Sprint “{(sprint_id or '?')[:60]}”: {first.detail}{more}", problems=tuple(problems)
-        )
+        others = len({p.detail for p in problems}) - 1
+        more = f" (and {others} more)" if others else ""
+        which = f"Sprint “{sprint_id[:60]}”: " if sprint_id else ""
+        raise InvalidSprint(f"{which}{first.detail}{more}", problems=tuple(problems))
     return SprintMetrics(sprint_id, name, start, end, values, sizes, extra)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from hansei.core.metrics import SprintMetrics
 from hansei.core.ports import Rejected
+from hansei.errors import InvalidInput
 
 Kind = Literal["sprints", "items", "sprint_report"]
 KINDS: Mapping[str, str] = {
@@ -16,6 +17,8 @@ KINDS: Mapping[str, str] = {
     "sprint_report": "the report of one sprint",
 }
 Answers = Mapping[str, str]
+#: Choices that a sentence lists.
+_OFFERED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,31 @@ class Question:
     needed: bool = False
     given: str = ""
     least: int = 0
+
+    def answer(self) -> str:
+        """Return how it is answered: "date_order=day_first|month_first", "first_start=YYYY-MM-DD"."""
+        values = [value for value, _ in self.choices]
+        more = ["…"] if len(values) > _OFFERED else []
+        shown = "|".join([*values[:_OFFERED], *more])
+        if self.form == "columns":
+            shown = f"{','.join([*values[:_OFFERED], *more])}|all|none"
+        elif not self.choices or self.form == "number":
+            shown = {"date": "YYYY-MM-DD", "number": "NUMBER"}.get(self.form, "TEXT")
+        answer = f"{self.key}={shown}"
+        return f'"{answer}"' if " " in shown else answer
+
+
+def answers_from(given: Iterable[str], example: str) -> dict[str, str]:
+    """Return answers by their question, from KEY=VALUE each; ``example`` is such a one.
+
+    Raises:
+        InvalidInput: one has another form.
+    """
+    pairs = [text.partition("=") for text in given]
+    for key, mark, _ in pairs:
+        if not key.strip() or not mark:
+            raise InvalidInput("An answer is written KEY=VALUE.", remedy=f"For example {example}.")
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,10 @@ class PreviewSprint:
 
 @dataclass(frozen=True, slots=True)
 class ImportPage:
-    """What a table would do, before it is stored. ``packed`` carries the table itself from page to page."""
+    """What a table would do, before it is stored. ``packed`` carries the table itself from page to page.
+
+    ``typed``: it was typed into the small table, which is one button away.
+    """
 
     team_name: str
     team_is_new: bool
@@ -130,15 +133,17 @@ class ImportPage:
     worth: str
     ready: bool
     report: bool
+    typed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class GridPage:
-    """A small table to type in: its headers, its rows, and the team if there is only one."""
+    """A small table to type in: its headers, what its cells hold so far, its team, and what is wrong with it."""
 
     headers: tuple[str, ...]
-    rows: tuple[int, ...]
-    only_team: str
+    rows: tuple[tuple[str, ...], ...]
+    team: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)

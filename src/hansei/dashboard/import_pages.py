@@ -9,7 +9,7 @@ import io
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -21,7 +21,7 @@ from hansei.core.phrases import clean
 from hansei.core.tables import KINDS, Question
 from hansei.dashboard import build, contexts
 from hansei.dashboard.pages import READ, WRITE, Form, PageRoute, Upload, Wired, go, show
-from hansei.errors import Conflict, InvalidInput, NotFound
+from hansei.errors import Conflict, InvalidInput, NotFound, Problem
 from hansei.render import xlsx
 from hansei.services import imports, reports, submissions
 from hansei.services.imports import Imported
@@ -35,6 +35,7 @@ GRID_ROWS = 6
 TEMPLATE_HEADERS = ("Sprint", "Start date", "End date", "Commitment", "Completed", "Carried over", "Review time (h)",
     "Happiness (0-10)")  # fmt: skip
 SPRINTS_SHOWN, LINES_SHOWN = 12, 20
+NOTHING_TYPED = "Nothing is typed in yet. Fill in a row: the sprint, and the numbers that you have."
 #: Ticks that a page shows of one question: a form may have few dozen fields.
 COLUMNS_OFFERED = 24
 MOST_BYTES = 5_000_001
@@ -56,21 +57,23 @@ async def import_table(request: Request, wiring: Wired, upload: Upload) -> Respo
 @router.get("/dashboard/grid", dependencies=READ)
 def grid_page(request: Request, team: str = "") -> Response:
     """Show a small table to type in."""
-    page = contexts.GridPage(GRID_HEADERS, tuple(range(GRID_ROWS)), clean(team, 100))
-    return show(request, "grid", "Type sprints in", page, here="add")
+    return _grid(request, (), team)
 
 
 @router.post("/dashboard/grid", dependencies=WRITE)
 def take_grid(request: Request, wiring: Wired, form: Form) -> Response:
-    """Show what the typed table would do."""
+    """Show what the typed table would do, or the table again."""
+    if form.get("action") == "back":
+        return _grid(request, _cells(_brought(form)), form.get("team", ""))
+    rows = [
+        [" ".join(form.get(f"c{row}_{at}", "").split()) for at in range(len(GRID_HEADERS))]
+        for row in range(GRID_ROWS)
+    ]
+    if not any(map(any, rows)):
+        return _grid(request, (), form.get("team", ""), NOTHING_TYPED)
     out = io.StringIO()
-    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
-    writer.writerow(GRID_HEADERS)
-    for row in range(GRID_ROWS):
-        cells = [" ".join(form.get(f"c{row}_{at}", "").split()) for at in range(len(GRID_HEADERS))]
-        if any(cells):
-            writer.writerow(cells)
-    return _bring(request, wiring, {**form, "text": out.getvalue()}, b"")
+    csv.writer(out, delimiter="\t", lineterminator="\n").writerows([GRID_HEADERS, *rows])
+    return _bring(request, wiring, {**form, "text": out.getvalue(), "typed": "yes"}, b"")
 
 
 @router.get("/dashboard/template.{kind}", dependencies=READ)
@@ -84,6 +87,20 @@ def template(kind: str) -> Response:
         raise NotFound("There is no such template.", remedy="There is one as CSV and one as Excel workbook.")
     name = f'attachment; filename="hansei-template.{kind}"'
     return Response(content, media_type=media, headers={"Content-Disposition": name})
+
+
+def _grid(request: Request, rows: Iterable[Sequence[str]], team: str, problem: str = "") -> Response:
+    """Show the small table with what was typed so far."""
+    width = len(GRID_HEADERS)
+    filled = [tuple(printable(cell) for cell in (*row, *[""] * width)[:width]) for row in rows][:GRID_ROWS]
+    filled += [("",) * width] * (GRID_ROWS - len(filled))
+    page = contexts.GridPage(GRID_HEADERS, tuple(filled), clean(team, 100), problem)
+    return show(request, "grid", "Type sprints in", page, here="add", status=422 if problem else 200)
+
+
+def _cells(typed: bytes) -> list[list[str]]:
+    """Return what was typed, from how it travels, without the header."""
+    return [*csv.reader(io.StringIO(typed.decode(errors="replace"), newline=""), delimiter="\t")][1:]
 
 
 def only_team(heads: Iterable[TeamHead]) -> str:
@@ -100,29 +117,36 @@ def _bring(request: Request, wiring: Wiring, form: Mapping[str, str], file: byte
         _one_only(both=both)
         return _take(request, wiring, form, file or _brought(form))
     except InvalidInput as error:
+        if form.get("typed"):
+            return _grid(request, _cells(_brought(form)), form.get("team", ""), error.sentence())
         text = "" if file and not both else form.get("text", "")
-        text = text if len(text) <= MOST_TEXT else ""
-        packed = "" if text else pack(file) if file else form.get("packed", "")
         page = contexts.AgainPage(
             problem=error.sentence(),
-            text=escape(printable(text)),
-            packed=Markup("{}").format(packed),
+            text=escape(printable(text if len(text) <= MOST_TEXT else "")),
+            packed=Markup("{}").format(_carried(form, file, text, error)),
             team=clean(form.get("team", ""), 100),
         )
         return show(request, "again", "Look at the table", page, here="add", status=422)
+
+
+def _carried(form: Mapping[str, str], file: bytes, text: str, error: InvalidInput) -> str:
+    """Return the table that comes along packed: what the box cannot hold, unless it is itself what cannot be used."""
+    if 0 < len(text) <= MOST_TEXT or not any(p.pointer for p in error.problems):
+        return ""
+    return pack(file or text.encode()) if file or text else form.get("packed", "")
 
 
 def _take(request: Request, wiring: Wiring, form: Mapping[str, str], content: bytes) -> Response:
     action = form.get("action", "look")
     name = clean(form.get("team", ""), 100).strip()
     team_id = _team_id(name)
-    answers = _answers(form)
+    answers, typed = _answers(form), bool(form.get("typed"))
 
     def run(*, dry_run: bool) -> Imported:
         return imports.run(
             wiring.database,
             team_id,
-            lambda kept: read(content, filename="The table", answers=answers, kept=kept),
+            lambda kept: read(content, filename="The table", answers=answers, kept=kept, typed=typed),
             now=wiring.clock.now(),
             least_answers=wiring.settings.happiness_min_answers,
             dry_run=dry_run,
@@ -136,7 +160,7 @@ def _take(request: Request, wiring: Wiring, form: Mapping[str, str], content: by
         except Conflict:  # values would change and nobody ticked: the preview lists them
             action = "look"
     if action == "look":
-        page = preview(run(dry_run=True), name, content)
+        page = preview(run(dry_run=True), name, content, typed=typed)
         return show(request, "import", "Look at the table", page, here="add")
     if action == "report":
         return _report(request, wiring, team_id)
@@ -161,8 +185,8 @@ def _report(request: Request, wiring: Wiring, team_id: str) -> Response:
     return go(f"/dashboard/tasks/{job.id}?follow=1")
 
 
-def preview(done: Imported, team_name: str, content: bytes) -> contexts.ImportPage:
-    """Return the page that shows what a table would do."""
+def preview(done: Imported, team_name: str, content: bytes, *, typed: bool) -> contexts.ImportPage:
+    """Return the page that shows what a table would do; ``typed`` into the small table or brought."""
     reading = done.reading
     newest = in_time_order(reading.sprints)[::-1]
     columns = tuple(
@@ -191,6 +215,7 @@ def preview(done: Imported, team_name: str, content: bytes) -> contexts.ImportPa
         worth=done.worth if fresh else "",
         ready=fresh,
         report=closed >= reports.LEAST_SPRINTS or not done.team_is_new,
+        typed=typed,
     )
 
 
@@ -287,6 +312,8 @@ def _team_id(name: str) -> str:
     made = re.sub(r"[^A-Za-z0-9._-]+", "-", flat).strip("-")[:100]
     if not made:
         raise InvalidInput(
-            "The team needs a name.", remedy="Give it one with letters or digits, such as Heron."
+            "The team needs a name.",
+            remedy="Give it one with letters or digits, such as Heron.",
+            problems=(Problem("/team", "The team needs a name."),),
         )
     return made

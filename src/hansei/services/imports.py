@@ -104,10 +104,10 @@ def run(
 def _check(reading: Reading) -> None:
     """Refuse a table that cannot be stored as it was read."""
     if reading.open:
-        asked = tuple(Problem(f"/answers/{q.key}", q.text) for q in reading.open)
+        asked = tuple(Problem(f"/answers/{q.key}", f"{q.text} {q.answer()}") for q in reading.open)
         raise InvalidInput(
             f"The table leaves a question open: {reading.open[0].text}",
-            remedy=f"Answer “{reading.open[0].key}” and send it again.",
+            remedy=f"Answer {reading.open[0].answer()} and send it again.",
             problems=asked,
         )
     if not reading.sprints:

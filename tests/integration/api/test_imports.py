@@ -210,10 +210,34 @@ def test_an_open_question_is_asked_and_nothing_stored(local_api: Api) -> None:
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["pointer"] == "/answers/date_order"
     assert stored(local_api, "asked") == []
+    assert "Answer date_order=day_first|month_first and send it again." in refused.json()["detail"]
     wrong = send(local_api, table, team="asked", answer="date_order=sideways")
     assert "must be one of day_first, month_first" in wrong.json()["detail"]
+    (error,) = wrong.json()["errors"]
+    assert (error["in"], error["pointer"]) == ("query", "/answer")
+    sent = {"text": table, "answers": {"date_order": "sideways"}}
+    (error,) = local_api.post("/teams/asked/imports", sent).json()["errors"]
+    assert (error["in"], error["pointer"]) == ("body", "/answers/date_order")
     assert counts(send(local_api, table, team="asked", answer="date_order=day_first"))[1] == 2
     assert stored(local_api, "asked")[0]["start_date"] == "2026-04-03T00:00:00Z"
+
+
+def test_an_answer_of_another_form_is_told_the_form(local_api: Api) -> None:
+    for given in ("bogus", "=items", ["unit=items", "bogus"]):
+        body = send(local_api, VELOCITY, team="form", answer=given).json()
+        assert body["detail"] == "An answer is written KEY=VALUE. For example ?answer=unit=items."
+        assert [(e["in"], e["pointer"]) for e in body["errors"]] == [("query", "/answer")]
+    stray = send(local_api, VELOCITY, team="form", answer="colour=red").json()
+    assert "does not ask for “colour”" in stray["detail"]
+    assert [(e["in"], e["pointer"]) for e in stray["errors"]] == [("query", "/answer")]
+
+
+def test_a_name_that_is_too_long_is_told_by_the_column_that_holds_it(local_api: Api) -> None:
+    for head in ("Sprint", "Iteration", "ID"):
+        table = f"{head},Completed\n{'x' * 300},20\nS2,21\n"
+        (refused,) = send(local_api, table, team="long", dry_run=True).json()["rejected"]
+        said = "must be a text of 1 to 100 printable characters on one line: shorten or correct it."
+        assert refused["reason"] == f"Line 2: “{head}” {said}"
 
 
 def test_a_workbook(local_api: Api) -> None:

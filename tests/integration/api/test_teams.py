@@ -149,7 +149,9 @@ def test_a_note_is_put_shown_and_deleted_and_each_value_tells_its_origin(api: Ap
     assert shown["provenance"]["wip"]["was"] == 4.0
     assert shown["provenance"]["story_points_completed"]["revised_at"] is None
     assert (shown["sources"], shown["differences"]) == (["api"], [])
-    assert api.http.put("/teams/T/notes/S1", json={"kinds": ["party"]}).status_code == 422
+    wrong = api.http.put("/teams/T/notes/S1", json={"kinds": ["other", "party"]})
+    assert wrong.status_code == 422
+    assert wrong.json()["detail"].startswith("Entry 2 of “kinds” must be 'holiday', 'people_away'")
     assert api.http.put("/teams/T/notes/S9", json={}).status_code == 404
     assert api.http.get("/teams/T/notes/S2").status_code == 404
     assert api.http.delete("/teams/T/notes/S1").status_code == 204

@@ -46,14 +46,36 @@ def test_an_open_question_names_the_option_that_answers_it(cli: Cli) -> None:
     for command in (["import", "-", "--team", "heron"], ["analyse", "-"]):
         asked = cli(*command, stdin=table)
         assert asked.returncode != 0
-        assert "count_from" in asked.stderr
+        assert "Answer with --answer count_from=YYYY-MM-DD." in asked.stderr
     answers = ["--answer", "count_from=2025-06-02", "--answer", "sprint_days=7"]
     assert (
         "Read as one row per item: 2 new"
         in cli("import", "-", "--team", "heron", *answers, stdin=table).stdout
     )
     wrong = cli("import", "-", "--team", "heron", "--answer", "count_from", stdin=table)
-    assert "KEY=VALUE" in wrong.stderr
+    assert "An answer is written KEY=VALUE. For example --answer unit=items." in wrong.stderr
+
+
+def test_every_open_question_is_told_with_the_option_that_answers_it(cli: Cli) -> None:
+    table = "Sprint,Team,Start,Completed\nA,Heron A,03/04/2025,4\nB,Heron B,05/04/2025,5\n"
+    options = ('--answer "team=Heron A|Heron B"', "--answer date_order=day_first|month_first")
+    for command in (["import", "-", "--team", "heron"], ["analyse", "-"]):
+        asked = cli(*command, stdin=table)
+        assert asked.returncode == 2
+        assert [option for option in options if option not in asked.stderr] == []
+    tried = cli("import", "-", "--team", "heron", "--dry-run", stdin=table)
+    assert [option for option in options if option not in tried.stdout] == []
+    assert "no report can be made yet" not in tried.stdout
+
+
+def test_a_table_with_too_few_sprints_is_told_what_to_add(cli: Cli) -> None:
+    one = cli("analyse", "-", stdin="Sprint,Completed\nSprint 1,3\n")
+    assert one.returncode == 4
+    assert "The table has one sprint; a report compares at least 2. Add a line for each earlier" in one.stderr
+    table = "Sprint,End,Completed\nSprint 1,2026-01-16,3\nSprint 2,2099-01-30,4\n"
+    still = cli("analyse", "-", stdin=table)
+    assert "has 2 sprints, of which one can be looked at (1 still runs); a report" in still.stderr
+    assert "sync" not in one.stderr + still.stderr
 
 
 def test_a_report_from_a_workbook(cli: Cli, tmp_path: Path) -> None:

@@ -375,6 +375,78 @@ def test_a_table_that_cannot_be_taken_comes_back_whole(api: Api) -> None:
     assert "Columns" in taken.text
 
 
+def test_a_file_that_is_no_table_does_not_come_along(api: Api) -> None:
+    form = {"csrf": api.http.cookies["hansei_csrf"], "text": "", "team": "Heron"}
+    page = {"file": ("x.csv", b"<!doctype html><title>Sign in</title>")}
+    answer = api.http.post("/dashboard/imports", data=form, files=page, headers={"Origin": api.url})
+    assert answer.status_code == 422
+    assert "is a web page, not a table" in visible(answer.text)
+    assert "comes along" not in answer.text
+    assert "or choose another file" in visible(answer.text)
+    assert re.findall(r'name="packed" value="([^"]*)"', answer.text) == [""]
+    asks = {"file": ("x.csv", b"Sprint,Start,Done\nA,03/04/2026,1\nB,05/06/2026,2\n")}
+    wrong = {**form, "answer.date_order": "sideways"}
+    again = api.http.post("/dashboard/imports", data=wrong, files=asks, headers={"Origin": api.url})
+    assert "Your file comes along" in visible(again.text)
+    assert 'name="packed" value=""' not in again.text
+
+
+def test_a_long_paste_is_not_lost_where_only_the_team_is_wrong(api: Api) -> None:
+    rows = "".join(f"Sprint {n} of a team whose name says all that it does\t{n}\n" for n in range(1, 4001))
+    form = {"csrf": api.http.cookies["hansei_csrf"], "text": "Sprint\tDone\n" + rows, "team": "???"}
+    origin = {"Origin": api.url}
+    answer = api.http.post("/dashboard/imports", data=form, files={"file": ("", b"")}, headers=origin)
+    (packed,) = re.findall(r'name="packed" value="([^"]+)"', answer.text)
+    again = {**form, "text": "", "packed": packed, "team": "Long"}
+    taken = api.http.post("/dashboard/imports", data=again, files={"file": ("", b"")}, headers=origin)
+    assert "4000 new" in visible(taken.text)
+
+
+def typed_in(api: Api, *rows: tuple[str, ...], **more: str) -> httpx.Response:
+    cells = {f"c{r}_{at}": cell for r, row in enumerate(rows) for at, cell in enumerate(row)}
+    form = {"csrf": api.http.cookies["hansei_csrf"], "team": "Heron", **cells, **more}
+    return api.http.post("/dashboard/grid", data=form, headers={"Origin": api.url})
+
+
+def cells_of(page: str) -> dict[str, str]:
+    return {n: v for n, v in re.findall(r'<input name="(c\d_\d)" value="([^"]*)"', page) if v}
+
+
+def test_the_rows_that_were_typed_are_told_by_the_number_that_stands_beside_them(api: Api) -> None:
+    page = typed_in(api, ("Sprint 1", "30", "28"), (), ("Sprint <3>", "x", "30"))
+    assert "Row 3: column “Commitment”: this is not a number" in visible(page.text)
+    assert "1 new" in visible(page.text)
+    (packed,) = re.findall(r'name="packed" value="([^"]+)"', page.text)
+    back = typed_in(api, action="back", packed=packed)
+    typed = {
+        "c0_0": "Sprint 1",
+        "c0_1": "30",
+        "c0_2": "28",
+        "c2_0": "Sprint &lt;3&gt;",
+        "c2_1": "x",
+        "c2_2": "30",
+    }
+    assert (back.status_code, cells_of(back.text)) == (200, typed)
+    assert 'name="team" value="Heron"' in back.text
+    look = {"csrf": api.http.cookies["hansei_csrf"], "team": "Heron", "packed": packed, "typed": "yes"}
+    again = api.http.post(
+        "/dashboard/imports", data=look, files={"file": ("", b"")}, headers={"Origin": api.url}
+    )
+    assert "Row 3: column" in visible(again.text)
+    assert "Back to what I typed" in again.text
+
+
+def test_what_was_typed_and_cannot_be_taken_comes_back_where_it_was_typed(api: Api) -> None:
+    empty = typed_in(api, ("", " "), team="Team Heron")
+    assert (empty.status_code, cells_of(empty.text)) == (422, {})
+    assert "Nothing is typed in yet. Fill in a row" in visible(empty.text)
+    assert 'name="team" value="Team Heron"' in empty.text
+    marks = typed_in(api, ("Sprint 1", "30,5", "28"), ("Sprint 2", "30.5", "28"))
+    assert (marks.status_code, len(cells_of(marks.text))) == (422, 6)
+    assert "decimal comma and others with a decimal point" in visible(marks.text)
+    assert cells_of(typed_in(api, ("Sprint 1", "30"), team="???").text) == {"c0_0": "Sprint 1", "c0_1": "30"}
+
+
 def test_of_a_paste_and_a_file_together_none_is_dropped_in_silence(api: Api) -> None:
     form = {"csrf": api.http.cookies["hansei_csrf"], "text": "Sprint\tDone\nPasted\t3\n", "team": "Heron"}
     file = {"file": ("x.csv", b"Sprint,Done\nA,1\nB,2\n")}

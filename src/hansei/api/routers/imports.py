@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,7 +15,8 @@ from hansei.api.deps import Wired, allow
 from hansei.api.routers.teams import NewTeamId, known_form
 from hansei.api.schemas import imports as schemas
 from hansei.api.turns import Turns
-from hansei.errors import InvalidInput
+from hansei.core.tables import answers_from
+from hansei.errors import InvalidInput, Problem
 from hansei.render import sprints as render_sprints
 from hansei.services import imports, privacy, teams
 from hansei.sources.table import is_large
@@ -59,29 +62,46 @@ async def import_table(
     dry_run: Annotated[bool, Query(description="Do all of it and roll back.")] = False,
     confirm_changes: Annotated[bool, Query(description="Let the table change stored values.")] = False,
     answer: Annotated[
-        list[Annotated[str, Query(pattern="^[^=]{1,100}=", max_length=300)]] | None,
+        list[Annotated[str, Query(max_length=300)]] | None,
         Query(description="KEY=VALUE, to a question of a dry run; may be repeated.", max_length=50),
     ] = None,
 ) -> schemas.ImportOut:
     """Import a table: CSV, TSV, Excel, or JSON with its text. The team is made where it is new."""
     content, answers = _table(await request.body(), request.headers.get("content-type", ""))
-    for pair in answer or ():
-        key, _, value = pair.partition("=")
-        answers[key] = value
+    asked = _asked(answer or ())
+    answers |= asked
     turns: Turns = request.app.state.turns
-    done = await turns.run(
-        lambda: imports.run(
-            wiring.database,
-            team_id,
-            lambda kept: read_table(content, filename="The table", answers=answers, kept=kept),
-            now=wiring.clock.now(),
-            least_answers=wiring.settings.happiness_min_answers,
-            dry_run=dry_run,
-            confirm_changes=confirm_changes,
-        ),
-        large=is_large(content),
-    )
+    try:
+        done = await turns.run(
+            lambda: imports.run(
+                wiring.database,
+                team_id,
+                lambda kept: read_table(content, filename="The table", answers=answers, kept=kept),
+                now=wiring.clock.now(),
+                least_answers=wiring.settings.happiness_min_answers,
+                dry_run=dry_run,
+                confirm_changes=confirm_changes,
+            ),
+            large=is_large(content),
+        )
+    except InvalidInput as error:
+        error.problems = tuple(_in_query(p, asked) for p in error.problems)
+        raise
     return schemas.ImportOut.model_validate(schemas.import_out(done))
+
+
+def _asked(given: Sequence[str]) -> dict[str, str]:
+    try:
+        return answers_from(given, "?answer=unit=items")
+    except InvalidInput as error:
+        error.problems = (Problem("/answer", error.sentence(), "query"),)
+        raise
+
+
+def _in_query(problem: Problem, asked: Container[str]) -> Problem:
+    """Return a problem with an answer where the answer was: a parameter, or the body."""
+    key = problem.pointer.removeprefix("/answers/")
+    return replace(problem, pointer="/answer", where="query") if key in asked else problem
 
 
 def _table(content: bytes, content_type: str) -> tuple[bytes | str, dict[str, str]]:

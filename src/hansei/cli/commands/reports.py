@@ -60,7 +60,8 @@ def analyse(
 ) -> None:
     """Make a report from a file, with no database and no server. Nothing is stored."""
     from hansei.cli import screen
-    from hansei.cli.analyse import Terms, analyse_file, answered
+    from hansei.cli.analyse import ANSWER, Terms, analyse_file
+    from hansei.core.tables import answers_from
 
     wiring = wired()
     with screen.bar("Analysing") as progress:
@@ -70,7 +71,7 @@ def analyse(
             name=name,
             context=context,
             focus=focus or (),
-            answers=answered(answer or ()),
+            answers=answers_from(answer or (), f"{ANSWER}unit=items"),
             terms=Terms(wiring.clock.now(), wiring.settings.happiness_min_answers),
             narrator=wiring.narrator,
             progress=progress,

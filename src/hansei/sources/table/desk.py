@@ -95,9 +95,9 @@ class Desk:
         stray = sorted(set(self._given) - {q.key for q in self.questions})
         if stray:
             asked = ", ".join(q.key for q in self.questions) or "nothing"
-            raise InvalidInput(
-                f"This table does not ask for “{stray[0][:40]}”.", remedy=f"It asks for: {asked}."
-            )
+            text = f"This table does not ask for “{stray[0][:40]}”."
+            problem = Problem(f"/answers/{stray[0][:40]}", text)
+            raise InvalidInput(text, remedy=f"It asks for: {asked}.", problems=(problem,))
 
     @property
     def open(self) -> bool:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hansei.errors import InvalidInput
 from hansei.sources.table.cells import Cell
@@ -49,6 +49,12 @@ class Grid:
     notes: tuple[str, ...] = ()
     text: str = ""
     is_guessed: bool = False
+
+
+def as_typed(found: Grid) -> Grid:
+    """Return a grid under a header that nobody typed: its rows are counted from 1 without it, and no form is told."""
+    lines = [Line(line.number - 1, line.cells) for line in found.lines]
+    return replace(found, place="Row", lines=lines, notes=())
 
 
 def check_size(size: int, filename: str) -> None:

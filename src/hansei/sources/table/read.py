@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from hansei.core.ports import Fetched
 from hansei.core.tables import Reading
-from hansei.errors import InvalidInput
+from hansei.errors import InvalidInput, Problem
 from hansei.sources.table import grid, items, layout, own, sprint_report, sprints, workbook
 from hansei.sources.table.desk import Desk
 from hansei.sources.table.headers import NEAR
@@ -21,22 +21,23 @@ def read(
     filename: str = "the table",
     answers: Mapping[str, str] = NO_ANSWERS,
     kept: Mapping[str, str] = NO_ANSWERS,
+    typed: bool = False,
 ) -> Reading:
     """Read a CSV, TSV, paste or Excel workbook: one row per sprint, one per item, or Jira's report of one sprint.
 
     ``answers`` are to the questions that an earlier reading asked, by key; ``kept`` those that served for an earlier
-    table of the same team, used where they fit.
+    table of the same team, used where they fit. With ``typed`` its rows were typed under a header that stood there.
 
     Raises:
         InvalidInput: nothing of it can be used; the message names ``filename`` and the remedy says what to do.
     """
     desk = Desk(answers, kept)
-    reading = _read(source, desk, filename)
+    reading = _read(source, desk, filename, typed=typed)
     desk.check()
     return reading
 
 
-def _read(source: str | bytes, desk: Desk, filename: str) -> Reading:
+def _read(source: str | bytes, desk: Desk, filename: str, *, typed: bool) -> Reading:
     if isinstance(source, bytes) and workbook.is_workbook(source):
         found = workbook.from_workbook(source, filename, layout.worth)
     else:
@@ -46,34 +47,39 @@ def _read(source: str | bytes, desk: Desk, filename: str) -> Reading:
         exported = own.read(found)
         if exported is not None:
             return exported
+        found = grid.as_typed(found) if typed else found
     laid = layout.find(found, filename)
     read_rows = items.read if laid.kind == "items" else sprints.read
     return read_rows(laid, desk, filename)
 
 
 def read_table(
-    source: str | bytes, *, filename: str = "the table", answers: Mapping[str, str] = NO_ANSWERS
+    source: str | bytes,
+    *,
+    filename: str = "the table",
+    answers: Mapping[str, str] = NO_ANSWERS,
+    option: str = "",
 ) -> Fetched:
-    """Read a table as every other source is read.
+    """Read a table as every other source is read; ``option`` is what stands before an answer where one is given.
 
     Raises:
         InvalidInput: as :func:`read`, or a question that must be answered is open.
     """
     reading = read(source, filename=filename, answers=answers)
     if reading.open:
-        raise still_open(reading, filename)
+        raise still_open(reading, filename, option)
     notes = (*_unread(reading), *_could_be_read(reading), *reading.notes, *reading.cannot)
     return Fetched(reading.sprints, reading.rejected, reading.unknown_names, notes)
 
 
-def still_open(reading: Reading, filename: str) -> InvalidInput:
-    """Return what is said where an answer is missing: the question, and how to answer it."""
-    question = reading.open[0]
-    values = [value for value, _ in question.choices[:6]]
-    form = ("," if question.form == "columns" else " or ").join(values) or {
-        "date": "2026-01-05", "number": "14", "text": "Sprint 41"
-    }.get(question.form, "…")  # fmt: skip
-    return InvalidInput(f"{filename}: {question.text}", remedy=f"Answer with {question.key}={form}.")
+def still_open(reading: Reading, filename: str, option: str = "") -> InvalidInput:
+    """Return what is said where answers are missing: each question, and how it is answered."""
+    first, *others = reading.open
+    return InvalidInput(
+        f"{filename}: {first.text}",
+        remedy=f"Answer with {option}{first.answer()}.",
+        problems=tuple(Problem(f"/answers/{q.key}", f"{q.text} {option}{q.answer()}") for q in others),
+    )
 
 
 def _unread(reading: Reading) -> tuple[str, ...]:

@@ -184,7 +184,7 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
     fetched = gather(
         _spelt_alike(_rows(body, columns, table, numbers, order)),
         where=lambda at: f"{layout.place} {body[at].number}: ",
-        called={c.name: c.header[:60] for c in columns},
+        called={"sprint_id": called.header, **{c.name: c.header[:60] for c in columns}},
     )
     sprints, assumed, told = ([], False, waits) if waits else calendar.dated(desk, fetched.sprints)
     return Reading(
@@ -266,7 +266,7 @@ def _names(columns: list[_Column], body: list[Line]) -> Names:
     """Return what the rows are called; by their ids where no column holds names."""
     named = max((c for c in columns if c.name in ("sprint_id", "sprint_name")), key=lambda c: c.name)
     days = [c.place for c in columns if c.name.endswith("_date")]
-    return Names(body, named.place, days, of_any=named.is_any_name)
+    return Names(body, named.place, days, header=named.header[:60], of_any=named.is_any_name)
 
 
 def _ready(dated: list[_Column], body: list[Line], place: str) -> tuple[list[Line], list[str]]:

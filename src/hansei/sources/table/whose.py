@@ -21,9 +21,15 @@ ALL = Question(
 
 
 class Names:
-    """What the rows are called. ``days`` are the columns of dates; ``of_any`` says that the header is "Name" alone."""
+    """What the rows are called, under ``header``, which with ``of_any`` does not say whose they are.
 
-    def __init__(self, body: Sequence[Line], place: int, days: Sequence[int], *, of_any: bool) -> None:
+    ``days`` are the columns of dates.
+    """
+
+    def __init__(
+        self, body: Sequence[Line], place: int, days: Sequence[int], *, header: str, of_any: bool
+    ) -> None:
+        self.header = header
         self._body = body
         found = [_text(line, place) for line in body]
         self._names = ["" if is_address(name) else name for name in found]  # that row is refused unasked
