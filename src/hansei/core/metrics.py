@@ -10,13 +10,16 @@ from __future__ import annotations
 import difflib
 import math
 import re
+from array import array
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import compress
 from types import MappingProxyType
 from typing import Any, Literal
 
+from hansei.core.compact import Compact
 from hansei.core.people import is_of_a_person
 from hansei.errors import InvalidSprint, Problem, UnknownMetric
 
@@ -552,14 +555,15 @@ def parse_sprint(payload: Mapping[str, object], *, called: Mapping[str, str] = _
 
 def _measured(
     payload: Mapping[str, object], told: _Told
-) -> tuple[dict[str, float], dict[str, float], dict[str, int] | None]:
+) -> tuple[dict[str, float], Mapping[str, float], dict[str, int] | None]:
     """Return the registry's values, the series of their own, and the sizes."""
     values: dict[str, float] = {}
     extra: dict[str, float] = {}
     sizes: dict[str, int] | None = None
     keys: Iterable[str] = payload
+    series: Mapping[str, float] = {}
     if _MANY[0] <= len(payload) <= _MANY[1] and len("".join(payload)) <= LONGEST_NAME * _MANY[1]:
-        keys, extra = _all_series(payload)
+        keys, series = _all_series(payload)
     for key in keys:
         if len(key) > LONGEST_NAME:
             continue
@@ -576,31 +580,30 @@ def _measured(
                 values[what.name] = number
         elif (plain := _extra(key, raw, told)) is not None:
             extra[key] = plain
-    return values, extra, sizes
+    return values, series or extra, sizes  # either: where the series were read at once, none of them is left
 
 
-def _all_series(payload: Mapping[str, object]) -> tuple[Iterable[str], dict[str, float]]:
+def _all_series(payload: Mapping[str, object]) -> tuple[Iterable[str], Mapping[str, float]]:
     """Return the keys that remain to be read, and the series; these at once where each is a plain number.
 
     A full table has millions of them: one look at each would take as long as reading the workbook.
     """
-    others = _no_series(tuple(payload))
-    found: dict[str, Any] = dict(payload)
-    for key in others:
-        del found[key]
-    values = found.values()
-    # (The sum of numbers within bounds is finite, and with one NaN among them it is not.)
-    if set(map(type, values)) != {float} or not math.isfinite(sum(values)):
+    others, places, chosen = _others_and_series(tuple(payload))
+    values: tuple[Any, ...] = tuple(compress(payload.values(), chosen))
+    # (No number is larger than the root of all their squares, which of a NaN among them is none.)
+    if set(map(type, values)) != {float} or not math.hypot(*values) < MAX_VALUE:
         return payload, {}
-    if min(values) < -MAX_VALUE or max(values) > MAX_VALUE:
-        return payload, {}
-    return others, found
+    return others, Compact(places, array("d", values))
 
 
 @lru_cache(maxsize=64)
-def _no_series(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the keys that are not the name of a series of its own."""
-    return tuple(k for k in keys if len(k) > LONGEST_NAME or _field(k) is not _SERIES)
+def _others_and_series(
+    keys: tuple[str, ...],
+) -> tuple[tuple[str, ...], Mapping[str, int], tuple[bool, ...]]:
+    """Return the keys that name no series of its own, the series with their places, and which of the keys they are."""
+    chosen = tuple(len(k) <= LONGEST_NAME and _field(k) is _SERIES for k in keys)
+    series = {name: place for place, name in enumerate(compress(keys, chosen))}
+    return tuple(k for k in keys if k not in series), series, chosen
 
 
 @dataclass(frozen=True, slots=True)

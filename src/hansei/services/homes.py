@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from hansei.core.compact import plain
 from hansei.core.merging import Key, Merged, Row, combine, together
 from hansei.core.metrics import NOTES
 from hansei.db.models import SourceSprint, Sprint, SprintNote
@@ -121,7 +122,7 @@ def _values(team_id: str, merged: Merged, members: Sequence[Said]) -> dict[str, 
         "start_at": sprint.start,
         "end_at": sprint.end,
         "metrics": dict(sprint.values),
-        "extra": dict(sprint.extra),
+        "extra": plain(sprint.extra),
         "sizes": dict(sprint.sizes) if sprint.sizes is not None else None,
         "provisional": sprint.provisional,
         "assumed": sprint.assumed,

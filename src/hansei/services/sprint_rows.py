@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from hansei.core.compact import plain
 from hansei.core.merging import SIZES
 from hansei.core.metrics import SprintMetrics, stamp
 from hansei.db.models import SourceRow, SourceSprint, Sprint, SprintNote, TeamSource
@@ -231,7 +232,7 @@ def added(old: SprintMetrics, new: SprintMetrics) -> SprintMetrics:
 
 
 def _both(old: Mapping[str, float], new: Mapping[str, float]) -> Mapping[str, float]:
-    return new if old.keys() <= new.keys() else {**old, **new}
+    return new if old.keys() <= new.keys() else plain(old) | plain(new)
 
 
 def attach(session: Session, team_id: str, source_id: int) -> TeamSource:
@@ -322,7 +323,7 @@ def _values(
         "start_at": row.start,
         "end_at": row.end,
         "metrics": dict(row.values),
-        "extra": dict(row.extra),
+        "extra": plain(row.extra),
         "sizes": dict(row.sizes) if row.sizes is not None else None,
         "provisional": _is_open(row, now),
         "assumed": row.assumed,
@@ -384,4 +385,4 @@ def _other(a: datetime | None, b: datetime | None) -> bool:
 def _series(
     values: Mapping[str, object], extra: Mapping[str, object], sizes: Mapping[str, object] | None
 ) -> dict[str, object]:
-    return {**values, **extra, **({} if sizes is None else {SIZES: dict(sizes)})}
+    return {**values, **plain(extra), **({} if sizes is None else {SIZES: dict(sizes)})}

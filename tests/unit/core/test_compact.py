@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hansei.core.compact import Compact, Compactor
+from hansei.core.compact import Compact, Compactor, plain
 
 NUMBERS = st.one_of(st.floats(allow_nan=False), st.integers(-9, 9))
 
@@ -30,3 +30,14 @@ def test_a_compact_mapping_is_the_mapping_that_it_came_from(values: dict[str, fl
 def test_few_values_stay_as_they_are() -> None:
     few = {"a": 1.0}
     assert Compactor()(few) is few
+
+
+@given(st.dictionaries(st.text(), NUMBERS, min_size=40, max_size=60))
+def test_a_plain_dictionary_of_values_is_equal_and_a_new_one(values: dict[str, float]) -> None:
+    found = Compactor()(values)
+    for one in (values, found):
+        made = plain(one)
+        assert type(made) is dict
+        assert [*map(repr, made.items())] == [*map(repr, values.items())]
+        made.clear()
+        assert plain(one) == values

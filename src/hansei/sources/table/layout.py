@@ -129,7 +129,8 @@ def _another(header: list[str], body: list[Line]) -> int | None:
     measured = [i for i, h in enumerate(header) if (what := sprint_header(h)).known and what.is_metric]
     own = [h.casefold() for h in header]
     for at, (above, line) in enumerate(pairwise(body), 1):
-        if line.number - above.number - _more_lines(above) < 2:
+        apart = line.number - above.number
+        if apart < 2 or apart - _more_lines(above) < 2:
             continue
         texts = [cells.text(c).strip() for c in line.cells]
         found = [t for t in texts if not cells.is_missing(t)]
