@@ -147,7 +147,7 @@ def _apply(
     )
     notes.take_over(session, team_id, reading.sprints, now)
     seen = worth(*teams.latest_closed(session, team_id, SEEN))
-    twins = teams.same_days(session, team_id, reading.sprints)
+    twins = teams.twins(session, team_id, reading.sprints)
     reading = replace(reading, notes=(*reading.notes, *slips(reading.unknown_names), *twins))
     _keep(session, team_id, reading.answers, now)
     done = Imported(

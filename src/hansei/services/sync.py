@@ -105,7 +105,7 @@ def store(
         "notes": [
             *fetched.notes,
             *slips(fetched.unknown_names),
-            *teams.same_days(session, order.team_id, fetched.sprints),
+            *teams.twins(session, order.team_id, fetched.sprints),
             *([alarm] if alarm else []),
         ],
         "team_id": order.team_id,

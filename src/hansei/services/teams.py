@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from hansei import jobs
 from hansei.core.compact import Compactor
-from hansei.core.merging import combine
+from hansei.core.merging import combine, maybe_the_same
 from hansei.core.metrics import NOTES, SprintMetrics, in_time_order, on_the_same_days
+from hansei.core.quality import LEAST_DOUBLED
+from hansei.core.words import ENGLISH
 from hansei.db.models import ExperimentRow, ReportRow, SourceRow, SourceSprint, Sprint, SprintNote, Team
 from hansei.db.queries import insert_into
 from hansei.errors import Conflict, InvalidInput, NotFound, Problem
-from hansei.services import said, sprint_rows
+from hansei.services import privacy, said, sprint_rows
 from hansei.services.said import Said, Whole
 from hansei.services.sprint_rows import Changes, Counts
 from hansei.services.text import printable
@@ -295,7 +297,52 @@ def get_sprint(session: Session, team_id: str, sprint_id: str) -> SprintView:
     return _sprint_views(session, team_id, [home])[0]
 
 
-def same_days(session: Session, team_id: str, sprints: Iterable[SprintMetrics]) -> list[str]:
+def with_unseen(
+    session: Session, team_id: str, sprints: Sequence[SprintMetrics], unseen: Container[str]
+) -> list[SprintMetrics]:
+    """Return sprints that somebody sends back as they were shown; of the ``unseen`` ones happiness stays as stored."""
+    out = {s.sprint_id: s for s in sprints}
+    wanted = [s for s in sprints if s.sprint_id in unseen and privacy.HAPPINESS not in s.values]
+    for some in said.few(wanted):
+        stored = said.of_source(
+            session, team_id, sprint_rows.api_source(session), [s.sprint_id for s in some]
+        )
+        for sprint_id, row in stored.items():
+            if (hidden := row.metrics.get(privacy.HAPPINESS)) is not None:
+                values = {**out[sprint_id].values, privacy.HAPPINESS: hidden}
+                out[sprint_id] = replace(out[sprint_id], values=values)
+    return list(out.values())
+
+
+def twins(session: Session, team_id: str, sprints: Sequence[SprintMetrics]) -> list[str]:
+    """Return a sentence for what may be one sprint and is stored as two, where one of these is among them."""
+    return [*_same_days(session, team_id, sprints), *_two_names(session, team_id, sprints)]
+
+
+def _two_names(session: Session, team_id: str, sprints: Iterable[SprintMetrics]) -> list[str]:
+    """Say that sprints without dates may be others that have some, under a name that ends alike."""
+    columns = (Sprint.sprint_id, Sprint.name, Sprint.start_at, Sprint.end_at, Sprint.assumed)
+    query = select(*columns).where(Sprint.team_id == team_id)
+    undated = or_(Sprint.assumed, and_(Sprint.start_at.is_(None), Sprint.end_at.is_(None)))
+    if session.execute(query.where(undated).limit(1)).first() is None:
+        return []
+    stored = [
+        SprintMetrics(sprint_id, name, start, end, assumed=assumed)
+        for sprint_id, name, start, end, assumed in session.execute(query)
+    ]
+    sent = {called for s in sprints for called in (s.sprint_id, s.name)}
+    pairs = [
+        (one, other)
+        for one, other in maybe_the_same(stored)
+        if not sent.isdisjoint((one.sprint_id, one.name, other.sprint_id, other.name))
+    ]
+    if len(pairs) < LEAST_DOUBLED:
+        return []
+    one, other = pairs[0]
+    return [ENGLISH("record.doubled", n=len(pairs), one=one.name[:60], other=other.name[:60])]
+
+
+def _same_days(session: Session, team_id: str, sprints: Iterable[SprintMetrics]) -> list[str]:
     """Return a sentence for each stored sprint of a team that has the same days as another, and as one of these."""
     sent = [(s.start, s.end) for s in sprints if s.start and s.end]
     if not sent:

@@ -240,6 +240,35 @@ def test_a_name_that_is_too_long_is_told_by_the_column_that_holds_it(local_api: 
         assert refused["reason"] == f"Line 2: “{head}” {said}"
 
 
+def test_sprints_that_may_be_others_under_another_name_are_said_before_they_are_stored(api: Api) -> None:
+    dated = [
+        {
+            "sprint_id": f"J{n}",
+            "sprint_name": f"Sprint {n}",
+            "start_date": f"2026-{n:02}-01",
+            "end_date": f"2026-{n:02}-14",
+        }
+        for n in range(1, 5)
+    ]
+    assert api.post("/teams/heron/sprints", dated).json()["notes"] == []
+    table = "Sprint\tCommitment\tCompleted\n" + "".join(f"HER Sprint {n}\t30\t28\n" for n in range(2, 5))
+    said = (
+        "3 sprints may be counted twice: “HER Sprint 2” has no dates and may be “Sprint 2”. Give the table its dates, "
+        "or the names of the other source, and import it again; or leave one of each two out."
+    )
+    looked = send(api, table, dry_run=True).json()
+    assert (said in looked["notes"], looked["created"]) == (True, 3)
+    assert said not in send(api, table.replace("HER ", ""), dry_run=True).json()["notes"]
+    alone = "Sprint\tCompleted\nHER Sprint 2\t28\nHER Sprint 9\t28\n"
+    assert not any("counted twice" in note for note in send(api, alone, dry_run=True).json()["notes"])
+    assert said in send(api, table).json()["notes"]
+    assert said in api.post("/teams/heron/sprints", dated).json()["notes"]
+    elsewhere = {"sprint_id": "J9", "start_date": "2026-09-01", "end_date": "2026-09-14"}
+    assert api.http.put("/teams/heron/sprints/J9", json=elsewhere).json()["notes"] == [
+        "It holds no measure, so no report can say anything of it."
+    ]
+
+
 def test_a_workbook(local_api: Api) -> None:
     book = xlsx.write([["Sprint", "Velocity"], ["Sprint 1", 20.0], ["Sprint 2", 21.0]], title="A")
     assert counts(send(local_api, book, xlsx.MEDIA_TYPE, team="book")) == (True, 2, 0, 0, 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 from hansei.render import xlsx
+from support.upstream import Reply, upstream
 
 Cli = Callable[..., "CompletedProcess[str]"]
 PAYLOADS = Path(__file__).resolve().parents[2] / "payloads" / "table"
@@ -76,6 +77,23 @@ def test_a_table_with_too_few_sprints_is_told_what_to_add(cli: Cli) -> None:
     still = cli("analyse", "-", stdin=table)
     assert "has 2 sprints, of which one can be looked at (1 still runs); a report" in still.stderr
     assert "sync" not in one.stderr + still.stderr
+
+
+def test_a_sync_says_which_sprints_of_a_table_it_may_have_brought_again(cli: Cli) -> None:
+    table = "Sprint\tCommitment\tCompleted\n" + "".join(f"HER Sprint {n}\t30\t28\n" for n in range(2, 5))
+    assert cli("import", "-", "--team", "heron", stdin=table).returncode == 0
+    rows = [
+        {"sprint_id": f"J{n}", "sprint_name": f"Sprint {n}", "start_date": f"2026-0{n}-01", "end_date": f"2026-0{n}-14",
+         "velocity": 28}
+        for n in range(1, 5)
+    ]  # fmt: skip
+    with upstream(Reply(rows)) as source:
+        synced = cli("sync", "--team", "heron", HANSEI_METRICS_API_URL=source.url)
+    assert synced.returncode == 0
+    assert (
+        "3 sprints may be counted twice: “HER Sprint 2” has no dates and may be"
+        in synced.stdout + synced.stderr
+    )
 
 
 def test_a_report_from_a_workbook(cli: Cli, tmp_path: Path) -> None:

@@ -132,10 +132,16 @@ def put_sprints(
         wrong = tuple(Problem(f"{at}/{r.row}", r.reason) for r in fetched.rejected)
         raise InvalidInput("None of the sprints can be stored.", remedy=wrong[0].detail, problems=wrong)
     judging.prepare(wiring.database, team_id)
+    as_sent = {str(row.get("sprint_id")).strip(): row for row in rows}
+    sprints = [schemas.as_given(s, as_sent[s.sprint_id]) for s in fetched.sprints]
+    unseen = {sprint_id for sprint_id, row in as_sent.items() if schemas.is_withheld(row)}
+    now = wiring.clock.now()
     with wiring.database.write() as session:
-        counts = teams.upsert(session, team_id, fetched.sprints, now=wiring.clock.now(), force=force_refresh)
+        sprints = teams.with_unseen(session, team_id, sprints, unseen)
+        counts = teams.upsert(session, team_id, sprints, now=now, force=force_refresh)
+        notes.take_over(session, team_id, sprints, now)
         judging.judge(session, team_id, least_answers=wiring.settings.happiness_min_answers)
-        twins = teams.same_days(session, team_id, fetched.sprints)
+        twins = teams.twins(session, team_id, sprints)
     return schemas.Upserted(
         status="success",
         created=counts.created,
@@ -170,14 +176,18 @@ def put_sprint(
     """Create or replace one sprint; its team is made where it is new."""
     sprint = _parsed(asked, sprint_id)
     judging.prepare(wiring.database, team_id)
+    unseen = {sprint_id} if schemas.is_withheld(asked) else ()
+    now = wiring.clock.now()
     with wiring.database.write() as session:
-        counts = teams.upsert(session, team_id, [sprint], now=wiring.clock.now(), force=True)
+        (sprint,) = teams.with_unseen(session, team_id, [sprint], unseen)
+        counts = teams.upsert(session, team_id, [sprint], now=now, force=True)
+        notes.take_over(session, team_id, [sprint], now)
         judging.judge(session, team_id, least_answers=wiring.settings.happiness_min_answers)
         view = teams.get_sprint(session, team_id, sprint.sprint_id)
-        twins = teams.same_days(session, team_id, [sprint])
+        twins = teams.twins(session, team_id, [sprint])
     response.status_code = 201 if counts.created else 200
-    notes = [*slips(sorted(sprint.extra)), *twins, *_gone(view)]
-    told = {"unknown_names": sorted(sprint.extra), "notes": notes}
+    remarks = [*slips(sorted(sprint.extra)), *twins, *_gone(view)]
+    told = {"unknown_names": sorted(sprint.extra), "notes": remarks}
     return schemas.SprintStored.model_validate(_wire(view, wiring) | told)
 
 
@@ -237,7 +247,7 @@ def _parsed(asked: dict[str, Any], sprint_id: str) -> SprintMetrics:
             remedy=wrong[0].detail if len(wrong) == 1 else "Leave them out; errors names them.",
             problems=wrong,
         )
-    return sprint
+    return schemas.as_given(sprint, asked)
 
 
 def _cannot_keep(key: str, value: object) -> str:

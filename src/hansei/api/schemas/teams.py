@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from hansei.api.schemas.common import Moment, RejectedRow, Request
-from hansei.core.metrics import stamp
+from hansei.core.metrics import NOTES, SprintMetrics, stamp
 from hansei.services import privacy
 from hansei.services.teams import NoteView, SprintView, TeamView
 from hansei.services.teams import ValueOrigin as Origin
@@ -189,6 +190,9 @@ class SprintBatch(Request):
     """Sprints to store."""
 
     items: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=10_000)]
+    next_cursor: Annotated[
+        str | None, Field(description="Not looked at: a page of the list may be sent as it is.")
+    ] = None
 
 
 class Upserted(BaseModel):
@@ -205,6 +209,26 @@ class Upserted(BaseModel):
 
 def _origin(origin: Origin, hidden: bool) -> dict[str, Any]:
     return asdict(origin) | ({"was": None} if hidden else {})
+
+
+def as_given(sprint: SprintMetrics, row: Mapping[str, Any]) -> SprintMetrics:
+    """Return a sprint with what its answer says beside its values, so that it can be sent back as it was given."""
+    note = row.get("note")
+    noted: Mapping[str, Any] = note if isinstance(note, dict) else {}
+    kinds = noted.get("kinds")
+    return replace(
+        sprint,
+        provisional=row.get("provisional") is True,
+        assumed=row.get("dates_assumed") is True and bool(sprint.start or sprint.end),
+        notes=tuple(kind for kind in NOTES if isinstance(kinds, list) and kind in kinds),
+        left_out=noted.get("left_out") is True,
+    )
+
+
+def is_withheld(row: Mapping[str, Any]) -> bool:
+    """Return whether an answer did not show the sprint's happiness."""
+    withheld = row.get("withheld")
+    return isinstance(withheld, list) and privacy.HAPPINESS in withheld
 
 
 def sprint_out(view: SprintView, *, withheld: bool) -> dict[str, Any]:
