@@ -131,6 +131,7 @@ class ImportPage:
     open: bool
     notes: tuple[str, ...]
     worth: str
+    twins: tuple[str, ...]
     ready: bool
     report: bool
     typed: bool

@@ -34,7 +34,8 @@ class Imported:
     """What an import did, or would do where it is not ``stored``.
 
     ``created``, ``changed``, ``refreshed`` (open until now, or with dates that they did not have) and ``unchanged`` are
-    the table's sprints; ``worth`` says what a report could see then.
+    the table's sprints; ``worth`` says what a report could see then; ``twins`` are those notes that say what may be one
+    sprint and would be two.
     """
 
     team_id: str
@@ -45,6 +46,7 @@ class Imported:
     refreshed: tuple[str, ...]
     unchanged: int
     worth: str
+    twins: tuple[str, ...]
     stored: bool
 
 
@@ -159,6 +161,7 @@ def _apply(
         refreshed=found.refreshed,
         unchanged=found.unchanged,
         worth=seen,
+        twins=tuple(twins),
         stored=not dry_run,
     )
     if dry_run:

@@ -402,6 +402,21 @@ def test_a_long_paste_is_not_lost_where_only_the_team_is_wrong(api: Api) -> None
     assert "4000 new" in visible(taken.text)
 
 
+def test_sprints_that_would_be_two_are_told_above_the_button_that_stores_them(api: Api) -> None:
+    dated = [
+        {"sprint_id": f"J{n}", "sprint_name": f"Sprint {n}", "end_date": f"2026-0{n}-14"} for n in range(1, 4)
+    ]
+    api.post("/teams/Heron/sprints", dated).raise_for_status()
+    pasted = "Sprint\tDone\nHER Sprint 1\t3\nHER Sprint 2\t4\n"
+    form = {"csrf": api.http.cookies["hansei_csrf"], "text": pasted, "team": "Heron"}
+    origin = {"Origin": api.url}
+    page = api.http.post("/dashboard/imports", data=form, files={"file": ("", b"")}, headers=origin)
+    before, button, after = visible(page.text).partition("Import and make a report")
+    assert button
+    assert "2 sprints may be counted twice: “HER Sprint 1” has no dates and may be “Sprint 1”." in before
+    assert "counted twice" not in after
+
+
 def typed_in(api: Api, *rows: tuple[str, ...], **more: str) -> httpx.Response:
     cells = {f"c{r}_{at}": cell for r, row in enumerate(rows) for at, cell in enumerate(row)}
     form = {"csrf": api.http.cookies["hansei_csrf"], "team": "Heron", **cells, **more}
