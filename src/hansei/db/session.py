@@ -12,9 +12,11 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
+from math import hypot, isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
@@ -251,7 +253,15 @@ _URL_HELP = (
 
 def dumps(value: Any) -> str:
     """Write JSON as it is stored: UTF-8, and never NaN or infinity."""
+    if type(value) is dict and _are_numbers(value):
+        return to_json(value).decode()  # twice as fast; of anything else it takes more than it should
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _are_numbers(value: dict[Any, Any]) -> bool:
+    """Say whether these are finite numbers by name, as a row of a table holds hundreds of them."""
+    numbers = value.values()
+    return {*map(type, numbers)} == {float} and {*map(type, value)} == {str} and isfinite(hypot(*numbers))
 
 
 def _sqlite_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:

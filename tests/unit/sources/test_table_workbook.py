@@ -144,6 +144,25 @@ def test_a_hostile_workbook_is_refused_with_a_remedy(name: str) -> None:
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize("place", ["TA3", "zz3", "AAA3", "xfd3", "A10000", "SZ12345"])
+@pytest.mark.parametrize(
+    "written", [b'r="%s"', b"r='%s'", b'r = " %s"', b'r\n=\t"%s"', b's="1" r="%s" t="n"']
+)
+def test_a_cell_far_out_is_found_however_its_place_is_written(place: str, written: bytes) -> None:
+    cell = b"<row><c r='A9999'/><c " + written % place.encode() + b"><v>1</v></c></row></sheetData>"
+    with pytest.raises(InvalidInput, match="cells far outside"):
+        read(with_sheet(b"</sheetData>", cell))
+
+
+@pytest.mark.parametrize(
+    "cell", ['r="TA3"/', 'spr="TA3" r="C3"', 'r="S3"', 'r="sf3"', 'r="T3"', 'r="Z3" s="12345"']
+)
+def test_a_cell_that_is_near_or_holds_nothing_is_not_far(cell: str) -> None:
+    more = f'<row r="3"><c r="A3" t="inlineStr"><is><t>Sprint 3</t></is></c><c {cell}><v>1</v></c></row></sheetData>'
+    found = read(with_sheet(b"</sheetData>", more.replace("/><v>1</v></c>", "/>").encode()))
+    assert found.sprints[0].name == "Sprint 1"
+
+
 def test_a_size_that_the_archive_lies_about_is_refused() -> None:
     made = bytearray(with_sheet(b"</sheetData>", b" " * 5_000_000 + b"</sheetData>"))
     with zipfile.ZipFile(io.BytesIO(bytes(made))) as book:

@@ -49,7 +49,7 @@ def cut(chunks: Iterable[bytes], size: int = PIECE) -> Iterator[bytes]:
             mark = b"</%srow>" % prefix
             row = re.compile(rb"<%srow(?=[\s/>])" % prefix)  # begins with a text: searched for fast
             del waiting[: found.end()]
-        if b"<!" in waiting:
+        if b"!" in waiting and b"<!" in waiting:
             raise NotInPiecesError
         if len(waiting) > MAX_ROW + size:
             raise LongRowError

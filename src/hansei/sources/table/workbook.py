@@ -57,11 +57,13 @@ CHUNK, OVERLAP = 1 << 18, 512
 _FAR = re.compile(
     rb"""r(?<=\sr)\s*=\s*["']\s*(?:[A-Za-z]{3}|[T-Zt-z][A-Za-z]\d|[A-Za-z]{1,2}\d{5})[^>]{0,200}[^>/]>"""
 )
+#: Whatever begins as such a cell does, and more: two thirds of the time for a look at each cell go into the other.
+_MAY_BE_FAR = re.compile(rb"""r\s*+=\s*+["'](?![A-Sa-s]?+[A-Za-z]?+\d{1,4}+["'])""")
 _STRING_CELL = re.compile(rb"""t(?<=\st)\s*=\s*["']s["']""")
 _SHARED = re.compile(rb"""t(?<=\st)\s*=\s*["']s["'][^>]{0,100}>\s*<(?:\w+:)?v[^>]{0,50}>\s*(\d{1,7})""")
 _STRING = re.compile(rb"<(?:\w+:)?si[\s>/]")
 #: A cell begins with one of these, and so do columns and rules: some of them are let pass.
-_CELL_STARTS = (b"<c", b":c")
+_CELL_START, _PREFIXED_CELL_START = b"<c", b":c"
 MAX_STARTS = MAX_CELLS + 50_000
 _AGAIN = "Open it, save it again as .xlsx or as “CSV UTF-8”, and use that."
 
@@ -323,7 +325,9 @@ class _Counter:
         before, cells = b"", 0
         for number, chunk in enumerate(chunks):
             self._bytes += len(chunk)
-            cells += sum(chunk.count(start) for start in _CELL_STARTS)
+            cells += chunk.count(_CELL_START)
+            if b":" in chunk:  # a single character is searched for much faster than two
+                cells += chunk.count(_PREFIXED_CELL_START)
             if self._bytes > MAX_SHEETS or cells > MAX_STARTS:
                 raise _bomb(self._filename)
             if number == 0:
@@ -333,9 +337,9 @@ class _Counter:
             yield chunk
 
     def _look(self, piece: bytes) -> None:
-        if b"<!" in piece and (b"<!D" in piece or b"<!E" in piece):
+        if b"!" in piece and (b"<!D" in piece or b"<!E" in piece):
             raise _strange(self._filename)
-        if _FAR.search(piece):
+        if any(_FAR.match(piece, found.start()) for found in _MAY_BE_FAR.finditer(piece)):
             raise InvalidInput(
                 f"{self._filename} has cells far outside a table.",
                 remedy=f"Keep at most {MAX_ROWS:,} rows and {MAX_COLUMNS} columns, at the top left of the sheet.",
