@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 
 from hansei.db import schema
 from hansei.db.session import Database
-from support import servers
+from support import databases, servers
 
 # The same examples in every run; no time limit on one, since a suite may share its machine.
 hypothesis_settings.register_profile("hansei", derandomize=True, deadline=None, database=None)
@@ -77,10 +77,7 @@ def broker_url() -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh, migrated database: once on SQLite, once on PostgreSQL."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'hansei.db'}"
-        database = Database(url)
-        schema.upgrade(database)
-        database.close()
+        url = databases.sqlite(tmp_path / "hansei.db")
         yield url
         return
     server: str = request.getfixturevalue("postgres_server")

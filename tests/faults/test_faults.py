@@ -14,8 +14,7 @@ import pytest
 
 from faults.rig import Arena
 from faults.scenarios import SCENARIOS
-from hansei.db import schema
-from hansei.db.session import Database
+from support import databases
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +26,7 @@ def arena(
 
     def new_database(kind: str) -> str:
         if kind == "sqlite":
-            url = f"sqlite:///{home / uuid.uuid4().hex}.db"
-            database = Database(url)
-            schema.upgrade(database)
-            database.close()
-            return url
+            return databases.sqlite(home / f"{uuid.uuid4().hex}.db")
         name = f"fault_{uuid.uuid4().hex}"
         admin = postgres_server.replace("DATABASE", "postgres").replace("+psycopg", "")
         with psycopg.connect(admin, autocommit=True) as connection:

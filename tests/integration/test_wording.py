@@ -17,13 +17,12 @@ from sqlalchemy import update
 from hansei import jobs
 from hansei.bootstrap import wire
 from hansei.cli.doctor import _wording
-from hansei.db import schema
 from hansei.db.models import Job
-from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.narrative import prompt
 from hansei.services import renderings, reports, samples, submissions, wording
 from hansei.tasks.runner import run_inline
+from support import databases
 from support.broken import BROKEN, SLOW
 from support.http_api import Api, client, running
 from support.model import Asked, Behave, Model, honest, model, says
@@ -73,10 +72,7 @@ def opened(database_url: str, broker_url: str) -> Iterator[Open]:
 @pytest.fixture
 def one(tmp_path: Path, broker_url: str) -> Iterator[Open]:
     """The same on SQLite alone."""
-    url = f"sqlite:///{tmp_path / 'one.db'}"
-    database = Database(url)
-    schema.upgrade(database)
-    database.close()
+    url = databases.sqlite(tmp_path / "one.db")
     with ExitStack() as stack:
         yield lambda **settings: _opened(stack, url, broker_url, settings)
 

@@ -72,7 +72,8 @@ def _readable_copy(package: Path, home: Path) -> Path:
     """Copy the server with the libraries beside it, readable for everybody."""
     home.chmod(0o755)
     for part in (Path(package.name) / "pginstall18", Path(f"{package.name}.libs")):
-        shutil.copytree(package.parent / part, home / part)
+        # The headers for C are four files in five, and no server reads them.
+        shutil.copytree(package.parent / part, home / part, ignore=shutil.ignore_patterns("include"))
     for path in home.rglob("*"):
         path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
         if path.parent.name == "bin":

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hansei.db import schema
-from hansei.db.session import Database
 from hansei.services import access
 from hansei.services.access import TokenView
+from support import databases
 from support.http_api import Api, client, running, wired
 
 
@@ -24,11 +23,7 @@ def api(database_url: str, broker_url: str) -> Iterator[Api]:
 
 def migrated(folder: Path) -> str:
     """Make a SQLite database in a folder; return its URL."""
-    url = f"sqlite:///{folder / 'one.db'}"
-    database = Database(url)
-    schema.upgrade(database)
-    database.close()
-    return url
+    return databases.sqlite(folder / "one.db")
 
 
 @pytest.fixture(scope="module")

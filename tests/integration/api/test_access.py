@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import select, update
 
 from hansei.bootstrap import wire
-from hansei.db import schema
 from hansei.db.models import Token
 from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.errors import AccessDenied, InvalidInput, NotFound
 from hansei.services import access
 from hansei.services.access import TokenView
+from support import databases
 from support.http_api import Api, client, running
 
 NewToken = Callable[[str], tuple[str, TokenView]]
@@ -262,10 +262,9 @@ def test_every_answer_carries_the_security_headers(local_api: Api) -> None:
 
 
 def test_a_token_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path, broker_url: str) -> None:
-    url = f"sqlite:///{tmp_path / 'paced.db'}"
+    url = databases.sqlite(tmp_path / "paced.db")
     environ = {"HANSEI_DATABASE_URL": url, "HANSEI_BROKER_URL": broker_url, "HANSEI_RATE_LIMIT": "3"}
     wiring = wire(environ)
-    schema.upgrade(wiring.database)
     with running(wiring, local=False) as url, client(url) as http:
         with wiring.database.write() as session:
             one, other = (

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from builders.workbooks import SHEET, SMALL, full, of_rows, repacked
-from integration.api.test_serve import api_process, migrated
-from support import stack
+from integration.api.test_serve import api_process
+from support import databases, stack
 from support.http_api import client
 
 MOST_MB = 300
@@ -77,7 +77,7 @@ def send(http: httpx.Client, team: str, content: Any, **query: Any) -> httpx.Res
 @pytest.mark.timeout(400)  # millions of cells: seconds where the machine is free, minutes where it is not
 @pytest.mark.skipif(not MEASURED.exists(), reason="reads the peak memory from /proc")
 def test_no_table_takes_the_api_beyond_300_mb(tmp_path: Path) -> None:
-    url = migrated(f"sqlite:///{tmp_path / 'a.db'}")
+    url = databases.sqlite(tmp_path / "a.db")
     large, everything = full([*range(60)]), {"answer": "measures=all"}
     with (
         api_process(stack.environment(url, "redis://127.0.0.1:1/0")) as (child, address, _),

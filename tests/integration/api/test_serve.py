@@ -17,10 +17,9 @@ import psutil
 import pytest
 
 from hansei.api.serve import serve
-from hansei.db import schema
 from hansei.db.session import Database
 from hansei.errors import SetupError, StaleSchema
-from support import stack
+from support import databases, stack
 from support.http_api import client, wired
 
 PROGRAM = """
@@ -61,13 +60,6 @@ def api_process(environ: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str]
         child.stderr.close()
 
 
-def migrated(url: str) -> str:
-    database = Database(url)
-    schema.upgrade(database)
-    database.close()
-    return url
-
-
 def test_the_process_is_lean_and_stops_cleanly_with_a_stream_open(database_url: str, broker_url: str) -> None:
     with api_process(stack.environment(database_url, broker_url)) as (child, url, loaded):
         assert loaded == "[]"  # the statistics are for workers
@@ -91,7 +83,7 @@ def test_the_process_is_lean_and_stops_cleanly_with_a_stream_open(database_url: 
 
 
 def test_submitting_works_with_the_broker_away_and_readiness_says_so(tmp_path: Path) -> None:
-    url = migrated(f"sqlite:///{tmp_path / 'a.db'}")
+    url = databases.sqlite(tmp_path / "a.db")
     environ = stack.environment(url, "redis://127.0.0.1:1/0")
     with api_process(environ) as (_, address, _loaded), client(address) as http:
         took = []
@@ -116,14 +108,14 @@ def test_a_stale_schema_is_said_with_the_command_to_run(tmp_path: Path, broker_u
 
 
 def test_without_a_broker_the_start_is_refused(tmp_path: Path) -> None:
-    wiring = wired(migrated(f"sqlite:///{tmp_path / 'a.db'}"), "")
+    wiring = wired(databases.sqlite(tmp_path / "a.db"), "")
     with pytest.raises(SetupError, match="No broker"):
         serve(wiring, host="127.0.0.1", port=0)
     wiring.database.close()
 
 
 def test_a_taken_port_and_an_impossible_address_are_said(tmp_path: Path, broker_url: str) -> None:
-    wiring = wired(migrated(f"sqlite:///{tmp_path / 'a.db'}"), broker_url)
+    wiring = wired(databases.sqlite(tmp_path / "a.db"), broker_url)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -138,7 +130,7 @@ def test_a_taken_port_and_an_impossible_address_are_said(tmp_path: Path, broker_
 
 
 def test_an_address_that_others_reach_needs_a_token(tmp_path: Path, broker_url: str) -> None:
-    wiring = wired(migrated(f"sqlite:///{tmp_path / 'a.db'}"), broker_url)
+    wiring = wired(databases.sqlite(tmp_path / "a.db"), broker_url)
     with pytest.raises(SetupError, match="without a token"):
         serve(wiring, host="0.0.0.0", port=0)
     wiring.database.close()
@@ -148,7 +140,7 @@ def test_readiness_is_503_when_the_schema_is_stale_or_the_database_away(
     tmp_path: Path, broker_url: str
 ) -> None:
     path = tmp_path / "a.db"
-    with api_process(stack.environment(migrated(f"sqlite:///{path}"), broker_url)) as (_, address, _loaded):
+    with api_process(stack.environment(databases.sqlite(path), broker_url)) as (_, address, _loaded):
         database = Database(f"sqlite:///{path}")
         with database.write() as session:
             session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
@@ -163,7 +155,7 @@ def test_readiness_is_503_when_the_schema_is_stale_or_the_database_away(
 def test_no_file_is_made_where_the_database_was_moved_away(tmp_path: Path, broker_url: str) -> None:
     folder, away = tmp_path / "data", tmp_path / "away"
     folder.mkdir()
-    url = migrated(f"sqlite:///{folder / 'hansei.db'}")
+    url = databases.sqlite(folder / "hansei.db")
     with (
         api_process(stack.environment(url, broker_url)) as (_, address, _),
         client(address) as http,

@@ -20,12 +20,11 @@ from hansei.bootstrap import wire
 from hansei.core.metrics import SprintMetrics, parse_sprint
 from hansei.core.ports import Fetched
 from hansei.dashboard import pages
-from hansei.db import schema
-from hansei.db.session import Database
 from hansei.errors import AccessLost
 from hansei.narrative.template import TemplateNarrator
 from hansei.services import access, decisions, overview, renderings, reports, sync, teams
 from hansei.services.vault import new_key
+from support import databases
 from support.http_api import Api, client, running, wired
 from support.upstream import Reply, upstream
 
@@ -37,11 +36,7 @@ Store = Callable[..., int]
 
 @pytest.fixture(scope="module")
 def database_file(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('pages') / 'one.db'}"
-    database = Database(url)
-    schema.upgrade(database)
-    database.close()
-    return url
+    return databases.sqlite(tmp_path_factory.mktemp("pages") / "one.db")
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +50,7 @@ def api(database_file: str, broker_url: str) -> Iterator[Api]:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[Api]:
     """A server that others can reach."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('guarded') / 'one.db'}"
-    database = Database(url)
-    schema.upgrade(database)
-    database.close()
+    url = databases.sqlite(tmp_path_factory.mktemp("guarded") / "one.db")
     wiring = wired(url, broker_url)
     with running(wiring, local=False) as address, client(address) as http:
         yield Api(address, wiring, http)
@@ -705,10 +697,9 @@ def test_the_order_of_sources_is_changed_on_the_teams_page(api: Api) -> None:
 
 
 def test_over_https_cookies_belong_to_this_host_alone(tmp_path_factory: pytest.TempPathFactory) -> None:
-    url = f"sqlite:///{tmp_path_factory.mktemp('https') / 'one.db'}"
+    url = databases.sqlite(tmp_path_factory.mktemp("https") / "one.db")
     environ = {"HANSEI_DATABASE_URL": url, "HANSEI_BROKER_URL": "redis://127.0.0.1:1/0"}
     wiring = wire(environ | {"HANSEI_PUBLIC_URL": "https://hansei.example"})
-    schema.upgrade(wiring.database)
     with wiring.database.write() as session:
         token = access.create(session, "reader", "read").text
     with running(wiring, local=False) as address:

@@ -12,11 +12,10 @@ import httpx
 import pytest
 
 from hansei import jobs
-from hansei.db import schema
-from hansei.db.session import Database
 from hansei.services import decisions, experiments, exports, judging, renderings, submissions
 from hansei.tasks import runner
 from integration.api.test_experiments import HOSTILE, past, since
+from support import databases
 from support.http_api import Api, client, running, wired
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -24,10 +23,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @pytest.fixture
 def api(tmp_path: Path, broker_url: str) -> Iterator[Api]:
-    url = f"sqlite:///{tmp_path / 'one.db'}"
-    database = Database(url)
-    schema.upgrade(database)
-    database.close()
+    url = databases.sqlite(tmp_path / "one.db")
     wiring = wired(url, broker_url)
     with running(wiring) as address, client(address) as http:
         http.get("/dashboard")

@@ -12,23 +12,18 @@ import pytest
 from builders import reports as builders
 from hansei import jobs
 from hansei.dashboard import drawings
-from hansei.db import schema
-from hansei.db.session import Database
 from hansei.errors import NotFound
 from hansei.narrative.template import TemplateNarrator
 from hansei.services import exports, renderings, reports, teams, workers
 from hansei.services.exports import ExportOrder
-from support import stack
+from support import databases, stack
 from support.http_api import Api, client, running, wired
 from support.waiting import until
 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[Api]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('exports') / 'one.db'}"
-    database = Database(url)
-    schema.upgrade(database)
-    database.close()
+    url = databases.sqlite(tmp_path_factory.mktemp("exports") / "one.db")
     wiring = wired(url, broker_url)
     with running(wiring) as address, client(address) as http:
         http.get("/dashboard")

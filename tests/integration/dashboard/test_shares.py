@@ -13,12 +13,11 @@ import pytest
 from sqlalchemy import select, update
 
 from builders import reports as builders
-from hansei.db import schema
 from hansei.db.models import Share
-from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.narrative.template import TemplateNarrator
 from hansei.services import access, renderings, reports, shares, teams
+from support import databases
 from support.http_api import Api, client, running, wired
 
 NOTE = "Two of us were away <b>in May</b>"
@@ -27,10 +26,7 @@ NOTE = "Two of us were away <b>in May</b>"
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[Api]:
     """A server that others can reach, asked with a token that may write."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('shares') / 'one.db'}"
-    database = Database(url)
-    schema.upgrade(database)
-    database.close()
+    url = databases.sqlite(tmp_path_factory.mktemp("shares") / "one.db")
     wiring = wired(url, broker_url)
     with wiring.database.write() as session:
         token = access.create(session, "writer", "write").text

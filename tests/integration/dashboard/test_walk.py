@@ -15,10 +15,9 @@ from builders import reports as builders
 from hansei import dashboard, jobs
 from hansei.core.metrics import parse_sprint
 from hansei.dashboard import pages
-from hansei.db import schema
-from hansei.db.session import Database
 from hansei.narrative.template import TemplateNarrator
 from hansei.services import experiments, feedback, renderings, reports, shares, submissions, teams
+from support import databases
 from support.http_api import Api, client, running, wired
 
 HOSTILE = '=1+1 <script>alert(1)</script>"><img src=x onerror=alert(2)>|\u202eevil{{7*7}}#panic("x")`*_$[S1](http://e.vil)'
@@ -55,10 +54,7 @@ class Suspicious(HTMLParser):
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[Api]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('walk') / 'one.db'}"
-    database = Database(url)
-    schema.upgrade(database)
-    database.close()
+    url = databases.sqlite(tmp_path_factory.mktemp("walk") / "one.db")
     wiring = wired(url, broker_url)
     with running(wiring) as address, client(address) as http:
         http.get("/dashboard")
