@@ -31,7 +31,7 @@ from hansei.errors import NotFound
 from hansei.narrative.template import TemplateNarrator
 from hansei.services import relay, submissions, teams
 from hansei.tasks import runner
-from support import servers, stack
+from support import databases, servers, stack
 from support.slow import SlowNarrator
 from support.waiting import until
 
@@ -375,10 +375,9 @@ def test_a_spoilt_message_is_dropped_with_a_line_and_work_goes_on(
     assert "Connection to broker lost" not in said
 
 
-def test_a_worker_that_an_error_ends_says_so_by_its_exit_code(
-    wiring: Wiring, environ: dict[str, str]
-) -> None:
-    with wiring.publisher._app.connection_for_write() as connection:
+def test_a_worker_that_an_error_ends_says_so_by_its_exit_code(tmp_path: Path, broker_url: str) -> None:
+    environ = stack.environment(databases.sqlite(tmp_path / "one.db"), broker_url)
+    with stack.wired(environ).publisher._app.connection_for_write() as connection:
         broker = connection.default_channel.client
         broker.set("reports", "a key that is no list, so that nobody can read the queue")
         argv = [sys.executable, "-m", "hansei.cli", "worker", "--pool=solo"]
@@ -447,9 +446,8 @@ def test_a_team_deleted_as_its_report_is_stored_is_no_error_of_ours(
         ["celery", "-A", "hansei.tasks.celery_app", "worker", "--pool=threads"],
     ],
 )
-def test_a_pool_that_keeps_no_limit_is_refused(
-    argv: list[str], wiring: Wiring, environ: dict[str, str]
-) -> None:
+def test_a_pool_that_keeps_no_limit_is_refused(argv: list[str], tmp_path: Path, broker_url: str) -> None:
+    environ = stack.environment(databases.sqlite(tmp_path / "one.db"), broker_url)
     said = subprocess.run(
         [sys.executable, "-m", *argv], env=environ, capture_output=True, text=True, timeout=30, check=False
     )

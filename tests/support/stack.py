@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -16,6 +13,7 @@ from hansei import jobs
 from hansei.bootstrap import Wiring, wire
 from hansei.db.session import Database
 from hansei.services import relay, workers
+from support import forks
 from support.waiting import until
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -37,45 +35,27 @@ def worker(
     environ: dict[str, str], *options: str, app: str = "hansei.tasks.celery_app", log: Path | None = None
 ) -> Iterator[psutil.Process]:
     """Run ``celery -A … worker`` as the mission document prints it, until it says that it is ready."""
-    argv = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        app,
-        "worker",
-        "--loglevel=info",
-        "--without-mingle",
-        *options,
-    ]
-    with log.open("ab") if log else nullcontext(subprocess.DEVNULL) as sink:
-        child = subprocess.Popen(argv, env=environ, stdout=sink, stderr=sink, start_new_session=True)
+    words = ("-A", app, "worker", "--loglevel=info", "--without-mingle", *options)
+    child = forks.Fork("celery", *words, environ=environ, log=log)
     database = Database(environ["HANSEI_DATABASE_URL"])
     try:
         name = next((o.removeprefix("--hostname=") for o in options if o.startswith("--hostname=")), None)
         until(
             "the worker is ready",
-            lambda: child.poll() is not None or _ready(database, name),
+            lambda: child.exitcode is not None or _ready(database, name),
             seconds=30,
         )
-        if child.poll() is not None:
-            raise AssertionError(f"the worker ended with {child.returncode}")
+        if child.exitcode is not None:
+            raise AssertionError(f"the worker ended with {child.exitcode}")
         yield psutil.Process(child.pid)
     finally:
         database.close()
-        end_group(child)
+        child.end()
 
 
 def _ready(database: Database, name: str | None) -> bool:
     with database.read() as session:
         return any(name is None or w.name.startswith(name.rstrip("%h")) for w in workers.fresh(session))
-
-
-def end_group(child: subprocess.Popen[bytes]) -> None:
-    """Kill a child with everything it started."""
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait(10)
 
 
 def ring(wiring: Wiring) -> int:
