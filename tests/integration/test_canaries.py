@@ -57,7 +57,7 @@ def test_no_secret_is_in_an_answer_a_log_a_row_or_an_export(tmp_path: Path, data
             "llm_base_url": service.url,
             "llm_api_key": MODEL_KEY,
         }
-        with Rig(tmp_path / "rig", url, **settings) as rig:
+        with Rig(tmp_path / "rig", url, forks=True, **settings) as rig:
             rig.all_up(concurrency=1)
             with rig.database.write() as session:
                 token = access.create(session, "canary", "admin").text

@@ -42,11 +42,11 @@ def worker(
         name = next((o.removeprefix("--hostname=") for o in options if o.startswith("--hostname=")), None)
         until(
             "the worker is ready",
-            lambda: child.exitcode is not None or _ready(database, name),
+            lambda: child.returncode is not None or _ready(database, name),
             seconds=30,
         )
-        if child.exitcode is not None:
-            raise AssertionError(f"the worker ended with {child.exitcode}")
+        if child.returncode is not None:
+            raise AssertionError(f"the worker ended with {child.returncode}")
         yield psutil.Process(child.pid)
     finally:
         database.close()
