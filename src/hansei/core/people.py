@@ -30,6 +30,9 @@ _ADDRESS = re.compile(
     r"\w\s*(?:[(\[{]at[)\]}]|\bat\b)\s*[\w-]+\s*(?:\.|[(\[{]dot[)\]}]|\bdot\b)\s*(?!js\b)[a-z]{2,}",
     re.IGNORECASE,
 )
+_MARK = re.compile(r"[^\w%]|_")
+#: Where one word of a name written in one ends: review|Time.
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: Two or three capitalised words, as a person's first and last name are written: Anna_Schmidt, Anna.Maria.Schmidt.
 _FULL_NAME = re.compile(r"[A-Z][a-z]+(?:[_.\- ]+[A-Z][a-z]+){1,2}")
 #: Where one of these stands in it, it is no person's: Build_Time.
@@ -88,8 +91,10 @@ _STORIES = re.compile(r"\buser (?=stor(?:y|ies)\b)")
 
 def plain(text: str) -> str:
     """Return a header in small letters without accents and marks, words apart by one space."""
-    flat = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w%]|_", " ", flat).split())
+    flat = text.casefold()
+    if not flat.isascii():
+        flat = "".join(c for c in unicodedata.normalize("NFKD", flat) if not unicodedata.combining(c))
+    return " ".join(_MARK.sub(" ", flat).split())
 
 
 def is_address(text: str) -> bool:
@@ -110,7 +115,7 @@ def is_of_a_person(name: str) -> bool:
     A word for a person or for a text, an address, or a name as people's are written. It cannot know every first name:
     whoever sends ``anna`` is trusted to measure a team of that name.
     """
-    words = plain(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+    words = plain(_HUMP.sub(" ", name))
     named = _FULL_NAME.fullmatch(name) is not None and _MEASURES.isdisjoint(words.split())
     return named or is_address(name) or about_people(words)
 
