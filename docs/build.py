@@ -96,6 +96,7 @@ From the environment, or a file `.env` in the folder where Hansei starts (the en
 def http() -> str:
     """Return the HTTP routes as a page."""
     from hansei.api.app import create_app
+    from hansei.api.events import MOST_STREAMS
     from hansei.bootstrap import wire
 
     document: dict[str, Any] = create_app(wire({})).openapi()
@@ -109,7 +110,9 @@ def http() -> str:
 {NOTE}
 
 A running Hansei serves this page with every field at `/docs`, and the document itself at `/openapi.json`. Errors are
-`application/problem+json` (RFC 9457) with a sentence in `detail` that says what to do.
+`application/problem+json` (RFC 9457) with a sentence in `detail` that says what to do. A query is read as strictly as
+a body: a parameter that is unknown, or sent twice, is refused. One process of the API holds {MOST_STREAMS} event
+streams open at most; one more is answered 503, and `GET /tasks/status/{{task_id}}` says the same.
 
 {table(("call", "what it does", "answers"), rows)}
 """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin
 
 from fastapi import Depends, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 
 from hansei.api import once, problems
 from hansei.api.guard import CALLER
@@ -43,6 +45,30 @@ class Needs:
 NEEDS = {scope: Needs(scope) for scope in ("read", "write", "admin")}
 
 
+async def known_query(request: Request) -> None:
+    """Do nothing where each parameter of the query is one of the route's, sent once: as strict as a body is read.
+
+    Raises:
+        RequestValidationError: with what is wrong.
+    """
+    if not request.url.query:
+        return
+    route: APIRoute = request.scope["route"]
+    many = {field.alias: _repeats(field.field_info.annotation) for field in route.dependant.query_params}
+    sent = [name for name, _ in request.query_params.multi_items()]
+    wrong = [problems.unknown_parameter(n, list(many)) for n in dict.fromkeys(sent) if n not in many]
+    wrong += [
+        problems.doubled_parameter(n) for n, repeats in many.items() if sent.count(n) > 1 and not repeats
+    ]
+    if wrong:
+        raise RequestValidationError(wrong)
+
+
+def _repeats(annotation: Any) -> bool:
+    """Say whether a parameter takes several values."""
+    return any(get_origin(kind) is list for kind in (annotation, *get_args(annotation)))
+
+
 def allow(
     scope: Scope, *also: int, body: bool = False, more: dict[int | str, Any] | None = None
 ) -> dict[str, Any]:
@@ -52,7 +78,7 @@ def allow(
     """
     codes = {*ALWAYS, *also, *(WITH_BODY if body else ())}
     return {
-        "dependencies": [Depends(NEEDS[scope])],
+        "dependencies": [Depends(NEEDS[scope]), Depends(known_query)],
         "responses": problems.documented(*codes) | (more or {}),
         "openapi_extra": {"x-scope": scope},
     }

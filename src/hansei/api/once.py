@@ -57,11 +57,14 @@ class Once:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, again where it was answered before."""
         given = Headers(scope=scope).getlist("idempotency-key") if scope["type"] == "http" else []
-        if not given or not takes_key(scope["method"], scope["path"]) or scope["path"].startswith(OF_TASKS):
+        if not given or not takes_key(scope["method"], scope["path"]):
             await self._app(scope, receive, send)
             return
         if len(given) > 1 or not re.fullmatch(PATTERN, given[0]):
             await _not_a_key(scope["path"])(scope, receive, send)
+            return
+        if scope["path"].startswith(OF_TASKS):
+            await self._app(scope, receive, send)
             return
         caller: Caller = scope[CALLER]
         body = await Request(scope, receive).body()
@@ -177,6 +180,9 @@ def _response(
 
 
 def _not_a_key(path: str) -> Response:
-    sentence = "“Idempotency-Key” must be one text of 1 to 200 printable ASCII characters."
+    sentence = (
+        "“Idempotency-Key” must be sent once, as 1 to 200 printable ASCII characters (letters, digits, signs, and "
+        "spaces between them). A fresh UUID for each thing to be done serves well."
+    )
     field = problems.FieldProblem(pointer="/Idempotency-Key", detail=sentence, where="header")
     return problems.answer(422, InvalidInput.title, sentence, path, [field], kind="invalid-input")

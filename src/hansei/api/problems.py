@@ -193,6 +193,22 @@ def pointer(parts: Iterable[object]) -> str:
     return "".join(f"/{str(p)[:60].replace('~', '~0').replace('/', '~1')}" for p in parts)
 
 
+def unknown_parameter(name: str, known: Sequence[str]) -> dict[str, Any]:
+    """Return the framework's form of an error: the query has a parameter that the route does not take."""
+    possible = _meant(name, known) or " None is taken here."
+    return _in_query(name, f"There is no parameter “{name[:60]}” here.{possible}")
+
+
+def doubled_parameter(name: str) -> dict[str, Any]:
+    """Return the framework's form of an error: the query has a parameter twice that is taken once."""
+    return _in_query(name, f"“{name[:60]}” was sent more than once; send it once.")
+
+
+def _in_query(name: str, sentence: str) -> dict[str, Any]:
+    said = {"error": ValueError(sentence)}
+    return {"type": "value_error", "loc": ("query", name), "msg": sentence, "ctx": said}
+
+
 def _field(error: Mapping[str, Any], known: Sequence[str]) -> FieldProblem:
     loc: tuple[Any, ...] = tuple(error["loc"])
     where = str(loc[0]) if loc else "body"

@@ -175,6 +175,26 @@ def test_a_path_or_query_that_fits_nothing(api: Api) -> None:
         problem(api.http.get(path), status)
 
 
+@pytest.mark.parametrize(
+    ("query", "name", "says"),
+    [
+        ("bogus=1", "bogus", "There is no parameter “bogus” here. Possible: "),
+        ("statu=PENDING", "statu", "Did you mean “status”?"),
+        ("status=PENDING&status=SUCCESS", "status", "sent more than once"),
+    ],
+)
+def test_a_query_is_read_as_strictly_as_a_body(local_api: Api, query: str, name: str, says: str) -> None:
+    found = problem(local_api.http.get(f"/tasks?{query}"), 422)
+    assert says in found["detail"]
+    assert [(e["pointer"], e["in"]) for e in found["errors"]] == [(f"/{name}", "query")]
+
+
+def test_a_route_without_parameters_says_that_it_takes_none(local_api: Api) -> None:
+    found = problem(local_api.http.delete("/teams/T?force=1"), 422)
+    assert found["detail"] == "There is no parameter “force” here. None is taken here."
+    assert local_api.http.get("/ready?at=12345").status_code == 200  # probes may mark their requests
+
+
 @pytest.mark.parametrize("method", ["PATCH", "PUT", "OPTIONS", "TRACE"])
 def test_a_method_that_is_not_there_is_405(local_api: Api, method: str) -> None:
     for path, allowed in (

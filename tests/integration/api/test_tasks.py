@@ -189,7 +189,18 @@ def test_a_hundred_requests_at_once_with_one_key_are_one_task(api: Api) -> None:
 def test_a_key_that_cannot_be_one_is_refused(local_api: Api, key: str) -> None:
     answer = local_api.http.post("/tasks/metrics/sync", headers=[(b"Idempotency-Key", key.encode())])
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["in"] == "header"
+    assert "1 to 200 printable ASCII characters" in answer.json()["detail"]
+    wrong = answer.json()["errors"][0]
+    assert (wrong["pointer"], wrong["in"]) == ("/Idempotency-Key", "header")
+
+
+def test_two_keys_in_one_request_are_refused(local_api: Api) -> None:
+    before = local_api.counts()
+    keys = [(b"Idempotency-Key", b"one"), (b"Idempotency-Key", b"two")]
+    answer = local_api.http.post("/tasks/metrics/sync", headers=keys)
+    assert answer.status_code == 422
+    assert "must be sent once" in answer.json()["detail"]
+    assert local_api.counts() == before
 
 
 def events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, object]]]:

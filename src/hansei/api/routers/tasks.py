@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hansei import jobs
 from hansei.api.deps import Bell, Cursor, IdempotencyKey, Limit, Wired, allow
-from hansei.api.events import Watch
+from hansei.api.events import MOST_STREAMS, Watch
 from hansei.api.schemas import tasks as schemas
 from hansei.api.schemas.common import TEAM_ID, Kind, Status
 from hansei.api.schemas.tasks import TaskStatus
@@ -34,7 +34,8 @@ LOCATION: dict[int | str, Any] = {
 }
 STREAM: dict[int | str, Any] = {
     200: {
-        "description": "Events `progress` and, at the end, `final`; the data of each is the task's status.",
+        "description": "Events `progress` and, at the end, `final`; the data of each is the task's status. At most "
+        f"{MOST_STREAMS} streams are open in one process of the API; one more is answered 503.",
         "content": {"text/event-stream": {}},
     }
 }
