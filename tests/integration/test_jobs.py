@@ -10,10 +10,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hansei import jobs
-from hansei.db.models import Job
+from hansei.db.models import Job, WorkerSeen
 from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.errors import AlreadyFinished, InvalidInput, NotFound
+from hansei.services import workers
 
 
 def accept(database: Database, kind: jobs.Kind = "report", team: str | None = "T") -> str:
@@ -300,3 +301,27 @@ def test_the_list_is_newest_first_filtered_and_paged_without_gaps(database: Data
 def test_a_foreign_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidInput):
         jobs.parse_cursor(cursor)
+
+
+def test_two_workers_of_one_name_are_told_apart_from_one_that_came_after_another(database: Database) -> None:
+    def says(process: str, *, again: bool) -> bool:
+        with database.write() as session:
+            return workers.seen(
+                session, "w@h", queues=("reports",), pool="solo", process=process, again=again
+            )
+
+    def warnings() -> list[str]:
+        with database.read() as session:
+            return [w.warning for w in workers.fresh(session)]
+
+    assert not says("died", again=False)
+    assert not says("a", again=False)
+    assert not says("a", again=True)
+    assert warnings() == [""]
+    assert not says("b", again=False)  # as one that was started in the place of the other
+    assert says("a", again=True)
+    assert "several workers are called w@h" in warnings()[0]
+    with database.write() as session:
+        session.execute(update(WorkerSeen).values(shared_at=database_time(-timedelta(minutes=2))))
+    assert not says("a", again=True)
+    assert warnings() == [""]

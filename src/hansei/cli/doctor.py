@@ -144,6 +144,8 @@ def _workers(wiring: Wiring) -> Iterator[Finding]:
     if seen:
         names = ", ".join(f"{w.name} ({w.pool}; {', '.join(w.queues)})" for w in seen)
         yield Finding("ok", "workers", names)
+        for warning in (w.warning for w in seen if w.warning):
+            yield Finding("note", "workers", warning)
     else:
         remedy = "Start one with `hansei up` or `hansei worker`; tasks are safe until then."
         yield Finding("note", "workers", "none was seen in the last minute", remedy)

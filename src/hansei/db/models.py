@@ -484,11 +484,16 @@ class IdempotencyKey(Base):
 
 
 class WorkerSeen(Base):
-    """When a worker last said that it lives, and which queues it serves."""
+    """When a worker last said that it lives, and which queues it serves.
+
+    ``process`` said so last; ``shared_at`` is when another one of the same name was last seen to live.
+    """
 
     __tablename__ = "workers"
 
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     queues: Mapped[str] = mapped_column(String(200))
     pool: Mapped[str] = mapped_column(String(40))
+    process: Mapped[str | None] = mapped_column(String(40))
     seen_at: Mapped[datetime] = mapped_column(insert_default=database_time())
+    shared_at: Mapped[datetime | None]

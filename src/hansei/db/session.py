@@ -34,6 +34,8 @@ first_write: ContextVar[Callable[[Session], None] | None] = ContextVar("first_wr
 
 BUSY_SECONDS = 5
 """How long a writer waits for another before it says so."""
+FULL_SECONDS = 60.0
+"""So long a write that found no room is remembered, where none has been made since."""
 UNUSED_SECONDS = 1.0
 """A connection that was not used for so long, or that was spoken to, is asked whether it lives before its next use."""
 
@@ -59,6 +61,7 @@ class Database:
         if not self.sqlite:  # whatever driver the URL names: this one is installed
             self.url = self.url.set(drivername="postgresql+psycopg")
         self._met = False
+        self._full_until = 0.0
         self.may_create = False
         """Whether a SQLite file that is not there is made: only an upgrade of the schema does."""
         self._write: Engine | None = None
@@ -104,10 +107,29 @@ class Database:
             engine = engine.execution_options(hansei_durable=False)
         if single and not self.sqlite and first_write.get() is None:
             engine = self._by_statement
-        with busy_is_an_error(), Session(engine, expire_on_commit=False) as session, session.begin():
+        with (
+            self._noting_room(),
+            busy_is_an_error(),
+            Session(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             if (also := first_write.get()) is not None:
                 also(session)
             yield session
+
+    @property
+    def full(self) -> bool:
+        """True where this process's last write, a moment ago, found no room."""
+        return time.monotonic() < self._full_until
+
+    @contextmanager
+    def _noting_room(self) -> Iterator[None]:
+        try:
+            yield
+        except StorageFull:
+            self._full_until = time.monotonic() + FULL_SECONDS
+            raise
+        self._full_until = 0.0
 
     def together(self, work: Callable[[Session], T]) -> Future[T]:
         """Write as in :meth:`write`, in one transaction with what else waits; the future is set after its commit.

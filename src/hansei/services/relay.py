@@ -155,6 +155,7 @@ class Relay:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hansei-relay", daemon=True)
         self.broker_up = True
+        """False where the broker did not take the last message that it was given, or did not answer."""
 
     def start(self) -> None:
         """Start publishing."""

@@ -10,6 +10,7 @@ import importlib
 import logging
 import os
 import threading
+import uuid
 from typing import Any
 
 import structlog
@@ -181,6 +182,9 @@ def _hand_over_all(name: str) -> None:
         own.close()
 
 
+_process = uuid.uuid4().hex
+"""Tells this worker from another one of its name."""
+_said_before = False
 _served: tuple[str, tuple[str, ...]] = ("", ())
 """The pool and the queues of this worker."""
 
@@ -195,9 +199,16 @@ def _seen(name: str) -> None:
 
 
 def _write_seen(database: Database, name: str) -> None:
+    global _said_before  # noqa: PLW0603 - one per process
     pool, queues = _served
     try:
         with database.write(durable=False) as session:
-            workers.seen(session, name, queues=queues, pool=pool)
+            shared = workers.seen(
+                session, name, queues=queues, pool=pool, process=_process, again=_said_before
+            )
     except Busy:
         log.warning("seen_not_written", worker=name)
+        return
+    _said_before = True
+    if shared:
+        log.warning("name_not_its_own", worker=name, so=workers.shared_name(name))

@@ -15,15 +15,19 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+import redis
 
+from conftest import free_port
 from hansei.api.serve import serve
 from hansei.db.session import Database
 from hansei.errors import SetupError, StaleSchema
-from support import databases, stack
-from support.http_api import client, wired
+from support import databases, servers, stack
+from support.http_api import client, running, wired
+from support.waiting import until
 
 PROGRAM = """
 import sys
+from conftest import free_port
 from hansei.api.serve import serve
 from hansei.bootstrap import wire
 
@@ -174,3 +178,57 @@ def test_no_file_is_made_where_the_database_was_moved_away(tmp_path: Path, broke
         away.rename(folder)
         assert http.post("/tasks/metrics/sync").status_code == 202
         assert len(http.get("/tasks").json()["items"]) == 2
+
+
+def checked(http: httpx.Client, name: str) -> tuple[int, str, bool, str]:
+    """Return what readiness says: the code, the status, and of one check whether it is well, and its words."""
+    answer = http.get("/ready")
+    found = next(c for c in answer.json()["checks"] if c["name"] == name)
+    return answer.status_code, answer.json()["status"], found["ok"], found["detail"]
+
+
+def test_readiness_knows_of_a_full_disk_until_something_is_stored_again(
+    tmp_path: Path, broker_url: str
+) -> None:
+    wiring = wired(migrated(f"sqlite:///{tmp_path / 'a.db'}"), broker_url)
+    with running(wiring) as address, client(address) as http:
+
+        def room(pages: int) -> None:
+            with wiring.database.write_engine.connect() as connection:
+                connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+        room(1)  # no more than it has
+        until("the disk is full", lambda: http.post("/tasks/metrics/sync").status_code == 503)
+        code, status, well, said = checked(http, "database")
+        assert (code, status, well) == (200, "degraded", False)
+        assert "full" in said
+        assert http.get("/tasks").status_code == 200
+        room(1_000_000)
+        assert http.post("/tasks/metrics/sync").status_code == 202
+        assert checked(http, "database")[2:] == (True, "answers")
+
+
+def test_readiness_knows_of_a_broker_that_answers_and_takes_nothing(tmp_path: Path) -> None:
+    port = free_port()
+    server = servers.start_valkey(port, tmp_path)
+    try:
+        url = f"redis://127.0.0.1:{port}/0"
+        environ = stack.environment(migrated(f"sqlite:///{tmp_path / 'a.db'}"), url)
+        with (
+            redis.Redis(port=port) as valkey,
+            api_process(environ) as (_, address, _loaded),
+            client(address) as http,
+        ):
+            assert checked(http, "broker")[2]
+            valkey.config_set("maxmemory", 1)
+            assert http.post("/tasks/metrics/sync").status_code == 202
+            until("readiness knows", lambda: not checked(http, "broker")[2])
+            code, status, _, said = checked(http, "broker")
+            assert (code, status) == (200, "degraded")
+            assert "takes no messages" in said
+            valkey.config_set("maxmemory", 0)
+            until("the message is there", lambda: valkey.llen("metrics") == 1)
+            until("readiness knows", lambda: checked(http, "broker")[2])
+    finally:
+        server.kill()
+        server.wait(10)

@@ -53,11 +53,11 @@ async def health() -> Health:
 
 @router.get("/ready", responses={503: {"description": "The database is away or stale.", "model": Readiness}})
 def ready(request: Request, response: Response) -> Readiness:
-    """Say whether tasks can be accepted (else 503), and whether they will run (else `degraded`)."""
+    """Say whether requests can be answered (else 503), and whether tasks are taken and will run (else `degraded`)."""
     wiring: Wiring = request.app.state.wiring
     database, migrations, worker = _database(wiring)
-    checks = [database, migrations, request.app.state.broker_probe(), worker]
-    if not (database.ok and migrations.ok):
+    checks = [database, migrations, _broker(request), worker]
+    if not migrations.ok:  # a full disk is no reason: what is stored can still be read
         response.status_code = 503
     return Readiness(status="ready" if all(c.ok for c in checks) else "degraded", checks=checks)
 
@@ -66,6 +66,17 @@ def ready(request: Request, response: Response) -> Readiness:
 async def version() -> Version:
     """Say which Hansei this is."""
     return Version(name="hansei", version=hansei.__version__)
+
+
+def _broker(request: Request) -> Check:
+    """Return what the broker answers, and what it did with the last message: it may answer and take none."""
+    found: Check = request.app.state.broker_probe()
+    if not found.ok or request.app.state.relay.broker_up:
+        return found
+    sentence = (
+        "answers, but takes no messages: tasks are accepted and stored, and start when it takes them again"
+    )
+    return Check(name="broker", ok=False, detail=sentence)
 
 
 def _database(wiring: Wiring) -> tuple[Check, Check, Check]:
@@ -81,8 +92,12 @@ def _database(wiring: Wiring) -> tuple[Check, Check, Check]:
             Check(name="worker", ok=False, detail="not known"),
         )
     count = f"{len(seen)} seen within the last minute" if seen else "none seen within the last minute"
+    count += "".join(f"; {w.warning}" for w in seen if w.warning)
+    full = "answers, but its disk was full a moment ago: what is stored can be read, nothing new is stored"
     return (
-        Check(name="database", ok=True, detail="answers"),
+        Check(
+            name="database", ok=not wiring.database.full, detail=full if wiring.database.full else "answers"
+        ),
         Check(name="migrations", ok=True, detail="fit this version"),
         Check(name="worker", ok=bool(seen), detail=count),
     )
