@@ -23,7 +23,7 @@ WITH_BODY = (400, 413, 415)
 
 
 class Needs:
-    """Lets a request through whose caller may act in the scope."""
+    """Lets a request through whose caller may act in the scope, and whose query says nothing that nobody reads."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -34,18 +34,20 @@ class Needs:
         Raises:
             AccessDenied: nobody that is known.
             Forbidden: somebody who may not.
+            RequestValidationError: the query is not one of this route.
         """
         caller: Caller | None = request.scope.get(CALLER)
         if caller is None:
             raise AccessDenied("A token is needed here.", remedy=access.REMEDY)
         caller.require(self.scope)
+        check_query(request)
         return caller
 
 
 NEEDS = {scope: Needs(scope) for scope in ("read", "write", "admin")}
 
 
-async def known_query(request: Request) -> None:
+def check_query(request: Request) -> None:
     """Do nothing where each parameter of the query is one of the route's, sent once: as strict as a body is read.
 
     Raises:
@@ -78,7 +80,7 @@ def allow(
     """
     codes = {*ALWAYS, *also, *(WITH_BODY if body else ())}
     return {
-        "dependencies": [Depends(NEEDS[scope]), Depends(known_query)],
+        "dependencies": [Depends(NEEDS[scope])],
         "responses": problems.documented(*codes) | (more or {}),
         "openapi_extra": {"x-scope": scope},
     }

@@ -27,7 +27,6 @@ from support.waiting import until
 
 PROGRAM = """
 import sys
-from conftest import free_port
 from hansei.api.serve import serve
 from hansei.bootstrap import wire
 
