@@ -189,7 +189,7 @@ def checked(http: httpx.Client, name: str) -> tuple[int, str, bool, str]:
 def test_readiness_knows_of_a_full_disk_until_something_is_stored_again(
     tmp_path: Path, broker_url: str
 ) -> None:
-    wiring = wired(migrated(f"sqlite:///{tmp_path / 'a.db'}"), broker_url)
+    wiring = wired(databases.sqlite(tmp_path / "a.db"), broker_url)
     with running(wiring) as address, client(address) as http:
 
         def room(pages: int) -> None:
@@ -212,7 +212,7 @@ def test_readiness_knows_of_a_broker_that_answers_and_takes_nothing(tmp_path: Pa
     server = servers.start_valkey(port, tmp_path)
     try:
         url = f"redis://127.0.0.1:{port}/0"
-        environ = stack.environment(migrated(f"sqlite:///{tmp_path / 'a.db'}"), url)
+        environ = stack.environment(databases.sqlite(tmp_path / "a.db"), url)
         with (
             redis.Redis(port=port) as valkey,
             api_process(environ) as (_, address, _loaded),
