@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hansei.core.metrics import SprintMetrics
-from hansei.core.narrative import Narrative
-from hansei.core.report import Report
+
+if TYPE_CHECKING:  # a tenth of a second at the start of commands that write no report
+    from hansei.core.narrative import Narrative
+    from hansei.core.report import Report
 
 Progress = Callable[[int, str], None]
 """Called with percent (0-100) and the stage in words; raises ``TaskStopped`` when the work must end."""
