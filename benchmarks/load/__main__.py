@@ -241,7 +241,8 @@ def measured(kind: str, folder: Path, make: Callable[[str], str], minutes: float
 
     print(f"\n{page.NAMES[kind]}\n\n{page.HEAD}")
     url = make(kind)
-    with Rig(folder / kind, url, direct=True) as rig:
+    with Rig(folder / kind, url) as rig:
+        rig.direct = True
         measuring = Measuring(
             rig,
             Run(f"{datetime.now(UTC):%Y-%m-%d}", f"{machine()}, {server(rig.database)}"),

@@ -246,10 +246,8 @@ class Rig:
     to the broker itself and not through a proxy that can be cut, which costs as much as a part of the work.
     """
 
-    def __init__(
-        self, home: Path, database_url: str, *, forks: bool = False, direct: bool = False, **settings: str
-    ) -> None:
-        self.home, self._forks, self._direct = home, forks, direct
+    def __init__(self, home: Path, database_url: str, *, forks: bool = False, **settings: str) -> None:
+        self.home, self._forks, self.direct = home, forks, False
         home.mkdir(parents=True, exist_ok=True)
         self.database = Database(database_url)
         self.broker = Valkey(home)
@@ -282,7 +280,7 @@ class Rig:
 
     def environ(self, **more: str) -> dict[str, str]:
         """Return a child's environment."""
-        port = self.broker.port if self._direct else self.proxy.port
+        port = self.broker.port if self.direct else self.proxy.port
         broker = f"redis://127.0.0.1:{port}/0"
         # The code beside these tests, wherever the installed one lies.
         path = os.pathsep.join((str(stack.TESTS), str(stack.TESTS.parent / "src")))

@@ -58,7 +58,8 @@ def check_query(request: Request) -> None:
     route: APIRoute = request.scope["route"]
     many = {field.alias: _repeats(field.field_info.annotation) for field in route.dependant.query_params}
     sent = [name for name, _ in request.query_params.multi_items()]
-    wrong = [problems.unknown_parameter(n, list(many)) for n in dict.fromkeys(sent) if n not in many]
+    unknown = [n for n in dict.fromkeys(sent) if n not in many][: problems.MOST_ERRORS]
+    wrong = [problems.unknown_parameter(n, list(many)) for n in unknown]
     wrong += [
         problems.doubled_parameter(n) for n, repeats in many.items() if sent.count(n) > 1 and not repeats
     ]

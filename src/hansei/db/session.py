@@ -35,7 +35,7 @@ first_write: ContextVar[Callable[[Session], None] | None] = ContextVar("first_wr
 BUSY_SECONDS = 5
 """How long a writer waits for another before it says so."""
 FULL_SECONDS = 60.0
-"""So long a write that found no room is remembered, where none has been made since."""
+"""So long a write that found no room is remembered, where no new row was stored since."""
 UNUSED_SECONDS = 1.0
 """A connection that was not used for so long, or that was spoken to, is asked whether it lives before its next use."""
 
@@ -108,11 +108,13 @@ class Database:
         if single and not self.sqlite and first_write.get() is None:
             engine = self._by_statement
         with (
-            self._noting_room(),
+            self._noting_room() as note,
             busy_is_an_error(),
             Session(engine, expire_on_commit=False) as session,
             session.begin(),
         ):
+            if durable:
+                note(session)
             if (also := first_write.get()) is not None:
                 also(session)
             yield session
@@ -123,13 +125,23 @@ class Database:
         return time.monotonic() < self._full_until
 
     @contextmanager
-    def _noting_room(self) -> Iterator[None]:
+    def _noting_room(self) -> Iterator[Callable[[Session], None]]:
+        grown: list[bool] = []
+
+        def look(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+            grown.append(statement.startswith("INSERT"))
+
+        def note(session: Session) -> None:
+            if self.full:  # what changes a row in its place needs no room, so that it went well says nothing
+                event.listen(session.connection(), "after_cursor_execute", look)
+
         try:
-            yield
+            yield note
         except StorageFull:
             self._full_until = time.monotonic() + FULL_SECONDS
             raise
-        self._full_until = 0.0
+        if any(grown):
+            self._full_until = 0.0
 
     def together(self, work: Callable[[Session], T]) -> Future[T]:
         """Write as in :meth:`write`, in one transaction with what else waits; the future is set after its commit.

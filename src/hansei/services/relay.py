@@ -18,7 +18,7 @@ import structlog
 
 from hansei import jobs
 from hansei.db.session import Database
-from hansei.errors import Busy, HanseiError
+from hansei.errors import Busy, HanseiError, StorageFull
 
 log = structlog.get_logger(__name__)
 SWEEP_SECONDS = 5.0
@@ -31,6 +31,8 @@ AT_ONCE = 500
 """Jobs published before what is due is looked up anew."""
 RETRY_SECONDS = 1.0
 """While the broker is away, the relay tries this often."""
+REFUSED_SECONDS = 60.0
+"""So long a broker that took no message is remembered where none was sent since; what waits is tried each second."""
 OVERTAKEN_BY = timedelta(seconds=1)
 """Messages sent closer together may stand in a queue in any order: a batch is marked when all of it was sent."""
 
@@ -150,12 +152,16 @@ class Relay:
     def __init__(
         self, database: Database, publisher: Publisher, *, max_crashes: int = jobs.MAX_CRASHES
     ) -> None:
-        self._database, self._publisher, self._max_crashes = database, publisher, max_crashes
+        self._database, self._max_crashes = database, max_crashes
+        self._publisher = _Heard(publisher)
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hansei-relay", daemon=True)
-        self.broker_up = True
-        """False where the broker did not take the last message that it was given, or did not answer."""
+
+    @property
+    def broker_up(self) -> bool:
+        """False where the broker, a moment ago, did not take the last message that it was given, or did not answer."""
+        return self._publisher.up
 
     def start(self) -> None:
         """Start publishing."""
@@ -196,19 +202,46 @@ class Relay:
                 done = sweep(self._database, self._publisher, max_crashes=self._max_crashes)
             else:
                 done = publish_waiting(self._database, self._publisher)
-        except BrokerDown as error:
-            self._said(up=False, why=str(error))
+        except BrokerDown:
             return RETRY_SECONDS
-        except Busy as error:
+        except (Busy, StorageFull) as error:
             log.warning("relay_waits", why=str(error))
         except Exception:
             log.exception("relay_failed")
         else:
-            self._said(up=True)
             return REFILL_SECONDS if done.more else 0.0
         return 0.0
 
-    def _said(self, *, up: bool, why: str = "") -> None:
-        if up != self.broker_up:
-            self.broker_up = up
-            log.warning("broker_back" if up else "broker_away", why=why)
+
+class _Heard:
+    """A publisher that remembers what became of the last message, and says in the log where that changes."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._refused_at: float | None = None
+
+    @property
+    def up(self) -> bool:
+        return self._refused_at is None or monotonic() - self._refused_at > REFUSED_SECONDS
+
+    def publish(self, bell: jobs.Bell) -> None:
+        try:
+            self._publisher.publish(bell)
+        except BrokerDown as error:
+            self._away(error)
+            raise
+        if self._refused_at is not None:
+            self._refused_at = None
+            log.warning("broker_back")
+
+    def oldest(self, queue: str) -> str | None:
+        try:
+            return self._publisher.oldest(queue)
+        except BrokerDown as error:
+            self._away(error)
+            raise
+
+    def _away(self, error: BrokerDown) -> None:
+        if self._refused_at is None:
+            log.warning("broker_away", why=str(error))
+        self._refused_at = monotonic()

@@ -16,11 +16,12 @@ from typing import Any
 import structlog
 from billiard import current_process
 from celery import Celery, Task, bootsteps, signals
+from sqlalchemy.exc import SQLAlchemyError
 
 from hansei import jobs
 from hansei.bootstrap import Wiring, celery_app, configure_logging, wire
 from hansei.db.session import Database
-from hansei.errors import Busy, HanseiError
+from hansei.errors import HanseiError
 from hansei.services import workers
 from hansei.tasks import doorbell, pulse, runner
 from hansei.tasks.worker import check_pool
@@ -102,7 +103,7 @@ def _log(**_: Any) -> None:
     configure_logging(level)
     if level != "DEBUG":  # two lines a task under ids that nobody else knows: ours says what was done
         for name in ("celery.worker.strategy", "celery.app.trace"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+            logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 
 @signals.worker_init.connect
@@ -173,7 +174,7 @@ def _hand_over_all(name: str) -> None:
         with own.write() as session:
             given = jobs.hand_over_all(session, name)
             workers.gone(session, name)
-    except Busy:
+    except (HanseiError, SQLAlchemyError):
         log.warning("left_to_their_leases", worker=name)
     else:
         if given:
@@ -206,8 +207,11 @@ def _write_seen(database: Database, name: str) -> None:
             shared = workers.seen(
                 session, name, queues=queues, pool=pool, process=_process, again=_said_before
             )
-    except Busy:
-        log.warning("seen_not_written", worker=name)
+    except (
+        HanseiError,
+        SQLAlchemyError,
+    ) as error:  # no room, or another of this name: the work itself goes on
+        log.warning("seen_not_written", worker=name, why=type(error).__name__)
         return
     _said_before = True
     if shared:

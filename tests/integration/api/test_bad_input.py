@@ -189,6 +189,11 @@ def test_a_query_is_read_as_strictly_as_a_body(local_api: Api, query: str, name:
     assert [(e["pointer"], e["in"]) for e in found["errors"]] == [(f"/{name}", "query")]
 
 
+def test_of_a_thousand_unknown_parameters_the_first_are_told(local_api: Api) -> None:
+    found = problem(local_api.http.get("/tasks?" + "&".join(f"x{n}=1" for n in range(1000))), 422)
+    assert [e["pointer"] for e in found["errors"]] == [f"/x{n}" for n in range(20)]
+
+
 def test_a_route_without_parameters_says_that_it_takes_none(local_api: Api) -> None:
     found = problem(local_api.http.delete("/teams/T?force=1"), 422)
     assert found["detail"] == "There is no parameter “force” here. None is taken here."

@@ -16,9 +16,11 @@ import httpx
 import psutil
 import pytest
 import redis
+from sqlalchemy import update
 
 from conftest import free_port
 from hansei.api.serve import serve
+from hansei.db.models import Job
 from hansei.db.session import Database
 from hansei.errors import SetupError, StaleSchema
 from support import databases, servers, stack
@@ -202,6 +204,11 @@ def test_readiness_knows_of_a_full_disk_until_something_is_stored_again(
         assert (code, status, well) == (200, "degraded", False)
         assert "full" in said
         assert http.get("/tasks").status_code == 200
+        with wiring.database.write() as session:
+            session.execute(
+                update(Job).values(percent=Job.percent)
+            )  # needs no room, and so says nothing of it
+        assert not checked(http, "database")[2]
         room(1_000_000)
         assert http.post("/tasks/metrics/sync").status_code == 202
         assert checked(http, "database")[2:] == (True, "answers")
