@@ -53,6 +53,7 @@ QUEUES: Mapping[str, str] = {
     "export": "reports",
     "narrative": "reports",
 }
+TEAM_DELETED = "The team was deleted."
 TASK_NAMES: Mapping[str, str] = {
     "report": "hansei.tasks.generate_report_task",
     "sync": "hansei.tasks.sync_metrics_task",
@@ -529,20 +530,31 @@ def cancel(session: Session, job_id: str) -> JobView:
 
 
 def revoke_of_teams(session: Session, team_ids: Sequence[str]) -> int:
-    """Revoke what waits or runs for teams that are deleted in this transaction; return how many that were."""
+    """Revoke what waits or runs for teams that are deleted in this transaction; return how many that were.
+
+    Those that failed before say it too: nobody has to look after them any more.
+    """
+    failed = Job.team_id.in_(team_ids), Job.status == "FAILURE", ~of_a_deleted_team()
+    told = func.coalesce(Job.error + " ", "") + TEAM_DELETED
+    session.execute(_update().where(*failed).values(error=told))
     revoked = session.execute(
         _update()
         .where(Job.team_id.in_(team_ids), Job.status.not_in(FINAL))
         .values(
             status="REVOKED",
             stage="cancelled",
-            error="The team was deleted.",
+            error=TEAM_DELETED,
             finished_at=database_time(),
             lease_until=None,
         )
         .returning(Job.id)
     )
     return len(revoked.all())
+
+
+def of_a_deleted_team() -> ColumnElement[bool]:
+    """Say of a failed job whether its team was deleted since."""
+    return func.coalesce(Job.error, "").endswith(TEAM_DELETED, autoescape=True)
 
 
 def requeue_expired(session: Session, *, max_crashes: int = MAX_CRASHES) -> tuple[int, int]:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from hansei import jobs
 from hansei.core.metrics import NOTES
 from hansei.dashboard import (
     build,
@@ -42,7 +41,7 @@ def overview_page(request: Request, wiring: Wired, after: str | None = None) -> 
     """Show what needs somebody, and the teams."""
     with wiring.database.read() as session:
         heads = overview.team_heads(session, limit=TEAMS_SHOWN + 1, after=after)
-        failed = jobs.newest(session, limit=2, status="FAILURE")
+        failed = overview.failures(session, limit=2)
         judged = experiments.listed(session, limit=build.NEEDS_SHOWN, state="judged", concluded=False)
         alarms = overview.alarms(session, limit=build.NEEDS_SHOWN)
         has_source = sources.any_there(session, has_default=wiring.default_source is not None)

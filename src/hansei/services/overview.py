@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, not_, select
 from sqlalchemy.orm import Session, aliased
 
+from hansei import jobs
 from hansei.db.models import ExperimentRow, Job, ReportRow, SourceRow, Sprint, Team, TeamSource
+from hansei.jobs import JobView
 
 UNFINISHED = ("PENDING", "STARTED", "RETRY")
 _OTHER = aliased(Team)
+_LATER = aliased(Job)
 #: How many teams have a team's name.
 _NAMESAKES = select(func.count()).where(_OTHER.name == Team.name).scalar_subquery()
 
@@ -119,6 +122,22 @@ def team_heads(session: Session, *, limit: int, after: str | None = None) -> lis
         for t, count in teams
     ]
     return sorted(heads, key=lambda h: h.name.casefold())
+
+
+def failures(session: Session, *, limit: int) -> list[JobView]:
+    """Return the tasks that failed and that somebody should still look at, newest first.
+
+    A sync is settled by a later one of its team that worked, every task by its team being deleted.
+    """
+    later = (
+        exists()
+        .where(_LATER.team_id == Job.team_id, _LATER.created_at >= Job.created_at)
+        .where(_LATER.kind == Job.kind, _LATER.status == "SUCCESS", _LATER.finished_at >= Job.finished_at)
+    )
+    query = select(Job).where(Job.status == "FAILURE", ~jobs.of_a_deleted_team())
+    query = query.where(not_(and_(Job.kind == "sync", later)))
+    found = session.scalars(query.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit))
+    return [jobs.view(job) for job in found]
 
 
 def alarms(session: Session, *, limit: int) -> list[Alarm]:

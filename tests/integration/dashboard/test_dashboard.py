@@ -749,3 +749,36 @@ def test_a_source_that_brings_nothing_or_lets_nobody_in_needs_somebody_until_it_
         synced(team, rows)
     assert "no sprint came" not in needs()
     assert "access was lost" not in needs()
+
+
+def test_a_failed_sync_needs_nobody_once_a_later_one_worked_or_its_team_is_gone(api: Api) -> None:
+    def ended(team: str, error: str = "") -> str:
+        with api.wiring.database.write() as session:
+            job_id = jobs.accept(session, "sync", team, {}).id
+            claimed = jobs.claim(session, job_id, "w")
+            assert claimed is not None
+            assert jobs.fail(session, claimed, "E", error) if error else jobs.finish(session, claimed, {})
+        return job_id
+
+    def needs() -> str:
+        _, _, below = api.http.get("/dashboard").text.partition('id="needs-title"')
+        return visible(below.partition("</section>")[0])
+
+    api.http.put("/teams/mended").raise_for_status()
+    api.http.put("/teams/left").raise_for_status()
+    ended("mended", "No source for mended.")
+    failed = ended("left", "No source for left.")
+    assert "No source for mended." in needs()
+    assert "No source for left." in needs()
+    ended("other")  # settles no other team's
+    assert "No source for mended." in needs()
+    ended("mended")
+    assert "No source for mended." not in needs()
+    assert "No source for left." in needs()
+    assert api.http.delete("/teams/left").status_code == 204
+    assert "No source for left." not in needs()
+    kept = api.http.get(f"/tasks/status/{failed}").json()
+    assert kept["status"] == "FAILURE"
+    assert "No source for left. The team was deleted." in str(kept)
+    ended("mended", "It stopped again.")
+    assert "It stopped again." in needs()
