@@ -70,7 +70,7 @@ def used(session: Session, key: Key) -> IdempotencyKey | None:
     """Return the row of a key that was used within its life, or None.
 
     Raises:
-        InvalidInput: it was used with another body.
+        InvalidInput: it was used with another body or other parameters.
     """
     owner, route, name = key.row
     row = session.scalar(
@@ -85,8 +85,8 @@ def used(session: Session, key: Key) -> IdempotencyKey | None:
         return None
     if row.body_sha256 != key.digest:
         raise InvalidInput(
-            "This Idempotency-Key was used before with another body.",
-            remedy="Send a new key, or the same body as the first time.",
+            "This Idempotency-Key was used before with another body or other parameters.",
+            remedy="Send a new key, or the same body and parameters as the first time.",
         )
     return row
 
@@ -95,7 +95,7 @@ def answered(session: Session, key: Key) -> tuple[bool, Answer | None]:
     """Say whether a key was used, and what was answered then (None: that is not known, or not yet).
 
     Raises:
-        InvalidInput: it was used with another body.
+        InvalidInput: it was used with another body or other parameters.
     """
     row = used(session, key)
     if row is None or row.answer is None:
