@@ -114,9 +114,11 @@ class PreviewSprint:
 class ImportPage:
     """What a table would do, before it is stored. ``packed`` carries the table itself from page to page.
 
-    ``typed``: it was typed into the small table, which is one button away.
+    ``typed``: it was typed into the small table, which is one button away. ``team`` is what somebody called the team,
+    ``team_name`` how the one that is written into is called.
     """
 
+    team: str
     team_name: str
     team_is_new: bool
     summary: str

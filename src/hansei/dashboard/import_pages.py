@@ -6,8 +6,6 @@ import base64
 import binascii
 import csv
 import io
-import re
-import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -21,9 +19,9 @@ from hansei.core.phrases import clean
 from hansei.core.tables import KINDS, Question
 from hansei.dashboard import build, contexts
 from hansei.dashboard.pages import READ, WRITE, Form, PageRoute, Upload, Wired, go, show
-from hansei.errors import Conflict, InvalidInput, NotFound, Problem
+from hansei.errors import Conflict, InvalidInput, NotFound
 from hansei.render import xlsx
-from hansei.services import imports, reports, submissions
+from hansei.services import imports, reports, submissions, team_ids
 from hansei.services.imports import Imported
 from hansei.services.overview import TeamHead
 from hansei.services.text import printable
@@ -139,7 +137,8 @@ def _carried(form: Mapping[str, str], file: bytes, text: str, error: InvalidInpu
 def _take(request: Request, wiring: Wiring, form: Mapping[str, str], content: bytes) -> Response:
     action = form.get("action", "look")
     name = clean(form.get("team", ""), 100).strip()
-    team_id = _team_id(name)
+    with wiring.database.read() as session:
+        team_id = team_ids.of_name(session, name)
     answers, typed = _answers(form), bool(form.get("typed"))
 
     def run(*, dry_run: bool) -> Imported:
@@ -185,8 +184,11 @@ def _report(request: Request, wiring: Wiring, team_id: str) -> Response:
     return go(f"/dashboard/tasks/{job.id}?follow=1")
 
 
-def preview(done: Imported, team_name: str, content: bytes, *, typed: bool) -> contexts.ImportPage:
-    """Return the page that shows what a table would do; ``typed`` into the small table or brought."""
+def preview(done: Imported, team: str, content: bytes, *, typed: bool) -> contexts.ImportPage:
+    """Return the page that shows what a table would do; ``typed`` into the small table or brought.
+
+    ``team`` is what somebody called the team.
+    """
     reading = done.reading
     newest = in_time_order(reading.sprints)[::-1]
     columns = tuple(
@@ -196,7 +198,8 @@ def preview(done: Imported, team_name: str, content: bytes, *, typed: bool) -> c
     fresh = not reading.open and bool(reading.sprints)
     closed = sum(not (s.provisional or s.left_out) for s in reading.sprints)
     return contexts.ImportPage(
-        team_name=team_name,
+        team=team,
+        team_name=done.team_name,
         team_is_new=done.team_is_new,
         summary=imports.summary(done) if fresh else f"Read as {KINDS[reading.kind]}.",
         packed=Markup(pack(content)),  # noqa: S704 - base64 holds no markup
@@ -301,20 +304,3 @@ def unpack(text: str) -> bytes:
     except (binascii.Error, zlib.error, ValueError):
         raise InvalidInput("This is not a form of ours.", remedy="Start again with the table.") from None
     return content
-
-
-def _team_id(name: str) -> str:
-    """Return a team's id for what somebody calls it: "Team Heron" becomes Team-Heron.
-
-    Raises:
-        InvalidInput: nothing is left of it.
-    """
-    flat = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    made = re.sub(r"[^A-Za-z0-9._-]+", "-", flat).strip("-")[:100]
-    if not made:
-        raise InvalidInput(
-            "The team needs a name.",
-            remedy="Give it one with letters or digits, such as Heron.",
-            problems=(Problem("/team", "The team needs a name."),),
-        )
-    return made

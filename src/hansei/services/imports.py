@@ -18,7 +18,7 @@ from hansei.db.models import ImportAnswers
 from hansei.db.session import Database
 from hansei.errors import Conflict, InvalidInput, Problem
 from hansei.memory import give_back
-from hansei.services import judging, notes, said, teams
+from hansei.services import judging, notes, overview, said, teams
 from hansei.services.sprint_rows import RowChange
 
 #: Reads the table, given the answers kept from an earlier one of the team.
@@ -33,12 +33,14 @@ LARGE = 50_000
 class Imported:
     """What an import did, or would do where it is not ``stored``.
 
+    ``team_name`` is the team's as it is stored.
     ``created``, ``changed``, ``refreshed`` (open until now, or with dates that they did not have) and ``unchanged`` are
     the table's sprints; ``worth`` says what a report could see then; ``twins`` are those notes that say what may be one
     sprint and would be two.
     """
 
     team_id: str
+    team_name: str
     team_is_new: bool
     reading: Reading
     created: tuple[str, ...]
@@ -154,6 +156,7 @@ def _apply(
     _keep(session, team_id, reading.answers, now)
     done = Imported(
         team_id=team_id,
+        team_name=overview.names_of(session, [team_id])[team_id],
         team_is_new=new,
         reading=reading,
         created=found.created,

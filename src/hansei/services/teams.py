@@ -26,6 +26,7 @@ from hansei.services.text import printable
 
 DEFAULT_TEAM = "default"
 _TEAM_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_ONLY_DOTS = re.compile(r"\.+")
 #: A sentence names so many teams.
 _NAMED = 8
 #: Made once: to put a statement together costs more than to carry it out.
@@ -116,6 +117,9 @@ def check_team_id(team_id: str) -> str:
     if not _TEAM_ID.fullmatch(team_id):
         sentence = "A team id has 1 to 100 of the characters A-Z a-z 0-9 . _ - and nothing else."
         raise InvalidInput(sentence, problems=(Problem("/team_id", sentence),))
+    if _ONLY_DOTS.fullmatch(team_id):  # in an address "." and ".." are steps, so no page would be reached
+        sentence = "A team id is not made of dots alone: give it a letter or a digit."
+        raise InvalidInput(sentence, problems=(Problem("/team_id", sentence),))
     return team_id
 
 
@@ -151,7 +155,7 @@ def put(session: Session, team_id: str, *, name: str | None = None) -> tuple[Tea
     """Create a team or rename it; return it and whether it is new."""
     team, created = ensure(session, team_id, name=name)
     if name is not None:
-        team.name = _clean_name(name) or team_id
+        team.name = clean_name(name) or team_id
     session.flush()
     return get(session, team_id), created
 
@@ -185,7 +189,7 @@ def ensure(
     if team is not None:
         return team, False
     insert = insert_into(session, Team).values(
-        id=team_id, name=_clean_name(name) or team_id, sample=sample is not None, note=sample
+        id=team_id, name=clean_name(name) or team_id, sample=sample is not None, note=sample
     )
     made = session.execute(insert.on_conflict_do_nothing().returning(Team.id)).one_or_none() is not None
     return session.scalars(query).one(), made
@@ -207,7 +211,7 @@ def for_sprints(
     if sample is not None and not team.sample:
         team.sample, team.note = True, sample
         if name and team.name == team_id:
-            team.name = _clean_name(name)
+            team.name = clean_name(name)
     return team, made
 
 
@@ -456,7 +460,8 @@ def _bare(session: Session, team_id: str) -> bool:
     return not any(session.scalar(select(exists().where(table.team_id == team_id))) for table in kept)
 
 
-def _clean_name(name: str | None) -> str:
+def clean_name(name: str | None) -> str:
+    """Return a team's name as it is stored; empty where nothing is left of it."""
     return " ".join(printable(name or "").split())[:200]
 
 

@@ -265,3 +265,20 @@ def test_names_in_any_script_time_zones_and_two_sprints_on_one_day(api: Api) -> 
     assert one["start_date"] == "2026-03-02T04:30:00Z"
     assert api.http.delete("/teams/T/sprints/🙂/1").status_code == 204
     assert [s["sprint_id"] for s in api.http.get("/teams/T/sprints").json()["items"]] == ["עברית"]
+
+
+@pytest.mark.parametrize("dots", [".", "..", "..."])
+def test_an_id_of_dots_alone_is_no_team_by_any_door(api: Api, dots: str) -> None:
+    said = "A team id is not made of dots alone: give it a letter or a digit."
+    path = "/teams/" + dots.replace(".", "%2E")
+    table = {"Content-Type": "text/csv"}
+    answers = [
+        api.http.put(path, json={}),
+        api.post(f"{path}/sprints", [{"sprint_id": "1", "wip": 1}]),
+        api.http.post(f"{path}/imports", content="Sprint,Done\nA,1\nB,2\n", headers=table),
+        api.post(SYNC, {"team_id": dots}),
+    ]
+    reached = answers if len(dots) > 2 else answers[-1:]  # a client takes the steps "." and ".." by itself
+    for answer in reached:
+        assert (answer.status_code, answer.json()["detail"]) == (422, said)
+    assert dots not in [t["team_id"] for t in api.http.get("/teams").json()["items"]]
