@@ -282,3 +282,22 @@ def test_an_id_of_dots_alone_is_no_team_by_any_door(api: Api, dots: str) -> None
     for answer in reached:
         assert (answer.status_code, answer.json()["detail"]) == (422, said)
     assert dots not in [t["team_id"] for t in api.http.get("/teams").json()["items"]]
+
+
+def test_marks_that_nobody_sees_do_not_enter_a_sprints_name(local_api: Api) -> None:
+    rows = [
+        {"sprint_id": "1", "sprint_name": "Spr\u202eint\u200b 1\ufeff", "wip": 1},
+        {"sprint_id": "2", "sprint_name": "اسپرینت\u200cها ۲", "wip": 1},  # a joiner is part of the word
+        {"sprint_id": "3", "sprint_name": "\u200b\u2060", "wip": 1},
+    ]
+    assert local_api.post("/teams/Unseen/sprints", rows).json()["created"] == 3
+    table = "Sprint\tDone\n\u202aAlpha\u202c\t3\nBe\u200bta\t4\n"
+    api_answer = local_api.http.post(
+        "/teams/Typed/imports", content=table.encode(), headers={"Content-Type": "text/tab-separated-values"}
+    )
+    assert api_answer.json()["created"] == 2
+    names = {
+        team: sorted(s["sprint_name"] for s in local_api.http.get(f"/teams/{team}/sprints").json()["items"])
+        for team in ("Unseen", "Typed")
+    }
+    assert names == {"Unseen": ["3", "Sprint 1", "اسپرینت\u200cها ۲"], "Typed": ["Alpha", "Beta"]}
