@@ -134,6 +134,7 @@ class ImportPage:
     notes: tuple[str, ...]
     worth: str
     twins: tuple[str, ...]
+    overruled: str
     ready: bool
     report: bool
     typed: bool

@@ -18,8 +18,8 @@ from hansei.db.models import ImportAnswers
 from hansei.db.session import Database
 from hansei.errors import Conflict, InvalidInput, Problem
 from hansei.memory import give_back
-from hansei.services import judging, notes, overview, said, teams
-from hansei.services.sprint_rows import RowChange
+from hansei.services import judging, notes, overview, said, sprint_rows, teams
+from hansei.services.sprint_rows import RowChange, ValueChange
 
 #: Reads the table, given the answers kept from an earlier one of the team.
 Read = Callable[[Mapping[str, str]], Reading]
@@ -36,7 +36,7 @@ class Imported:
     ``team_name`` is the team's as it is stored.
     ``created``, ``changed``, ``refreshed`` (open until now, or with dates that they did not have) and ``unchanged`` are
     the table's sprints; ``worth`` says what a report could see then; ``twins`` are those notes that say what may be one
-    sprint and would be two.
+    sprint and would be two, and ``overruled`` is the one that says that another source's values are shown all the same.
     """
 
     team_id: str
@@ -49,6 +49,7 @@ class Imported:
     unchanged: int
     worth: str
     twins: tuple[str, ...]
+    overruled: str
     stored: bool
 
 
@@ -150,9 +151,12 @@ def _apply(
         adding=True,
     )
     notes.take_over(session, team_id, reading.sprints, now)
+    changed = sprint_rows.with_what_counts(session, team_id, source.id, found.changed)
+    overruled = _overruled(changed, source.name)
     seen = worth(*teams.latest_closed(session, team_id, SEEN))
     twins = teams.twins(session, team_id, reading.sprints)
-    reading = replace(reading, notes=(*reading.notes, *slips(reading.unknown_names), *twins))
+    told = (*slips(reading.unknown_names), *twins, *([overruled] if overruled else []))
+    reading = replace(reading, notes=(*reading.notes, *told))
     _keep(session, team_id, reading.answers, now)
     done = Imported(
         team_id=team_id,
@@ -160,11 +164,12 @@ def _apply(
         team_is_new=new,
         reading=reading,
         created=found.created,
-        changed=found.changed,
+        changed=changed,
         refreshed=found.refreshed,
         unchanged=found.unchanged,
         worth=seen,
         twins=tuple(twins),
+        overruled=overruled,
         stored=not dry_run,
     )
     if dry_run:
@@ -194,6 +199,23 @@ def values_changed(changed: Iterable[RowChange]) -> int:
     return sum(c.count for c in changed)
 
 
+def _overruled(changed: Iterable[RowChange], source: str) -> str:
+    """Return the sentence that says how many changes are not shown, since other sources come first; empty for none."""
+    changes = list(changed)
+    listed = [v for c in changes for v in c.values]
+    others = sorted({v.instead[0] for v in listed if v.instead})
+    if not others:
+        return ""
+    total, count = values_changed(changes), sum(v.instead is not None for v in listed)
+    many = f"{'at least ' if total > len(listed) else ''}{count:,}"
+    first = ("source " if len(others) == 1 else "sources ") + ", ".join(f"“{name}”" for name in others)
+    return (
+        f"Of {total:,} changed {'value' if total == 1 else 'values'}, {many} will not show in reports: {first} "
+        f"{'comes' if len(others) == 1 else 'come'} before “{source}” for this team. Change the order under “Data” on "
+        "the team's page, or with `hansei source order`."
+    )
+
+
 def _unconfirmed(changed: tuple[RowChange, ...]) -> Conflict:
     many = values_changed(changed)
     said = "1 stored value would change" if many == 1 else f"{many} stored values would change"
@@ -208,8 +230,17 @@ def _unconfirmed(changed: tuple[RowChange, ...]) -> Conflict:
 def change_sentences(change: RowChange) -> list[str]:
     """Return one sentence for each listed value that would change."""
     return [
-        f"{change.name}: {_title(v.metric)} from {_shown(v.old)} to {_shown(v.new)}." for v in change.values
+        f"{change.name}: {_title(v.metric)} from {_shown(v.old)} to {_shown(v.new)}{_instead(v)}."
+        for v in change.values
     ]
+
+
+def _instead(value: ValueChange) -> str:
+    """Say what is shown where another source's value counts."""
+    if value.instead is None:
+        return ""
+    source, shown = value.instead
+    return f"; reports show {_shown(shown)}, from “{source}”"
 
 
 def _title(name: str) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from hansei.core.compact import plain
-from hansei.core.merging import SIZES
+from hansei.core.merging import SIZES, combine
 from hansei.core.metrics import SprintMetrics, stamp
 from hansei.db.models import SourceRow, SourceSprint, Sprint, SprintNote, TeamSource
 from hansei.db.queries import insert_into
@@ -44,11 +44,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """A value that would change; None where there was or would be none."""
+    """A value that would change; None where there was or would be none.
+
+    ``instead``: the source whose value is shown all the same, since it comes first, and that value.
+    """
 
     metric: str
     old: object
     new: object
+    instead: tuple[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,33 @@ def changes(
                 refreshed.append(row.sprint_id)
     known_still = len(rows) - len(created) - len(changed) - len(refreshed)
     return Changes(tuple(created), tuple(changed), tuple(refreshed), known_still)
+
+
+def with_what_counts(
+    session: Session, team_id: str, source_id: int, changed: Sequence[RowChange]
+) -> tuple[RowChange, ...]:
+    """Return stored changes of a source, each value with the one that is shown instead where another source's is."""
+    names, order = said.names_and_order(session, team_id)
+    if not changed or len(order) < 2:
+        return tuple(changed)
+    places = said.places(session, team_id, source_id, [c.sprint_id for c in changed])
+    home = {place.sprint_id: place.merged_id for place in places.values()}
+    out: list[RowChange] = []
+    for some in said.few(changed):
+        members = said.of_sprints(session, team_id, [home[c.sprint_id] for c in some])
+        for change in some:
+            merged = combine(
+                [said.as_row(r) for r in members[home[change.sprint_id]]], order, sprint_id=change.sprint_id
+            )
+            shown = _series(merged.sprint.values, merged.sprint.extra, merged.sprint.sizes)
+            values = [
+                v
+                if (source := merged.origins.get(v.metric, source_id)) == source_id
+                else replace(v, instead=(names[source], shown.get(v.metric)))
+                for v in change.values
+            ]
+            out.append(replace(change, values=tuple(values)))
+    return tuple(out)
 
 
 def added(old: SprintMetrics, new: SprintMetrics) -> SprintMetrics:

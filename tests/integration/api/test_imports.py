@@ -85,6 +85,37 @@ def test_a_sprint_in_another_spelling_is_the_same_sprint(local_api: Api, other: 
     assert stored(local_api) == before
 
 
+def test_a_change_that_another_source_hides_is_said_before_and_after_it_is_stored(api: Api) -> None:
+    send(api, CSV)
+    sent = {"sprint_id": "S2", "sprint_name": "S2", "story_points_completed": 31}
+    api.post("/teams/heron/sprints", [sent]).raise_for_status()
+    other = CSV.replace(",33", ",34")
+    said = (
+        "Of 1 changed value, 1 will not show in reports: source “api” comes before “table” for this team. Change the "
+        "order under “Data” on the team's page, or with `hansei source order`."
+    )
+    assert said in send(api, other, dry_run=True).json()["notes"]
+    done = send(api, other, confirm_changes=True).json()
+    assert said in done["notes"]
+    assert [c["new"] for c in done["changes"]] == [34]
+    assert [s["story_points_completed"] for s in stored(api)] == [31, 28]
+    api.http.put("/teams/heron/sources", json={"order": ["table"]}).raise_for_status()
+    shown = send(api, CSV, confirm_changes=True).json()
+    assert shown["values_changed"] == 1
+    assert not any("will not show" in note for note in shown["notes"])
+    assert [s["story_points_completed"] for s in stored(api)] == [33, 28]
+
+
+def test_of_changes_those_that_show_are_not_counted_as_hidden(local_api: Api) -> None:
+    send(local_api, CSV, team="two")
+    sent = {"sprint_id": "S2", "sprint_name": "S2", "story_points_completed": 31}
+    local_api.post("/teams/two/sprints", [sent]).raise_for_status()
+    notes = send(local_api, CSV.replace(",33", ",34").replace(",28", ",29"), team="two", dry_run=True).json()[
+        "notes"
+    ]
+    assert any(n.startswith("Of 2 changed values, 1 will not show in reports") for n in notes)
+
+
 def test_of_many_changed_values_the_first_are_listed_and_all_are_counted(api: Api) -> None:
     def table(value: int) -> str:
         names = ",".join(f"m_{n}" for n in range(30))

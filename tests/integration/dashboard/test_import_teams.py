@@ -1,4 +1,4 @@
-"""Which team a table goes into, by what somebody calls the team on the import page."""
+"""Which team a table goes into, by what somebody calls the team on the import page, and what will show of it."""
 
 from __future__ import annotations
 
@@ -82,3 +82,15 @@ def test_a_name_without_letters_is_asked_for_again(api: Api, name: str) -> None:
     assert answer.status_code == 422
     assert "letters or digits" in seen(answer)
     assert teams(api) == {}
+
+
+def test_what_another_source_hides_is_told_beside_the_tick_that_lets_it_change(api: Api) -> None:
+    bring(api, "Heron", "import")
+    api.post("/teams/Heron/sprints", [{"sprint_id": "S2", "story_points_completed": 5}]).raise_for_status()
+    before, tick, after = seen(bring(api, "Heron", table=TABLE.replace("4", "6"))).partition(
+        "Let these values change"
+    )
+    assert tick
+    assert "S2: Points completed from 4 to 6; reports show 5, from “api”." in before
+    assert "Of 1 changed value, 1 will not show in reports: source “api” comes before “table”" in before
+    assert "will not show" not in after
