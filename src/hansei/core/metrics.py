@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from hansei.core.compact import Compact
+from hansei.core.ordering import natural
 from hansei.core.people import is_of_a_person
 from hansei.errors import InvalidSprint, Problem, UnknownMetric
 
@@ -793,10 +794,3 @@ def in_time_order(sprints: Iterable[SprintMetrics]) -> list[SprintMetrics]:
             rows, key=lambda s: (s.end or s.start, s.start or s.end, natural(s.name), natural(s.sprint_id))
         )
     return sorted(rows, key=lambda s: (natural(s.name), natural(s.sprint_id)))
-
-
-def natural(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key in which digits count as numbers."""
-    return tuple(
-        (0, int(p), "") if p.isdecimal() else (1, 0, p.casefold()) for p in re.split(r"(\d+)", text) if p
-    )

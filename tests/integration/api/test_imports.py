@@ -116,6 +116,13 @@ def test_of_changes_those_that_show_are_not_counted_as_hidden(local_api: Api) ->
     assert any(n.startswith("Of 2 changed values, 1 will not show in reports") for n in notes)
 
 
+def test_months_as_names_are_stored_in_their_order(api: Api) -> None:
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    rows = "".join(f"{month} 2025,20\n" for month in months)
+    assert counts(send(api, f"Sprint,Completed\n{rows}")) == (True, 12, 0, 0, 0)
+    assert [s["sprint_name"] for s in stored(api)] == [f"{month} 2025" for month in months[::-1]]
+
+
 def test_of_many_changed_values_the_first_are_listed_and_all_are_counted(api: Api) -> None:
     def table(value: int) -> str:
         names = ",".join(f"m_{n}" for n in range(30))

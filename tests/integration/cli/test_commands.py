@@ -303,6 +303,16 @@ TABLE = "Sprint,Committed,Completed,Review time\n" + "".join(
 )
 
 
+def test_a_table_of_months_without_dates_is_read_in_their_order(cli: Cli) -> None:
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    done = [40, 41, 39, 42, 40, 41, 20, 21, 19, 20, 22, 20]  # halved in July
+    rows = [f"{month} 2025,{value}\n" for month, value in zip(months, done, strict=True)]
+    for table in ("".join(rows), "".join(rows[::-1])):
+        page = cli("analyse", "-", stdin=f"Sprint,Completed\n{table}")
+        assert page.returncode == 0, page.stderr
+        assert "Fewer points have been completed since Jul 2025" in page.stdout
+
+
 def test_a_file_is_analysed_with_no_database(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "heron.csv").write_text(TABLE)
     page = cli("analyse", "heron.csv")

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from hansei.core.metrics import natural
+from hansei.core.ordering import natural
 from hansei.core.ports import Fetched
 from hansei.errors import SourceRefused, SourceUnavailable, TaskStopped
 from hansei.sources.egress import Egress

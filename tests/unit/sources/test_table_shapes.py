@@ -337,6 +337,42 @@ def test_names_without_an_order_ask_for_it() -> None:
     assert [s.name for s in sorted(made, key=lambda s: str(s.start))] == ["Stork", "Heron", "Owl"]
 
 
+@pytest.mark.parametrize("names", ["Venus,Mars", "Mars,Venus", "Venus,Mars,Earth"])
+def test_that_the_alphabet_agrees_with_the_rows_tells_nothing(names: str) -> None:
+    table = "Sprint,Velocity\n" + "".join(f"{name},20\n" for name in names.split(","))
+    assert [q.key for q in read(table).open] == ["newest"]
+    made = read(table, answers={"newest": "last", "first_start": "2026-01-05"}).sprints
+    assert [s.name for s in sorted(made, key=lambda s: str(s.start))] == names.split(",")
+
+
+def test_which_row_is_the_newest_is_believed_unasked() -> None:
+    table = "Sprint,Velocity\nSprint 1,20\nSprint 2,21\n"
+    agreed = read(table, answers={"newest": "last"})
+    assert ([s.name for s in agreed.sprints], agreed.open) == (["Sprint 1", "Sprint 2"], ())
+    turned = {"newest": "first"}
+    assert [q.key for q in read(table, answers=turned).open] == ["first_start"]
+    made = read(table, answers={**turned, "first_start": "2026-01-05"}).sprints
+    assert [s.name for s in sorted(made, key=lambda s: str(s.start))] == ["Sprint 2", "Sprint 1"]
+
+
+def test_what_only_the_rows_tell_needs_a_first_day_to_stay() -> None:
+    table = "Sprint,Velocity\nKW 50,20\nKW 52,21\nKW 2,22\n"
+    assert [q.key for q in read(table).open] == ["first_start"]
+    made = read(table, answers={"first_start": "2025-12-08"}).sprints
+    assert [f"{s.name}: {s.start:%d %b %Y}" for s in made] == [
+        "KW 50: 08 Dec 2025",
+        "KW 52: 22 Dec 2025",
+        "KW 2: 05 Jan 2026",
+    ]
+
+
+@pytest.mark.parametrize("head", ["Sprint", "Name"])
+def test_months_are_no_people(head: str) -> None:
+    reading = read(f"{head},Velocity\nJan,20\nFeb,21\nMar,22\n")
+    assert ([s.name for s in reading.sprints], reading.open) == (["Jan", "Feb", "Mar"], ())
+    assert [q.key for q in read(f"{head},Velocity\nJan,20\nAnna,21\n").open] == ["names"]
+
+
 def test_an_answer_that_nobody_asked_for_is_refused() -> None:
     with pytest.raises(InvalidInput, match="does not ask for “units”"):
         read("Sprint,Velocity\nA,1\n", answers={"units": "items"})

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 
-from hansei.core.metrics import FIRST_YEAR, LAST_YEAR, SprintMetrics, in_time_order, natural
+from hansei.core.metrics import FIRST_YEAR, LAST_YEAR, SprintMetrics, in_time_order
+from hansei.core.ordering import told_by_names
 from hansei.core.tables import Question
 from hansei.errors import InvalidInput
 from hansei.sources.table.desk import Desk, counted
@@ -74,12 +75,14 @@ def dated(
     *,
     unfinished: Mapping[str, int] = NONE_OPEN,
     over: bool = False,
+    by_row: bool = True,
 ) -> tuple[list[SprintMetrics], bool, list[str]]:
     """Return the sprints with assumed dates where none has its own, whether that was done, and what to say.
 
     The newest one is marked as open where nothing tells when it ends and the answer is that it still runs;
     ``unfinished`` counts open items by the sprint's name: where the newest has some, that is the answer unless another
-    is given. ``over`` says that it is known to have ended.
+    is given. ``over`` says that it is known to have ended. ``by_row`` is False where the sprints come in no order
+    that somebody chose.
     """
     if not sprints:
         return [], False, []
@@ -88,10 +91,10 @@ def dated(
             return list(sprints), False, []
         made, told = _newest_open(desk, sprints, in_time_order(sprints)[-1], unfinished)
         return made, False, told
-    ordered, by_name = _in_order(desk, sprints)
+    ordered, stays = _in_order(desk, sprints, by_row=by_row)
     if ordered is None:
         return list(sprints), False, []
-    dates, assumed, told = _assumed(desk, ordered, needed=not by_name)
+    dates, assumed, told = _assumed(desk, ordered, needed=not stays)
     made, more = (dates, []) if over else _newest_open(desk, dates, dates[-1], unfinished)
     return made, assumed, [*told, *more]
 
@@ -139,7 +142,11 @@ def _assumed(
     calendar = asked(desk, Question("first_start", "Which day was its first?", "date", needed=needed))
     if calendar is None:
         desk.once("first_sprint")  # without a day it says nothing
-        return list(ordered), False, told or ["The table has no dates; the order is that of the names."]
+        return (
+            list(ordered),
+            False,
+            told or ([] if needed else ["The table has no dates; the order is that of the names."]),
+        )
     made = []
     for number, sprint in enumerate(ordered, -names.index(whose)):
         start, end = calendar.bounds(number)
@@ -153,14 +160,24 @@ def _assumed(
     return made, True, [said]
 
 
-def _in_order(desk: Desk, sprints: Sequence[SprintMetrics]) -> tuple[list[SprintMetrics] | None, bool]:
-    """Return the sprints oldest first, and whether their names tell it; None where it must be asked."""
-    names = [natural(s.name) for s in sprints]
-    numbered = all(any(kind == 0 for kind, _, _ in name) for name in names)
-    by_name = sorted(sprints, key=lambda s: (natural(s.name), natural(s.sprint_id)))
-    if numbered or by_name in (list(sprints), list(reversed(sprints))):
-        return by_name, True
+def _in_order(
+    desk: Desk, sprints: Sequence[SprintMetrics], *, by_row: bool
+) -> tuple[list[SprintMetrics] | None, bool]:
+    """Return the sprints oldest first, and whether that stays without dates; None where it must be asked.
+
+    Who says which row is the newest is believed, whatever the names tell. Undated sprints are stored in the order of
+    their names taken one by one: what only the rows told needs dates to stay.
+    """
+    names, ids = [s.name for s in sprints], [s.sprint_id for s in sprints]
+    by_name = told_by_names(names) or (told_by_names(ids) if ids != names else None)
+    told = None if by_row and desk.is_given(ORDER.key) else by_name
+    if told is not None:
+        ordered = [sprints[at] for at in told]
+        return ordered, ordered == in_time_order(sprints)
+    if not by_row:
+        return in_time_order(sprints), True
     newest = desk.ask(ORDER)
     if not newest:
         return None, False
-    return list(sprints if newest == "last" else reversed(sprints)), False
+    ordered = list(sprints if newest == "last" else reversed(sprints))
+    return ordered, by_name is not None and ordered == in_time_order(sprints)

@@ -86,6 +86,10 @@ class Desk:
         """Return what an earlier table left and this one does not answer."""
         return "" if key in self._given else self._kept.get(key, "")
 
+    def is_given(self, key: str) -> bool:
+        """Return whether this table came with an answer to a question."""
+        return key in self._given
+
     def check(self) -> None:
         """Do nothing where every answer was to a question that came up.
 

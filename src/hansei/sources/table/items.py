@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from types import MappingProxyType
 
-from hansei.core.metrics import FIRST_YEAR, LAST_YEAR, REGISTRY, SprintMetrics, is_in_calendar, natural
+from hansei.core.metrics import FIRST_YEAR, LAST_YEAR, REGISTRY, SprintMetrics, is_in_calendar
+from hansei.core.ordering import natural
 from hansei.core.people import about_people, is_address, plain
 from hansei.core.ports import Rejected
 from hansei.core.tables import ColumnRead, Question, Reading
@@ -155,7 +156,9 @@ def read(layout: Layout, desk: Desk, filename: str) -> Reading:
         sums, unplaced = _by_sprint(items, spans)
         notes += [f"Without a sprint, and not counted: {counted(unplaced)}."] if unplaced else []
         measured = _measured(sums, history=_has_history(table, items))
-        sprints, assumed, told = calendar.dated(desk, measured, unfinished={s.name: s.open for s in sums})
+        sprints, assumed, told = calendar.dated(
+            desk, measured, unfinished={s.name: s.open for s in sums}, by_row=False
+        )
     elif any(item.done_at for item in items) or (
         desk.open and any(table.all(x, "done") for x in layout.body)
     ):

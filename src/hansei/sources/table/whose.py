@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from hansei.core.ordering import is_month
 from hansei.core.people import has_first_name, is_address, may_be_a_person
 from hansei.core.tables import Question
 from hansei.errors import InvalidInput
@@ -33,6 +34,8 @@ class Names:
         self._body = body
         found = [_text(line, place) for line in body]
         self._names = ["" if is_address(name) else name for name in found]  # that row is refused unasked
+        if len({*self._names}) > 1 and all(map(is_month, self._names)):
+            self._names = [f"month {is_month(name)}" for name in self._names]  # Jan beside Feb is no person
         self._numbered = sum(any(c.isdigit() for c in name) for name in self._names)
         self._of_any = of_any
         spans = [tuple(_text(line, at) for at in days) for line in body]
