@@ -17,7 +17,7 @@ from support.http_api import running, wired
 NOT_BY_SCHEMA = "positive_data_acceptance"
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(320)
 def test_no_answer_breaks_the_document(tmp_path: Path, broker_url: str) -> None:
     wiring = wired(f"sqlite:///{tmp_path / 'a.db'}", broker_url)
     schema.upgrade(wiring.database)
@@ -27,7 +27,7 @@ def test_no_answer_breaks_the_document(tmp_path: Path, broker_url: str) -> None:
         command += ["--max-examples", "15", "--generation-database", "none", "--no-color"]
         # A stream of a task that no worker takes has no end by design; its events have tests of their own.
         command += ["--exclude-path-regex", "/events$"]
-        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=150)
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert ran.returncode == 0, ran.stdout[-6000:]
     total = len(OPERATIONS)
     assert f"{total - 1} selected / {total} total" in ran.stdout
