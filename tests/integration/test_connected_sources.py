@@ -106,25 +106,22 @@ def test_a_source_is_connected_over_the_api_tried_synced_and_its_key_is_nowhere(
     assert key_id(wiring.settings.secret_keys[0]) in str(stored)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://169.254.169.254/latest",
-        "https://10.0.0.7/api",
-        "https://[::ffff:10.0.0.7]/api",
-        "https://user:pw@metrics.example.org",
-        "file:///etc/passwd",
-        "metrics.example.org",
-    ],
-)
-def test_an_address_that_people_enter_must_be_public_or_allowed(wiring: Wiring, address: str) -> None:
+def test_an_address_that_people_enter_must_be_public_or_allowed(wiring: Wiring) -> None:
     with running(wiring) as url, client(url) as http:
-        answer = http.put("/sources/inside", json={"address": address, "key": SECRET})
-        assert answer.status_code == 422
-        assert answer.json()["errors"][0]["pointer"] == "/address"
-        assert "pw" not in answer.text
-        assert SECRET not in answer.text
-        assert http.get("/sources").json()["items"] == []
+        for address in (
+            "http://169.254.169.254/latest",
+            "https://10.0.0.7/api",
+            "https://[::ffff:10.0.0.7]/api",
+            "https://user:pw@metrics.example.org",
+            "file:///etc/passwd",
+            "metrics.example.org",
+        ):
+            answer = http.put("/sources/inside", json={"address": address, "key": SECRET})
+            assert answer.status_code == 422, address
+            assert answer.json()["errors"][0]["pointer"] == "/address"
+            assert "pw" not in answer.text
+            assert SECRET not in answer.text
+            assert http.get("/sources").json()["items"] == [], address
 
 
 def test_a_stored_address_is_judged_again_when_it_is_asked(wiring: Wiring, key: str) -> None:
@@ -146,10 +143,10 @@ def test_another_address_needs_the_key_again(wiring: Wiring) -> None:
         assert sources.connection(session, wiring.vault(), "jira").key == "another"
 
 
-@pytest.mark.parametrize("name", ["default", "api", "table", "sample", "", "a b", "../x", "x" * 101])
-def test_names_that_are_taken_or_impossible_are_refused(wiring: Wiring, name: str) -> None:
-    with pytest.raises(InvalidInput):
-        wiring.put_source(name, address="http://127.0.0.1:9/a", key=None, team_id=None)
+def test_names_that_are_taken_or_impossible_are_refused(wiring: Wiring) -> None:
+    for name in ("default", "api", "table", "sample", "", "a b", "../x", "x" * 101):
+        with pytest.raises(InvalidInput):
+            wiring.put_source(name, address="http://127.0.0.1:9/a", key=None, team_id=None)
 
 
 def test_with_a_wrong_key_nothing_starts_and_nothing_is_deleted(wiring: Wiring, key: str) -> None:

@@ -291,7 +291,7 @@ def test_marks_that_nobody_sees_do_not_enter_a_sprints_name(local_api: Api) -> N
         {"sprint_id": "3", "sprint_name": "\u200b\u2060", "wip": 1},
     ]
     assert local_api.post("/teams/Unseen/sprints", rows).json()["created"] == 3
-    table = "Sprint\tDone\n\u202aAlpha\u202c\t3\nBe\u200bta\t4\n"
+    table = "Sprint\tDone\n\u202aAlpha 1\u202c\t3\nAl\u200bpha 2\t4\n"
     api_answer = local_api.http.post(
         "/teams/Typed/imports", content=table.encode(), headers={"Content-Type": "text/tab-separated-values"}
     )
@@ -300,4 +300,4 @@ def test_marks_that_nobody_sees_do_not_enter_a_sprints_name(local_api: Api) -> N
         team: sorted(s["sprint_name"] for s in local_api.http.get(f"/teams/{team}/sprints").json()["items"])
         for team in ("Unseen", "Typed")
     }
-    assert names == {"Unseen": ["3", "Sprint 1", "اسپرینت\u200cها ۲"], "Typed": ["Alpha", "Beta"]}
+    assert names == {"Unseen": ["3", "Sprint 1", "اسپرینت\u200cها ۲"], "Typed": ["Alpha 1", "Alpha 2"]}
