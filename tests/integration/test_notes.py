@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -143,6 +145,57 @@ def test_late_changes_en_masse_withhold_the_series_and_the_report_prints_why(sto
     assert set(found.withheld()) == {"review_time"}
     _, text = make_report(stored)
     assert "cannot be told from a change of the record" in text
+
+
+def send(database: Database, source: str, changed: list[SprintMetrics], *, days: int) -> None:
+    with database.write() as session:
+        row = teams.source_row(session, name=source, kind="metrics_api", address=None)
+        moment = NOW + timedelta(days=days)
+        teams.upsert(session, "T", changed, now=moment, force=True, source_id=row.id)
+
+
+def unchanged(_database: Database) -> None:
+    """Leave the record as it is."""
+
+
+def changed_late(database: Database) -> None:
+    for n in (2, 4):
+        send(database, "default", [s for s in rows(review_time=40.0) if s.sprint_id == f"S{n}"], days=n)
+
+
+def taken_away_late(database: Database) -> None:
+    changed_late(database)
+    gone = [replace(s, values={"bugs_prod": s.values["bugs_prod"]}) for s in rows() if s.sprint_id == "S4"]
+    send(database, "default", gone, days=9)
+
+
+def disagreeing(database: Database) -> None:
+    changed_late(database)
+    send(database, "other", [replace(s, values={"bugs_prod": 9.0}) for s in rows()[3:7]], days=5)
+
+
+def failing(database: Database) -> None:
+    with database.write() as session:
+        sync.failed(session, "T", "default", SourceUnavailable("It is away."), NOW)
+
+
+@pytest.mark.parametrize(
+    ("what_happened", "findings"),
+    [(unchanged, 0), (changed_late, 1), (taken_away_late, 1), (disagreeing, 2), (failing, 1)],
+)
+def test_a_report_knows_of_the_record_what_the_teams_page_says(
+    stored: Database, what_happened: Callable[[Database], None], findings: int
+) -> None:
+    what_happened(stored)
+    with stored.read() as session:
+        views = teams.sprint_views(session, "T")
+        shown = record.verdict(session, "T", views, least_answers=5)
+    report_id, _ = make_report(stored)
+    with stored.read() as session:
+        told = reports.get(session, report_id).body["quality"]
+    assert told["verdict"] == shown.verdict
+    assert [f["text"] for f in told["findings"]] == [f.text for f in shown.findings]
+    assert len(shown.findings) == findings
 
 
 def test_a_sync_without_a_sprint_is_an_alarm_and_deletes_nothing(stored: Database) -> None:

@@ -141,8 +141,8 @@ def kept(row: ExperimentRow) -> Kept | None:
 
 def seen(session: Session, team_id: str, least_answers: int) -> list[SprintMetrics]:
     """Return all sprints of a team as they may be shown, oldest first."""
-    views = teams.sprint_views(session, team_id)
-    return [privacy.withhold(v.metrics, least_answers)[0] for v in views]
+    found = teams.noted_sprints(session, team_id)
+    return [privacy.withhold(s.metrics, least_answers)[0] for s in found]
 
 
 def _running(team_id: str) -> Select[ExperimentRow]:

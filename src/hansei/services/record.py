@@ -6,13 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Label, Row, exists, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import ColumnElement
 
+from hansei.core.merging import SIZES
+from hansei.core.metrics import SprintMetrics
 from hansei.core.quality import Late, Provenance, Quality, judge
 from hansei.db.models import SourceRow, SourceSprint, TeamSource
-from hansei.services import privacy, sync
+from hansei.services import privacy, sync, teams
 from hansei.services.teams import SprintView
 
 
@@ -83,6 +87,44 @@ def provenance(session: Session, team_id: str, views: Sequence[SprintView]) -> P
                 late.setdefault(metric, {})[v.metrics.sprint_id] = Late(origin.revised_at, origin.was)
         disagreements.update({d.metric for d in v.differences})
     return Provenance(late, dict(disagreements), sync.states(session, team_id))
+
+
+def clues(team_id: ColumnElement[str]) -> tuple[Label[bool], ...]:
+    """Return columns for a statement about a team: what there is to know of its record beside the values."""
+    rows, place = SourceSprint.__table__.c, TeamSource.__table__.c
+    return (
+        select(func.min(rows.source_id) != func.max(rows.source_id))
+        .where(rows.team_id == team_id)
+        .scalar_subquery()
+        .label("several"),
+        exists().where(rows.team_id == team_id, rows.revised.is_not(None)).label("revised"),
+        exists().where(place.team_id == team_id, place.state != "ok").label("troubled"),
+    )
+
+
+def asked(session: Session, team_id: str, sprints: Sequence[SprintMetrics], found: Row[Any]) -> Provenance:
+    """Return what :func:`provenance` does, asking only for what the row of :func:`clues` says that there is."""
+    if found.several:
+        return provenance(session, team_id, teams.sprint_views(session, team_id))
+    return Provenance(
+        _late(session, team_id, sprints) if found.revised else {},
+        {},  # one source contradicts nobody
+        sync.states(session, team_id) if found.troubled else (),
+    )
+
+
+def _late(session: Session, team_id: str, sprints: Sequence[SprintMetrics]) -> dict[str, dict[str, Late]]:
+    """Return the values of a team with one source that changed after the close, of those that are still there."""
+    query = select(SourceSprint.merged_id, SourceSprint.revised).where(
+        SourceSprint.team_id == team_id, SourceSprint.revised.is_not(None)
+    )
+    revised = {merged_id: changes or {} for merged_id, changes in session.execute(query)}
+    late: dict[str, dict[str, Late]] = {}
+    for s in sprints:
+        for metric, was in revised.get(s.sprint_id, {}).items():
+            if metric in s.values or metric in s.extra or (metric == SIZES and s.sizes is not None):
+                late.setdefault(metric, {})[s.sprint_id] = Late(datetime.fromisoformat(was["at"]), was["was"])
+    return late
 
 
 def verdict(session: Session, team_id: str, views: Sequence[SprintView], *, least_answers: int) -> Quality:

@@ -31,20 +31,13 @@ from hansei.db.models import (
 from hansei.errors import Conflict, InvalidInput, NotEnoughSprints, NotFound, UnknownSprints
 from hansei.services import feedback, imports, judging, privacy, record, sprint_rows, teams
 from hansei.services.judging import LookBack, Pending
-from hansei.services.teams import SprintView
+from hansei.services.teams import NotedSprint
 from hansei.services.text import note
 
 BASELINE = 40
 """At most this many earlier closed sprints serve as comparison."""
 LEAST_SPRINTS = 2
 REMEDY = "`hansei report list` or GET /reports lists the reports there are."
-#: Made once, as every report asks.
-_PREVIOUS = (
-    select(ReportRow.body, ReportRow.created_at)
-    .where(ReportRow.team_id == bindparam("this_team"))
-    .order_by(ReportRow.id.desc())
-    .limit(1)
-)
 # Rows of the tables and not objects that follow them: a report writes a dozen, and reads none of them back.
 _REPORTS, _NARRATIVES, _LEADS, _EXPERIMENTS = (
     cast("Table", kind.__table__) for kind in (ReportRow, NarrativeRow, HypothesisRow, ExperimentRow)
@@ -53,19 +46,36 @@ _NEW_REPORT = insert(_REPORTS).returning(_REPORTS.c.id)
 _NEW_NARRATIVE = insert(_NARRATIVES)
 _NEW_LEADS = insert(_LEADS).returning(_LEADS.c.id, sort_by_parameter_order=True)
 _NEW_EXPERIMENTS = insert(_EXPERIMENTS)
-_KNOWN = select(
-    Team.__table__.c.name,
-    Team.__table__.c.model_wording,
-    *(
-        exists().where(table.__table__.c.team_id == Team.__table__.c.id, *also).label(name)
-        for name, table, also in (
-            ("noted", SprintNote, ()),
-            ("tried", ExperimentRow, (ExperimentRow.__table__.c.state.in_(judging.STARTED),)),
-            ("decided", Decision, ()),
-            ("answered", Feedback, ()),
-        )
-    ),
-).where(Team.__table__.c.id == bindparam("this_team"))
+_TEAM = Team.__table__
+_NEWEST = (
+    select(_REPORTS.c.id)
+    .where(_REPORTS.c.team_id == bindparam("this_team"))
+    .order_by(_REPORTS.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+#: Made once, as every report asks; one statement, as each costs a journey to the database.
+_KNOWN = (
+    select(
+        _TEAM.c.name,
+        _TEAM.c.model_wording,
+        _REPORTS.c.body.label("previous"),
+        _REPORTS.c.created_at.label("previous_at"),
+        *(
+            exists().where(table.__table__.c.team_id == _TEAM.c.id, *also).label(name)
+            for name, table, also in (
+                ("noted", SprintNote, ()),
+                ("tried", ExperimentRow, (ExperimentRow.__table__.c.state.in_(judging.STARTED),)),
+                ("decided", Decision, ()),
+                ("answered", Feedback, ()),
+            )
+        ),
+        *record.clues(_TEAM.c.id),
+    )
+    .select_from(_TEAM)
+    .outerjoin(_REPORTS, _REPORTS.c.id == _NEWEST)
+    .where(_TEAM.c.id == bindparam("this_team"))
+)
 NO_NOTES: tuple[str, ...] = ()
 NOTHING_KNOWN = Provenance()
 NOTHING_TRIED = LookBack()
@@ -162,9 +172,9 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
     """
     # Asked first, so that a team that never noted, tried, decided or answered anything is not asked for each of these.
     team = session.execute(_KNOWN, {"this_team": order.team_id}).one_or_none()
-    views = teams.sprint_views(session, order.team_id, noted=team.noted) if team else []
-    closed = [v.metrics for v in views if not v.metrics.provisional]
-    open_ids = {v.metrics.sprint_id for v in views if v.metrics.provisional}
+    noted = teams.noted_sprints(session, order.team_id, noted=team.noted) if team else []
+    closed = [n.metrics for n in noted if not n.metrics.provisional]
+    open_ids = {n.metrics.sprint_id for n in noted if n.metrics.provisional}
     usable = [s for s in closed if not s.left_out]
     if order.sprint_ids is not None:
         homes = sprint_rows.homes_of(session, order.team_id)
@@ -186,7 +196,7 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
     before = [s for s in closed[:first] if s not in window]
     kept = [s for s in before if not s.left_out][-BASELINE:]
     history = before[before.index(kept[0]) :] if kept else []
-    notes = (*notes, *_left_out_later(views, {s.sprint_id for s in (*history, *window)}))
+    notes = (*notes, *_left_out_later(noted, {s.sprint_id for s in (*history, *window)}))
     notes = (*notes, *imports.assumed_dates([*kept, *(s for s in window if not s.left_out)]))
     shown: list[SprintMetrics] = []
     seen: list[SprintMetrics] = []
@@ -197,15 +207,18 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
         target.append(allowed)
     if withheld:
         notes = (*notes, privacy.reason(withheld, least_answers))
-    previous, made = _previous(session, order.team_id)
     return Material(
         team_name=team.name if team else order.team_id,
         window=tuple(shown),
         history=tuple(seen),
-        previous=previous,
+        previous=team.previous if team else None,
         notes=notes,
-        provenance=record.provenance(session, order.team_id, views),
-        look_back=judging.look_back(session, order.team_id, before=made, least_answers=least_answers)
+        provenance=record.asked(session, order.team_id, [n.metrics for n in noted], team)
+        if team
+        else NOTHING_KNOWN,
+        look_back=judging.look_back(
+            session, order.team_id, before=team.previous_at, least_answers=least_answers
+        )
         if team and (team.tried or team.decided)
         else NOTHING_TRIED,
         model_wording=bool(team and team.model_wording),
@@ -464,19 +477,13 @@ def _but(closed: list[SprintMetrics], usable: list[SprintMetrics]) -> str:
     return f" that count ({left_out} left out)" if left_out else ""
 
 
-def _left_out_later(views: Sequence[SprintView], named: Container[str]) -> tuple[str, ...]:
+def _left_out_later(noted: Sequence[NotedSprint], named: Container[str]) -> tuple[str, ...]:
     """Say of each sprint that was left out after a report had used it that it was."""
     return tuple(
-        ENGLISH("notes.left_out.later", name=v.metrics.name, report=v.note.left_out_after)
-        for v in views
-        if v.note and v.note.left_out and v.note.left_out_after is not None and v.metrics.sprint_id in named
+        ENGLISH("notes.left_out.later", name=n.metrics.name, report=n.note.left_out_after)
+        for n in noted
+        if n.note and n.note.left_out and n.note.left_out_after is not None and n.metrics.sprint_id in named
     )
-
-
-def _previous(session: Session, team_id: str) -> tuple[Mapping[str, Any] | None, datetime | None]:
-    """Return the body of a team's newest report and when it was made."""
-    found = session.execute(_PREVIOUS, {"this_team": team_id}).one_or_none()
-    return (found.body, found.created_at) if found else (None, None)
 
 
 def _row(session: Session, report_id: int) -> tuple[ReportRow, Team]:

@@ -89,6 +89,14 @@ class NoteView:
 
 
 @dataclass(frozen=True, slots=True)
+class NotedSprint:
+    """A stored sprint with what the team noted of it, whatever its values come from."""
+
+    metrics: SprintMetrics
+    note: NoteView | None
+
+
+@dataclass(frozen=True, slots=True)
 class SprintView:
     """A stored sprint: its metrics and where they came from.
 
@@ -257,6 +265,15 @@ def sprint_views(session: Session, team_id: str, *, noted: bool = True) -> list[
     """Return every sprint of a team, oldest first; ``noted`` False where it is known that none has a note."""
     views = {v.metrics.sprint_id: v for v in _sprint_views(session, team_id, None, noted=noted)}
     return [views[s.sprint_id] for s in in_time_order(v.metrics for v in views.values())]
+
+
+def noted_sprints(session: Session, team_id: str, *, noted: bool = True) -> list[NotedSprint]:
+    """Return every sprint of a team as :func:`sprint_views` does, without what its sources say: half of the cost."""
+    session.flush()
+    notes = _notes(session, team_id) if noted else {}
+    rows = said.wholes(session, team_id)
+    sprints = in_time_order(said.metrics_of(row, notes.get(row.sprint_id)) for row in rows)
+    return [NotedSprint(s, NoteView.of(notes.get(s.sprint_id))) for s in sprints]
 
 
 def latest_closed(session: Session, team_id: str, count: int) -> tuple[list[SprintMetrics], int]:
@@ -500,13 +517,17 @@ def _sprint_views(
 ) -> list[SprintView]:
     """Return the named sprints (all of them where none are named), in no order."""
     session.flush()  # the rows are read past the session's own objects
-    notes = {n.sprint_id: n for n in session.scalars(_NOTED, {"this_team": team_id})} if noted else {}
+    notes = _notes(session, team_id) if noted else {}
     rows = said.by_sprint(session, team_id, ids)
     (names, order), compact = said.names_and_order(session, team_id), Compactor()
     return [
         _sprint_view(s, rows.get(s.sprint_id, []), notes.get(s.sprint_id), names, order, compact)
         for s in said.wholes(session, team_id, ids)
     ]
+
+
+def _notes(session: Session, team_id: str) -> dict[str, SprintNote]:
+    return {n.sprint_id: n for n in session.scalars(_NOTED, {"this_team": team_id})}
 
 
 def _sprint_view(
