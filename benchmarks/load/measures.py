@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
 import os
 import selectors
 import socket
@@ -11,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -75,16 +78,44 @@ def open_loop(rig: Rig, rate: float, seconds: float) -> Latency:
 def closed_loop(rig: Rig, clients: int, total: int) -> tuple[float, float]:
     """Submit real reports from a number of clients, each waiting for its answer; return reports/s and accepted/s.
 
+    Nothing else waits or runs before it.
     Reports a second are counted from the first submission to the last stored report.
     """
     before = len(rig.answers.accepted)
     begun = time.perf_counter()
-    rig.submit_many(total, at_once=clients)
+    with ThreadPoolExecutor(clients) as pool:
+        shares = [total // clients + (n < total % clients) for n in range(clients)]
+        for _ in pool.map(lambda share: _one_client(rig, share), shares):
+            pass
     submitted = time.perf_counter()
-    ids = rig.answers.accepted[before:]
-    until("all reports are stored", lambda: left(rig, ids) == 0, seconds=600, every=0.05)
+    count = len(rig.answers.accepted) - before
+    until("all reports are stored", lambda: _nothing_left(rig), seconds=600, every=0.2)
     ended = time.perf_counter()
-    return len(ids) / (ended - begun), len(ids) / (submitted - begun)
+    return count / (ended - begun), count / (submitted - begun)
+
+
+def _one_client(rig: Rig, count: int) -> None:
+    """Submit one after another over one connection, by the plainest client: its work is taken from the machine's."""
+    with closing(http.client.HTTPConnection("127.0.0.1", rig.port, timeout=60)) as connection:
+        for _ in range(count):
+            begun = time.perf_counter()
+            connection.request("POST", REPORT, json.dumps(BODY), {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            found = httpx.Response(answer.status, headers=answer.getheaders(), content=answer.read())
+            rig.answers.note(found, time.perf_counter() - begun)
+
+
+#: By the indexes of what has not ended, and asked seldom: to read all tasks twenty times a second, as this once did,
+#: took an eighth of the machine from what it measured.
+_ANY_LEFT = text(
+    "SELECT EXISTS (SELECT 1 FROM jobs WHERE status IN ('PENDING', 'RETRY')) "
+    "OR EXISTS (SELECT 1 FROM jobs WHERE status = 'STARTED')"
+)
+
+
+def _nothing_left(rig: Rig) -> bool:
+    with rig.database.read() as session:
+        return not session.scalar(_ANY_LEFT)
 
 
 def accepted(rig: Rig, team: str = "T") -> str:
@@ -106,13 +137,10 @@ def revoke(rig: Rig, job_id: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def left(rig: Rig, ids: list[str] | None = None) -> int:
+def left(rig: Rig) -> int:
     """Return how many tasks have not ended."""
     with rig.database.read() as session:
-        if ids is None:
-            return session.scalar(select(func.count()).where(Job.status.not_in(FINAL))) or 0
-        unfinished = set(session.scalars(select(Job.id).where(Job.status.not_in(FINAL))))
-    return len(unfinished & set(ids))
+        return session.scalar(select(func.count()).where(Job.status.not_in(FINAL))) or 0
 
 
 def queue_to_start(rig: Rig, count: int, *, team: str = "T", pause: float = 0.0) -> list[float]:
