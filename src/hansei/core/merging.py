@@ -31,6 +31,7 @@ from itertools import filterfalse, groupby
 from typing import TypeAlias
 
 from hansei.core.metrics import SprintMetrics
+from hansei.core.unseen import is_unseen
 
 SHARE = 0.8
 LONGEST_RATIO = 1.5
@@ -156,7 +157,7 @@ _PLAIN_RUNS = re.compile(r"[0-9]+|[a-z]+|\++")
 
 def _runs(text: str) -> Iterator[str]:
     """Yield the parts of a name: runs of digits, of letters, of symbols."""
-    for kind, run in groupby(filterfalse(_is_unseen, text), key=_kind):
+    for kind, run in groupby(filterfalse(is_unseen, text), key=_kind):
         if kind:
             yield "".join(run)
 
@@ -208,14 +209,6 @@ def _kind(char: str) -> int:
     if group.startswith("M"):  # a vowel of many scripts
         return _LETTER
     return _SYMBOL if group == "So" or char == "+" else 0
-
-
-def _is_unseen(char: str) -> bool:
-    return not char.isascii() and (
-        unicodedata.category(char) in ("Cf", "Cc")
-        or "\ufe00" <= char <= "\ufe0f"  # variation selectors
-        or char in "\u034f\u115f\u1160\u17b4\u17b5\u3164"  # fillers
-    )
 
 
 def as_stored(

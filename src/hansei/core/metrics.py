@@ -22,6 +22,7 @@ from typing import Any, Literal
 from hansei.core.compact import Compact
 from hansei.core.ordering import natural
 from hansei.core.people import is_of_a_person
+from hansei.core.unseen import without_unseen
 from hansei.errors import InvalidSprint, Problem, UnknownMetric
 
 Family = Literal["bounded", "count", "proportion", "ratio", "rate", "duration", "context", "composition"]
@@ -397,10 +398,6 @@ HEADER = ("sprint_id", "sprint_name", "start_date", "end_date")
 #: The years that a sprint's days may lie in. What lies outside is a slip, or a program's way to say "never".
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")  # lone surrogates cannot be stored as UTF-8
-#: Marks that nobody sees and that hide or turn what stands beside them; the joiners of Persian, Hindi and emoji stay.
-_UNSEEN = re.compile(
-    "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]"
-)
 LONGEST_NAME = 80
 _EXTRA_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_.\-]{{0,{LONGEST_NAME - 1}}}")
 _SERIES: Literal["series"] = "series"
@@ -538,7 +535,7 @@ def parse_sprint(payload: Mapping[str, object], *, called: Mapping[str, str] = _
     told = _Told(called, problems)
     sprint_id = _text(payload.get("sprint_id"), "sprint_id", told, required=True)
     named = _text(payload.get("sprint_name"), "sprint_name", told, required=False) or sprint_id
-    name = _UNSEEN.sub("", named).strip() or sprint_id
+    name = without_unseen(named).strip() or sprint_id
     start = _moment(payload.get("start_date"), "start_date", told)
     end = _moment(payload.get("end_date"), "end_date", told)
     if end and _is_day(payload.get("end_date")):

@@ -74,6 +74,7 @@ def test_dates_decide_where_both_have_them(other: tuple[float, float], same: boo
         ("HER\u00a0Sprint 1", "HER Sprint 1", True),
         ("Sprint 1\u200b", "Sprint 1", True),
         ("\u202aSprint 1\u202c", "SPRINT  1", True),
+        ("Spr\u2065int 1\U000e0041\ufe0f", "Sprint 1", True),
         ("HER\u2011Sprint\u00ad 1", "her-sprint 1", True),
         ("Sprint １２", "Sprint 012", True),
         ("Sprint \U0001f680", "Sprint \U0001f433", False),

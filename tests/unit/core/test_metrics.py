@@ -184,6 +184,19 @@ def test_names_from_anywhere_are_kept() -> None:
         assert parse_sprint({"sprint_id": "1", "sprint_name": name}).name == name
 
 
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        ("Spr\u202eint\u200b 1\ufeff", "Sprint 1"),
+        ("Sp\u034frint\U000e0041 1\U0001d173", "Sprint 1"),  # graphemes joined, a tag, a beam begun
+        ("Sprint \u2764\ufe0f", "Sprint \u2764\ufe0f"),  # without the mark no red heart
+        ("اسپرینت\u200cها \u0601۲", "اسپرینت\u200cها \u0601۲"),  # a word's joiner, the sign of a year
+    ],
+)
+def test_marks_that_nobody_sees_are_no_part_of_a_name(named: str, kept: str) -> None:
+    assert parse_sprint({"sprint_id": "1", "sprint_name": named}).name == kept
+
+
 numbers = st.floats(min_value=0, max_value=10, allow_nan=False)
 metric_names = st.sampled_from([m.name for m in REGISTRY.values() if m.family != "composition"])
 
