@@ -29,7 +29,7 @@ from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.errors import NotFound
 from hansei.narrative.template import TemplateNarrator
-from hansei.services import relay, submissions, teams
+from hansei.services import experiments, relay, reports, submissions, teams
 from hansei.tasks import runner
 from support import databases, servers, stack
 from support.slow import SlowNarrator
@@ -231,6 +231,25 @@ def test_a_worker_told_to_stop_hands_its_job_over(pool: str, wiring: Wiring, env
     assert (done.status, done.attempts) == ("SUCCESS", 2)
 
 
+def test_a_worker_told_to_stop_leaves_the_job_of_another_one_of_its_name(
+    wiring: Wiring, environ: dict[str, str]
+) -> None:
+    environ["HANSEI_TEST_WAIT"] = "sleep:60"
+    alike = ("--pool=solo", "--hostname=w@here")
+    with stack.worker(environ, *alike, app=SLOW) as leaving:
+        given_back = submit(wiring)
+        stack.started(wiring.database, given_back, stage="writing")
+        with stack.worker(environ, *alike, app=SLOW):
+            kept = submit(wiring)
+            stack.started(wiring.database, kept, stage="writing")
+            leaving.terminate()
+            leaving.wait(12)
+            with wiring.database.read() as session:
+                assert jobs.get(session, given_back).status == "RETRY"
+                found = jobs.get(session, kept)
+    assert (found.status, found.attempts) == ("STARTED", 1)
+
+
 def test_losing_the_whole_broker_loses_no_job(
     wiring: Wiring, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -409,6 +428,42 @@ def test_the_tasks_of_a_deleted_team_end_with_that_reason(
             teams.get(session, "T")
     assert stored_reports(wiring.database) == 0
     assert "job_failed" not in log.read_text(encoding="utf-8")
+
+
+class Abandoning:
+    """The team abandons its experiment while a report is written."""
+
+    name = "abandoning"
+
+    def __init__(self, database: Database, experiment_id: int) -> None:
+        self._database, self._experiment_id = database, experiment_id
+
+    def narrate(
+        self, report: Report, *, team_name: str, custom_context: str | None, progress: Progress = quiet
+    ) -> Narrative:
+        """Abandon it, and go on."""
+        with self._database.write() as session:
+            experiments.abandon(session, self._experiment_id, "No time for it.")
+        return TemplateNarrator().narrate(report, team_name=team_name, custom_context=custom_context)
+
+
+def test_what_was_abandoned_while_a_report_was_made_is_told_by_the_next_one(
+    wiring: Wiring, database: Database
+) -> None:
+    order = experiments.OwnOrder("T", "Review within a day", "review_time", "down")
+    with database.write() as session:
+        mine = experiments.write_own(session, order, least_answers=5).experiment_id
+    told = []
+    for narrator in (Abandoning(database, mine), TemplateNarrator(), TemplateNarrator()):
+        wiring.__dict__["narrator"] = narrator
+        with database.write() as session:
+            job = submissions.submit_report(session, team_id="T")
+        made = runner.run_inline(wiring, job.id)
+        assert made.result is not None
+        with database.read() as session:
+            body = reports.get(session, made.result["report_id"]).body
+        told.append([t["state"] for t in body["tried"]])
+    assert told == [["running"], ["abandoned"], []]
 
 
 class Deleting:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, exists, insert, select
+from sqlalchemy import Table, bindparam, delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from hansei.core.answers import Answer
@@ -23,6 +23,7 @@ from hansei.db.models import (
     ExperimentRow,
     Feedback,
     HypothesisRow,
+    Job,
     NarrativeRow,
     ReportRow,
     SprintNote,
@@ -46,7 +47,7 @@ _NEW_REPORT = insert(_REPORTS).returning(_REPORTS.c.id)
 _NEW_NARRATIVE = insert(_NARRATIVES)
 _NEW_LEADS = insert(_LEADS).returning(_LEADS.c.id, sort_by_parameter_order=True)
 _NEW_EXPERIMENTS = insert(_EXPERIMENTS)
-_TEAM = Team.__table__
+_TEAM, _JOBS = Team.__table__, Job.__table__
 _NEWEST = (
     select(_REPORTS.c.id)
     .where(_REPORTS.c.team_id == bindparam("this_team"))
@@ -60,7 +61,8 @@ _KNOWN = (
         _TEAM.c.name,
         _TEAM.c.model_wording,
         _REPORTS.c.body.label("previous"),
-        _REPORTS.c.created_at.label("previous_at"),
+        # What happened while that report was made is not in it: it counts from when its task began.
+        func.coalesce(_JOBS.c.started_at, _REPORTS.c.created_at).label("previous_at"),
         *(
             exists().where(table.__table__.c.team_id == _TEAM.c.id, *also).label(name)
             for name, table, also in (
@@ -74,6 +76,7 @@ _KNOWN = (
     )
     .select_from(_TEAM)
     .outerjoin(_REPORTS, _REPORTS.c.id == _NEWEST)
+    .outerjoin(_JOBS, _JOBS.c.id == _REPORTS.c.job_id)
     .where(_TEAM.c.id == bindparam("this_team"))
 )
 NO_NOTES: tuple[str, ...] = ()

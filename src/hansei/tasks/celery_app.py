@@ -44,6 +44,8 @@ app: Celery = celery_app(wire().settings, role="worker")
 app.conf.worker_consumer = "hansei.tasks.consumer:Consumer"
 app.Task.Request = "hansei.tasks.consumer:Request"
 _wiring: Wiring | None = None
+_process = uuid.uuid4().hex
+"""Tells this worker from another one of its name; the processes that it forks share it."""
 
 
 def wiring() -> Wiring:
@@ -61,10 +63,15 @@ def _run(task: Task, job_id: str) -> None:
     runner.run(
         own,
         job_id,
-        worker=hostname,
+        worker=_holder(hostname),
         replaceable=replaceable,
         on_beat=lambda: None if replaceable else _write_seen(own.database, hostname),
     )
+
+
+def _holder(name: str) -> str:
+    """Return who holds the jobs of this worker: of two of one name, each gives back its own."""
+    return f"{name[:160]} {_process}"
 
 
 @app.task(name=jobs.TASK_NAMES["report"], bind=True, ignore_result=True)
@@ -172,7 +179,7 @@ def _hand_over_all(name: str) -> None:
     own = Database(build().settings.database)
     try:
         with own.write() as session:
-            given = jobs.hand_over_all(session, name)
+            given = jobs.hand_over_all(session, _holder(name))
             workers.gone(session, name)
     except (HanseiError, SQLAlchemyError):
         log.warning("left_to_their_leases", worker=name)
@@ -183,8 +190,6 @@ def _hand_over_all(name: str) -> None:
         own.close()
 
 
-_process = uuid.uuid4().hex
-"""Tells this worker from another one of its name."""
 _said_before = False
 _served: tuple[str, tuple[str, ...]] = ("", ())
 """The pool and the queues of this worker."""
