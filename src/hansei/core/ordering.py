@@ -12,33 +12,12 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias, TypeVar
 
+from hansei.core.months import MONTHS, is_month
 from hansei.core.people import plain
 
 _Numbers: TypeAlias = tuple[int, ...]
 _Found = TypeVar("_Found")
 
-#: The months in English, German, French, Spanish and Portuguese, in full and cut, without accents.
-MONTHS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "jan january januar janner janvier janv enero ene janeiro",
-            "feb february februar fevrier fevr fev febrero fevereiro",
-            "mar march marz maerz mrz mars marzo marco",
-            "apr april avril avr abril abr",
-            "may mai mayo maio",
-            "jun june juni juin junio junho",
-            "jul july juli juillet juil julio julho",
-            "aug august aout agosto ago",
-            "sep sept september septembre septiembre setembro set",
-            "oct october oktober okt octobre octubre outubro out",
-            "nov november novembre noviembre novembro",
-            "dec december dezember dez decembre diciembre dic dezembro",
-        ),
-        1,
-    )
-    for word in words.split()
-}
 _WEEKS, _QUARTERS = "(?:kw|cw|wk|w|week|woche|semaine|semana)", "(?:q|quarter|quartal)"
 #: A day, with or without a year; a year of two digits only after two and two: 1.10.20 may be a release.
 _DAY_SEEN = re.compile(
@@ -95,11 +74,6 @@ def _split(name: str) -> list[str]:
     """Return what is around the numbers of a name, and the numbers, in turn."""
     plainly = _PLAIN.match(name)
     return _DIGITS.split((f"sprint {name[plainly.end() :]}" if plainly else name).casefold())
-
-
-def is_month(name: str) -> int:
-    """Return the number of the month that a name is, 0 where it is none: "März" is 3."""
-    return MONTHS.get(plain(name), 0)
 
 
 def told_by_names(names: Sequence[str]) -> list[int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from hansei.core.ordering import is_month
+from hansei.core.months import is_month
 from hansei.core.people import has_first_name, is_address, may_be_a_person
 from hansei.core.tables import Question
 from hansei.errors import InvalidInput
