@@ -392,6 +392,29 @@ def test_dates_in_five_forms_in_one_table() -> None:
     assert {s.start for s in fetched.sprints} == {datetime(2026, 1, 5, tzinfo=UTC)}
 
 
+@pytest.mark.parametrize(
+    "months",
+    [
+        "Jan February Mar April May June Jul August Sept October Nov Dec",
+        "Januar Feb. Maerz Apr. Mai Juni Juli Aug. September Okt. Nov. Dez.",
+        "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+        "enero feb. marzo abr. mayo junio julio ago. set. oct. nov. dic.",
+        "jan. fev. março abril maio jun. jul. agosto set. out. nov. dezembro",
+    ],
+)
+def test_months_in_five_languages_in_full_and_cut(months: str) -> None:
+    rows = "".join(f"S{n};5 {month} 2026;2{n}\n" for n, month in enumerate(months.split(), 1))
+    fetched = read_table(f"Sprint;Start;Velocity\n{rows}")
+    assert [s.start for s in fetched.sprints] == [datetime(2026, n, 5, tzinfo=UTC) for n in range(1, 13)]
+
+
+@pytest.mark.parametrize("word", ["jui", "mae", "week"])
+def test_what_names_no_month_or_two_is_no_date(word: str) -> None:
+    fetched = read_table(f"Sprint;Start;Velocity\nS1;5 {word} 2026;20\nS2;5 May 2026;21\n")
+    assert [s.sprint_id for s in fetched.sprints] == ["S2"]
+    assert "not a date that can be read" in fetched.rejected[0].reason
+
+
 def test_short_rows_and_long_rows() -> None:
     assert values("sprint,velocity,wip\nA,20\nB,21,3,4,5\n") == {
         "A": {"story_points_completed": 20},

@@ -9,34 +9,13 @@ from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from hansei.core.months import MONTHS
 from hansei.sources.table.cells import Cell
 
 Order = Literal["day_first", "month_first"]
 
-#: The first letters of the months in English, German, French, Spanish and Portuguese, without accents.
-_MONTHS = MappingProxyType(
-    {
-        start: number
-        for number, starts in enumerate(
-            (
-                "jan ene",
-                "feb fev",
-                "mar mrz maer",
-                "apr avr abr",
-                "may mai mayo",
-                "jun juin",
-                "jul juil",
-                "aug aou ago",
-                "sep set",
-                "oct okt out",
-                "nov",
-                "dec dez dic",
-            ),
-            1,
-        )
-        for start in starts.split()
-    }
-)
+#: A month is told by its first three letters, but "jui" begins two of them, and "mae" is no month cut short.
+_STARTS = MappingProxyType({word[: 4 if word[:3] in ("jui", "mae") else 3]: n for word, n in MONTHS.items()})
 _CLOCK = r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?(?:\s*(?:UTC|Z|GMT))?)?"
 _NUMBERS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})" + _CLOCK)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})" + _CLOCK)
@@ -156,6 +135,6 @@ def _build(year: str, month: int, day: int, clock: tuple[str | None, ...]) -> da
 def _month(name: str) -> int:
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(c))
     for length in (4, 3):
-        if plain[:length] in _MONTHS:
-            return _MONTHS[plain[:length]]
+        if plain[:length] in _STARTS:
+            return _STARTS[plain[:length]]
     raise ValueError(name)
