@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hansei.core.people import plain
+from hansei.core.plain import plain
 
 #: The months in English, German, French, Spanish and Portuguese, in full and cut, without accents.
 MONTHS = {

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TypeAlias, TypeVar
 
 from hansei.core.months import MONTHS, is_month
-from hansei.core.people import plain
+from hansei.core.plain import plain
 
 _Numbers: TypeAlias = tuple[int, ...]
 _Found = TypeVar("_Found")

@@ -11,7 +11,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from hansei.core.metrics import HEADER, LONGEST_NAME, REGISTRY, Metric, is_known
-from hansei.core.people import about_people, is_address, is_of_a_person, plain
+from hansei.core.people import about_people, is_address, is_of_a_person
+from hansei.core.plain import plain
 from hansei.sources.table.vocabulary import (
     CAPACITY,
     ITEM_HEADERS,

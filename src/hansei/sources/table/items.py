@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from hansei.core.metrics import FIRST_YEAR, LAST_YEAR, REGISTRY, SprintMetrics, is_in_calendar
 from hansei.core.ordering import natural
-from hansei.core.people import about_people, is_address, plain
+from hansei.core.people import about_people, is_address
+from hansei.core.plain import plain
 from hansei.core.ports import Rejected
 from hansei.core.tables import ColumnRead, Question, Reading
 from hansei.errors import InvalidInput

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from hansei.core.people import plain
+from hansei.core.plain import plain
 from hansei.errors import InvalidInput
 from hansei.sources.table import cells
 from hansei.sources.table.cells import Cell

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from hansei.core.merging import same_name
 from hansei.core.metrics import HEADER, REGISTRY
-from hansei.core.people import is_address, plain
+from hansei.core.people import is_address
+from hansei.core.plain import plain
 from hansei.core.tables import ColumnRead, Question, Reading
 from hansei.errors import InvalidInput
 from hansei.sources.rows import Row, gather

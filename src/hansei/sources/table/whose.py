@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from hansei.core.first_names import has_first_name, may_be_a_person
 from hansei.core.months import is_month
-from hansei.core.people import has_first_name, is_address, may_be_a_person
+from hansei.core.people import is_address
 from hansei.core.tables import Question
 from hansei.errors import InvalidInput
 from hansei.sources.table import cells
