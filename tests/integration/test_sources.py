@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from hansei.core.metrics import SprintMetrics
 from hansei.db.models import SourceSprint
 from hansei.db.session import Database
-from hansei.services import teams
+from hansei.services import sprint_rows, teams
 from hansei.services.sprint_rows import Counts
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -142,7 +142,7 @@ def test_what_an_upsert_would_change_is_told_before_and_nothing_is_stored(databa
     rows = [sprint("a", 1, wip=5.0, bugs_prod=0.0), sprint("b", 2, wip=1.0), sprint("c", 3, wip=2.0)]
     with database.read() as session:
         source = teams.source_row(session, name="table", kind="table", address=None).id
-        found = teams.changes(session, "T", rows, source, NOW)
+        found = sprint_rows.changes(session, "T", rows, source, NOW)
     assert (found.created, found.unchanged) == (("c",), 1)
     (change,) = found.changed
     assert [(v.metric, v.old, v.new) for v in change.values] == [("wip", 4.0, 5.0), ("bugs_prod", None, 0.0)]

@@ -136,7 +136,7 @@ def _apply(
     source = teams.source_row(session, name=SOURCES[reading.kind], kind="table", address=None)
     session.flush()
     reading = _spelt_as_stored(session, team_id, reading, source.id)
-    found = teams.changes(session, team_id, reading.sprints, source.id, now, adding=True)
+    found = sprint_rows.changes(session, team_id, reading.sprints, source.id, now, adding=True)
     if found.changed and not confirm and not dry_run:
         nested.rollback()
         raise _unconfirmed(found.changed)

@@ -21,7 +21,7 @@ from hansei.db.queries import insert_into
 from hansei.errors import Conflict, InvalidInput, NotFound, Problem
 from hansei.services import privacy, said, sprint_rows
 from hansei.services.said import Said, Whole
-from hansei.services.sprint_rows import Changes, Counts
+from hansei.services.sprint_rows import Counts
 from hansei.services.text import printable
 
 DEFAULT_TEAM = "default"
@@ -413,19 +413,6 @@ def upsert(
     for_sprints(session, team_id, name=name, sample=sample)
     source = sprint_rows.api_source(session) if source_id is None else source_id
     return sprint_rows.store(session, team_id, rows, source_id=source, now=now, force=force, adding=adding)
-
-
-def changes(
-    session: Session,
-    team_id: str,
-    rows: Sequence[SprintMetrics],
-    source_id: int,
-    now: datetime,
-    *,
-    adding: bool = False,
-) -> Changes:
-    """Say what :func:`upsert` with ``force`` would change in what this source said; store nothing."""
-    return sprint_rows.changes(session, team_id, rows, source_id, now, adding=adding)
 
 
 def source_row(session: Session, *, name: str, kind: str, address: str | None) -> SourceRow:
