@@ -6,48 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-HEDGES: Final = frozenset(
-    [
-        "may",
-        "might",
-        "could",
-        "possibly",
-        "perhaps",
-        "probably",
-        "likely",
-        "seems",
-        "seem",
-        "appears",
-        "appear",
-        "maybe",
-        "leans",
-        "too early",
-        "too early to say",
-        "too early to tell",
-        "too early to call",
-        "too soon to say",
-        "too soon to tell",
-        "rather than certain",
-        "too little to say",
-        "too little to say so",
-        "not sure",
-        "not certain",
-        "unsure",
-        "not yet sure",
-        "hint",
-        "hints",
-        "to watch",
-        "worth watching",
-        "still open",
-        "looks as if",
-        "if it changed",
-        "may be",
-        "may have",
-        "might have",
-        "if they changed",
-    ]
-)
-#: Of these, what says more than that something may be: too much for a hint.
+#: Says more than that something may be: too much for a hint.
 LIKELY: Final = frozenset(
     [
         "probably",
@@ -61,10 +20,15 @@ LIKELY: Final = frozenset(
         "not certain",
     ]
 )
-#: … and what says that it cannot be told yet: too little for a change.
+#: Says that it cannot be told yet: too little for a change.
 EARLY: Final = frozenset(
     ["too early", "too early to say", "too early to tell", "too early to call", "too soon to say", "too soon to tell",
      "too little to say", "too little to say so", "hint", "hints", "to watch", "worth watching", "still open"]
+)  # fmt: skip
+#: All that leaves something open.
+HEDGES: Final = LIKELY | EARLY | frozenset(
+    ["may", "might", "could", "possibly", "perhaps", "maybe", "leans", "not sure", "unsure", "not yet sure",
+     "if it changed", "may be", "may have", "might have", "if they changed"]
 )  # fmt: skip
 #: Says that a change does not show.
 HIDING: Final = frozenset(
@@ -72,32 +36,10 @@ HIDING: Final = frozenset(
      "unnoticed", "could not have noticed", "gone unnoticed", "go unnoticed", "have gone unnoticed"]
 )  # fmt: skip
 #: Said only of a number that the data could not have shown, or of the next sprint.
-UNSEEN: Final = frozenset(
-    [
-        "would have noticed",
-        "noticed",
-        "would notice",
-        "would have shown",
-        "would have seen",
-        "would have been seen",
-        "could have seen",
-        "could not have seen",
-        "would show",
-        "could not have noticed",
-        "stay hidden",
-        "stays hidden",
-        "hidden",
-        "had something changed",
-        "unnoticed",
-        "gone unnoticed",
-        "go unnoticed",
-        "have gone unnoticed",
-        "could hide",
-        "would have been noticed",
-        "escape us",
-        "escaped us",
-    ]
-)
+UNSEEN: Final = HIDING | frozenset(
+    ["would have noticed", "noticed", "would notice", "would have shown", "would have seen", "would have been seen",
+     "could have seen", "would show", "had something changed", "would have been noticed"]
+)  # fmt: skip
 SURE: Final = frozenset(["sure", "certain", "certainty", "surely", "for sure", "real", "doubt"])
 #: Says that one thing made another: never written, softly or not.
 CAUSE: Final = frozenset(
