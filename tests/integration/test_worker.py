@@ -338,6 +338,37 @@ def test_publishing_goes_on_once_the_broker_is_back(database: Database, port: in
                 wiring.publisher.publish(bell)
 
 
+def test_a_broker_that_took_no_message_is_remembered_until_it_takes_one_or_a_minute_has_passed(
+    database: Database, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiring = stack.wired(stack.environment(str(database.url), f"redis://127.0.0.1:{port}/0"))
+    ringing = wiring.relay()
+    monkeypatch.setattr(relay, "RETRY_SECONDS", 0.05)
+    ringing.start()
+    try:
+        until("nothing was sent yet", lambda: ringing.broker_up)
+        with database.write() as session:
+            first = submissions.submit_cleanup(session).id
+        ringing.wake()
+        until("the broker is missed", lambda: not ringing.broker_up)
+        with servers.valkey(port):
+            until("the broker is back", lambda: ringing.broker_up)
+        with database.write() as session:
+            jobs.cancel(session, first)
+            second = submissions.submit_cleanup(session).id
+        ringing.wake()
+        until("it is missed again", lambda: not ringing.broker_up)
+        with database.write() as session:
+            jobs.cancel(session, second)
+        monkeypatch.setattr(relay, "SWEEP_SECONDS", 600.0)  # nothing waits, so nothing is sent any more
+        assert not ringing.broker_up
+        monkeypatch.setattr(relay, "REFUSED_SECONDS", 0.0)
+        until("it is forgotten", lambda: ringing.broker_up)
+    finally:
+        ringing.stop()
+        wiring.database.close()
+
+
 #: What is no message of Hansei's, from no JSON at all to a task with parts that Celery cannot use.
 SPOILT = [
     b"garbage SECRET-WORD",
