@@ -6,7 +6,6 @@ so that a mistyped or cut token is refused without a look into the database, and
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import string
 import zlib
@@ -15,13 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from hansei.db.models import SCOPES, Token
 from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.errors import AccessDenied, Busy, InvalidInput, NotFound, Problem
+from hansei.services import handed_out
+from hansei.services.handed_out import digest, end_of, is_usable
 from hansei.services.text import printable
 
 Scope = Literal["read", "write", "admin"]
@@ -108,9 +109,9 @@ def create(
     row = Token(
         name=clean,
         prefix=text[: len(START) + _NAME],
-        sha256=_digest(text),
+        sha256=digest(text),
         scope=scope,
-        expires_at=session.scalars(select(database_time(timedelta(days=expires_in_days)))).one(),
+        expires_at=end_of(session, timedelta(days=expires_in_days)),
     )
     session.add(row)
     session.flush()
@@ -120,7 +121,7 @@ def create(
 
 def listed(session: Session) -> list[TokenView]:
     """Return every token, newest first."""
-    query = select(Token, _usable().label("usable")).order_by(Token.id.desc())
+    query = select(Token, is_usable(Token).label("usable")).order_by(Token.id.desc())
     return [_view(row, usable=bool(usable)) for row, usable in session.execute(query)]
 
 
@@ -130,9 +131,7 @@ def revoke(session: Session, token_id: int) -> TokenView:
     Raises:
         NotFound: there is no such token.
     """
-    ended = update(Token).where(Token.id == token_id, Token.revoked_at.is_(None))
-    session.execute(ended.values(revoked_at=database_time()))
-    row = session.get(Token, token_id, populate_existing=True)
+    row = handed_out.revoke(session, Token, token_id)
     if row is None:
         raise NotFound(f"There is no token {token_id}.", remedy="`hansei token list` shows the ids.")
     return _view(row, usable=False)
@@ -140,7 +139,7 @@ def revoke(session: Session, token_id: int) -> TokenView:
 
 def any_usable(session: Session) -> bool:
     """Say whether anybody could use the API with a token."""
-    return session.scalar(select(Token.id).where(_usable()).limit(1)) is not None
+    return session.scalar(select(Token.id).where(is_usable(Token)).limit(1)) is not None
 
 
 def verify(database: Database, text: str) -> Caller:
@@ -155,7 +154,7 @@ def verify(database: Database, text: str) -> Caller:
     stale = or_(Token.last_used_at.is_(None), Token.last_used_at < database_time(-USED_EVERY))
     with database.read() as session:
         query = select(Token.id, Token.prefix, Token.scope, stale).where(
-            Token.sha256 == _digest(text), _usable()
+            Token.sha256 == digest(text), is_usable(Token)
         )
         found = session.execute(query).one_or_none()
     if found is None:
@@ -176,10 +175,6 @@ def well_formed(text: str) -> bool:
     if len(text) != _LENGTH or not text.isascii() or not text.startswith(START):
         return False
     return secrets.compare_digest(text[-_CHECK:], _check(text[:-_CHECK]))
-
-
-def _usable() -> ColumnElement[bool]:
-    return and_(Token.revoked_at.is_(None), Token.expires_at > database_time())
 
 
 def _view(row: Token, *, usable: bool) -> TokenView:
@@ -203,10 +198,6 @@ def _compose(name: str, secret: str) -> str:
 
 def _check(text: str) -> str:
     return _base62(zlib.crc32(text.encode()), _CHECK)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _random(length: int) -> str:

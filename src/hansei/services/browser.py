@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -14,6 +13,7 @@ from hansei.db.session import Database
 from hansei.db.types import database_time
 from hansei.services import access
 from hansei.services.access import Caller
+from hansei.services.handed_out import digest, end_of, is_usable
 
 LIFE = timedelta(hours=12)
 
@@ -29,8 +29,8 @@ def open_session(database: Database, token: str) -> str:
     with database.write() as session:
         session.execute(delete(PageSession).where(PageSession.expires_at < database_time()))
         owner = session.scalars(select(Token.id).where(Token.prefix == caller.owner)).one()
-        expires = session.scalars(select(database_time(LIFE))).one()
-        session.add(PageSession(sha256=_digest(cookie), token_id=owner, expires_at=expires))
+        expires = end_of(session, LIFE)
+        session.add(PageSession(sha256=digest(cookie), token_id=owner, expires_at=expires))
     return cookie
 
 
@@ -41,10 +41,9 @@ def caller_of(database: Database, cookie: str) -> Caller | None:
             select(Token.prefix, Token.scope)
             .join(PageSession, PageSession.token_id == Token.id)
             .where(
-                PageSession.sha256 == _digest(cookie),
+                PageSession.sha256 == digest(cookie),
                 PageSession.expires_at > database_time(),
-                Token.revoked_at.is_(None),
-                Token.expires_at > database_time(),
+                is_usable(Token),
             )
         )
         found = session.execute(query).one_or_none()
@@ -53,8 +52,4 @@ def caller_of(database: Database, cookie: str) -> Caller | None:
 
 def end(session: Session, cookie: str) -> None:
     """End a session."""
-    session.execute(delete(PageSession).where(PageSession.sha256 == _digest(cookie)))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    session.execute(delete(PageSession).where(PageSession.sha256 == digest(cookie)))

@@ -5,20 +5,19 @@ Whoever has the link reads that report and nothing else; an unknown, an expired 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hansei.db.models import Share
-from hansei.db.types import database_time
 from hansei.errors import InvalidInput, NotFound, Problem
-from hansei.services import exports, renderings, reports
+from hansei.services import exports, handed_out, renderings, reports
 from hansei.services.exports import ExportOrder
+from hansei.services.handed_out import digest, end_of, is_usable
 from hansei.services.reports import StoredReport
 
 DEFAULT_DAYS = 30
@@ -77,9 +76,9 @@ def create(
     secret = secrets.token_urlsafe(32)
     row = Share(
         report_id=report_id,
-        sha256=_digest(secret),
+        sha256=digest(secret),
         with_note=with_note,
-        expires_at=session.scalars(select(database_time(timedelta(days=expires_in_days)))).one(),
+        expires_at=end_of(session, timedelta(days=expires_in_days)),
     )
     session.add(row)
     session.flush()
@@ -91,7 +90,7 @@ def create(
 
 def listed(session: Session, report_id: int | None = None, *, limit: int = MOST) -> list[ShareView]:
     """Return the links that still open, newest first; of one report or of all."""
-    query = select(Share).where(_usable()).order_by(Share.id.desc()).limit(limit)
+    query = select(Share).where(is_usable(Share)).order_by(Share.id.desc()).limit(limit)
     if report_id is not None:
         query = query.where(Share.report_id == report_id)
     return [_view(row, usable=True) for row in session.scalars(query)]
@@ -103,9 +102,7 @@ def revoke(session: Session, share_id: int) -> ShareView:
     Raises:
         NotFound: there is no such link.
     """
-    ending = update(Share).where(Share.id == share_id, Share.revoked_at.is_(None))
-    session.execute(ending.values(revoked_at=database_time()))
-    row = session.get(Share, share_id, populate_existing=True)
+    row = handed_out.revoke(session, Share, share_id)
     if row is None:
         raise NotFound(f"There is no link {share_id}.", remedy="GET /shares lists those that are open.")
     return _view(row, usable=False)
@@ -120,16 +117,12 @@ def opened(session: Session, secret: str) -> SharedReport:
     gone = NotFound("This link opens nothing (any more).", remedy="Ask whoever gave it to you for a new one.")
     if not _SECRET.fullmatch(secret):
         raise gone
-    row = session.scalar(select(Share).where(Share.sha256 == _digest(secret), _usable()))
+    row = session.scalar(select(Share).where(Share.sha256 == digest(secret), is_usable(Share)))
     if row is None:
         raise gone
     stored = reports.get(session, row.report_id)
     charts = renderings.kept(session, stored, "charts")
     return SharedReport(stored if row.with_note else reports.without_words(stored), charts)
-
-
-def _usable() -> ColumnElement[bool]:
-    return and_(Share.revoked_at.is_(None), Share.expires_at > database_time())
 
 
 def _view(row: Share, *, usable: bool) -> ShareView:
@@ -142,7 +135,3 @@ def _view(row: Share, *, usable: bool) -> ShareView:
         revoked_at=row.revoked_at,
         usable=usable,
     )
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
