@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +20,7 @@ from itertools import pairwise
 from hansei.core.metrics import REGISTRY, Metric, describe
 from hansei.core.naming import Sprint, SprintNames
 from hansei.core.report import Interval, Level, Report, Signal, SprintRef, Tried
+from hansei.core.unseen import is_shown
 from hansei.core.words import ENGLISH, Measure, Words
 
 #: Below this base a change is never said in percent: 1 to 2 is "1 more", not "100 % more".
@@ -39,7 +39,6 @@ _NEAR = 2.0
 SIZE_TELLS = 0.1
 #: Counted at a moment, not over a sprint.
 STOCKS = ("open_bugs_count", "wip")
-_VISIBLE_JOINERS = {"\u200c", "\u200d"}
 
 
 def clean(text: str, limit: int = 120) -> str:
@@ -48,14 +47,8 @@ def clean(text: str, limit: int = 120) -> str:
     The zero-width joiners stay: Persian, Hindi and emoji need them.
     """
     kept = text
-    if not (text.isascii() and text.isprintable()):  # most are, and this is asked hundreds of times a report
-        kept = "".join(
-            " " if c.isspace() else c
-            for c in text
-            if c.isspace()
-            or c in _VISIBLE_JOINERS
-            or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-        )
+    if not text.isprintable():  # most are, and this is asked hundreds of times a report
+        kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or is_shown(c))
     line = " ".join(kept.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 

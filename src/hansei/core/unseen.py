@@ -1,16 +1,18 @@
-"""Marks that nobody sees: characters in a text that by themselves show nothing."""
+"""Which characters of a text are seen, and which show nothing by themselves, hide or turn what stands beside them."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+#: Persian, Hindi and emoji need them.
+JOINERS = "\u200c\u200d"
 #: They show nothing, and are not of the categories that say so.
 _FILLERS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2065\u3164\ufe00-\ufe0f]")
-#: What stands beside them is drawn otherwise without them: the joiners of Persian, Hindi and emoji, the variations of
-#: emoji, the signs around a number in Arabic, Syriac and Kaithi, the places of hieroglyphs.
+#: What stands beside them is drawn otherwise without them: joiners, the variations of emoji, the signs around a number
+#: in Arabic, Syriac and Kaithi, the places of hieroglyphs.
 _DRAWN_BY = re.compile(
-    "[\u200c\u200d\ufe00-\ufe0f\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f]"
+    f"[{JOINERS}\ufe00-\ufe0f\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f]"
 )
 
 
@@ -26,3 +28,8 @@ def without_unseen(text: str) -> str:
     if text.isascii():
         return text
     return "".join(c for c in text if not is_unseen(c) or _DRAWN_BY.match(c))
+
+
+def is_shown(char: str) -> bool:
+    """Return whether a character may stand in a text that is shown: none that controls, hides or has no meaning."""
+    return char in JOINERS or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")

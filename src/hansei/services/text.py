@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from hansei.core.unseen import is_shown
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _HANDLE = re.compile(r"(?<![\w@])@[A-Za-z0-9][\w.-]*")
-_KEEP = {"\n", "\t", "\u200c", "\u200d"}  # the joiners belong to Persian, Hindi and emoji
 
 
 def printable(text: str) -> str:
     """Drop control characters and the invisible ones that reorder or hide text; keep line breaks."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        c for c in text if c in _KEEP or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
+    return "".join(c for c in text if c in "\n\t" or is_shown(c))
 
 
 def note(text: str | None) -> str | None:
