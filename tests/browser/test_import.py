@@ -75,7 +75,7 @@ def test_questions_are_fields_and_changed_values_are_confirmed(
 
     upload(21)
     expect(page.get_by_role("heading", level=1)).to_have_text("One more thing")
-    page.get_by_label(re.compile("Is 03/04/2025")).select_option("day_first")
+    page.get_by_label("Is 01/02/2026 1 February or January 2? (needed)").select_option("day_first")
     page.get_by_role("button", name="Look again").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("This is what would be stored")
     page.get_by_role("button", name="Import only").click()

@@ -306,6 +306,27 @@ def test_rows_whose_dates_are_to_be_told_are_not_refused_and_others_are() -> Non
     assert ([q.key for q in items.open], items.rejected) == (["date_order", "count_from"], ())
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "question"),
+    [
+        ("05/06/2026", "02/07/2026", "Is 05/06/2026 5 June or May 6?"),
+        ("03/03/2026", "1/12/2026", "Is 1/12/2026 1 December or January 12?"),
+        ("03/03/2026", "04/04/2026", "Is 03/04/2025 3 April or March 4?"),
+        ("00/04/2026", "4-11-26", "Is 4-11-26 4 November or April 11?"),
+    ],
+)
+def test_which_number_is_the_day_is_asked_by_a_date_of_the_table(
+    first: str, second: str, question: str
+) -> None:
+    (asked,) = read(f"Sprint,Start,Completed\nS1,{first},4\nS2,{second},5\n").open
+    assert asked.text == question
+    day, month = question.removeprefix(f"Is {question.split()[1]} ").removesuffix("?").split(" or ")
+    assert [words for _, words in asked.choices] == [
+        f"{day}: the day comes first",
+        f"{month}: the month comes first",
+    ]
+
+
 def test_an_address_in_place_of_a_name_is_in_no_answer() -> None:
     fetched = read_table("sprint,velocity\nvera@example.com,20\nS1,21\n")
     assert [s.sprint_id for s in fetched.sprints] == ["S1"]

@@ -53,6 +53,15 @@ def order_of(cells: Iterable[Cell]) -> tuple[Order | None, bool]:
     return ("day_first" if day else "month_first" if month else None), needed
 
 
+def undecided(cells: Iterable[Cell]) -> tuple[str, int, int]:
+    """Return a cell that waits for the order of its numbers, and these; where none reads in two ways, such a date."""
+    for cell in cells:
+        found = _NUMBERS.fullmatch(cell.strip()) if isinstance(cell, str) and is_ambiguous(cell) else None
+        if found is not None and found[1] != found[3] and {int(found[1]), int(found[3])} <= {*range(1, 13)}:
+            return found[0], int(found[1]), int(found[3])
+    return "03/04/2025", 3, 4
+
+
 def is_ambiguous(cell: Cell) -> bool:
     """Return whether a cell needs it to be known which of its numbers is the day."""
     found = _NUMBERS.fullmatch(cell.strip()) if isinstance(cell, str) else None

@@ -30,15 +30,6 @@ UNIT = Question(
     choices=(("points", "story points"), ("items", "items (issues, tickets)")),
     default="points",
 )
-DATE_ORDER = Question(
-    "date_order",
-    "Is 03/04/2025 the 3rd of April or March 4th?",
-    choices=(
-        ("day_first", "3 April: the day comes first"),
-        ("month_first", "March 4: the month comes first"),
-    ),
-    needed=True,
-)
 MOOD = Question(
     "mood_scale",
     "On which scale was happiness asked?",
@@ -47,6 +38,10 @@ MOOD = Question(
 )
 
 
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 #: Under which key the measures that the registry does not know are kept for a team's next table.
 OWN_MEASURES = "own_measures"
 #: A number with its unit: "28 SP", "3 items".
@@ -216,8 +211,23 @@ def date_order(desk: Desk, found: Sequence[Cell], filename: str) -> dates.Order 
         ) from None
     if order is not None or not needed:
         return order
-    answer = desk.ask(DATE_ORDER)
+    answer = desk.ask(_which_is_the_day(found))
     return "day_first" if answer == "day_first" else "month_first" if answer else None
+
+
+def _which_is_the_day(found: Iterable[Cell]) -> Question:
+    """Ask by a date of the table, one whose two readings differ."""
+    written, first, second = dates.undecided(found)
+    day_first, month_first = f"{first} {_MONTHS[second - 1]}", f"{_MONTHS[first - 1]} {second}"
+    return Question(
+        "date_order",
+        f"Is {written} {day_first} or {month_first}?",
+        choices=(
+            ("day_first", f"{day_first}: the day comes first"),
+            ("month_first", f"{month_first}: the month comes first"),
+        ),
+        needed=True,
+    )
 
 
 def _columns(layout: Layout, desk: Desk) -> tuple[list[_Column], list[_Column], dict[int, str]]:
