@@ -325,3 +325,7 @@ def test_two_workers_of_one_name_are_told_apart_from_one_that_came_after_another
         session.execute(update(WorkerSeen).values(shared_at=database_time(-timedelta(minutes=2))))
     assert not says("a", again=True)
     assert warnings() == [""]
+    for process, left in (("b", [""]), ("a", [])):  # the one that stops takes no row of the other
+        with database.write() as session:
+            workers.gone(session, "w@h", process=process)
+        assert warnings() == left

@@ -54,9 +54,9 @@ def seen(
     return shared
 
 
-def gone(session: Session, name: str) -> None:
-    """Note that a worker has stopped."""
-    session.execute(delete(WorkerSeen).where(WorkerSeen.name == name))
+def gone(session: Session, name: str, *, process: str) -> None:
+    """Note that a worker has stopped; one of its name that lives stays."""
+    session.execute(delete(WorkerSeen).where(WorkerSeen.name == name, WorkerSeen.process == process))
 
 
 def fresh(session: Session) -> list[WorkerView]:

@@ -28,6 +28,9 @@ from hansei.tasks.worker import check_pool
 
 log = structlog.get_logger(__name__)
 SEEN_SECONDS = 15.0
+GIVE_BACK_SECONDS = 0.5
+"""While a worker ends, it looks this often for what it holds."""
+LONGEST_NAME = 200
 NICENESS = 5
 """How far the processes that work stand back (nice), of 19."""
 
@@ -71,7 +74,7 @@ def _run(task: Task, job_id: str) -> None:
 
 def _holder(name: str) -> str:
     """Return who holds the jobs of this worker: of two of one name, each gives back its own."""
-    return f"{name[:160]} {_process}"
+    return f"{name[: LONGEST_NAME - len(_process) - 1]} {_process}"
 
 
 @app.task(name=jobs.TASK_NAMES["report"], bind=True, ignore_result=True)
@@ -176,18 +179,28 @@ def _hand_over(sender: Any, **_: Any) -> None:
 
 
 def _hand_over_all(name: str) -> None:
+    """Give back what this worker holds until it has ended: a process that had a message may claim its job yet."""
     own = Database(build().settings.database)
+    main, ended = threading.main_thread(), False
     try:
-        with own.write() as session:
+        while not ended:
+            ended = not main.is_alive()
+            _give_back(own, name)
+            main.join(GIVE_BACK_SECONDS)
+    finally:
+        own.close()
+
+
+def _give_back(database: Database, name: str) -> None:
+    try:
+        with database.write() as session:
             given = jobs.hand_over_all(session, _holder(name))
-            workers.gone(session, name)
+            workers.gone(session, name[:LONGEST_NAME], process=_process)
     except (HanseiError, SQLAlchemyError):
         log.warning("left_to_their_leases", worker=name)
     else:
         if given:
             log.info("handed_over", jobs=given)
-    finally:
-        own.close()
 
 
 _said_before = False
@@ -210,7 +223,7 @@ def _write_seen(database: Database, name: str) -> None:
     try:
         with database.write(durable=False) as session:
             shared = workers.seen(
-                session, name, queues=queues, pool=pool, process=_process, again=_said_before
+                session, name[:LONGEST_NAME], queues=queues, pool=pool, process=_process, again=_said_before
             )
     except (
         HanseiError,
