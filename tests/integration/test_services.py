@@ -132,6 +132,23 @@ def test_a_sync_in_mid_sprint_and_one_after_its_end_leave_the_final_numbers(data
     assert [s.sprint_id for s in material.window] == ["S1", "S2", "S3"]
 
 
+def test_a_row_stays_with_its_sprint_after_the_source_that_had_its_id_is_gone(database: Database) -> None:
+    def send(source: str, rows: list[SprintMetrics]) -> None:
+        with database.write() as session:
+            row = teams.source_row(session, name=source, kind="metrics_api", address=None)
+            teams.upsert(session, "T", rows, now=NOW, force=True, source_id=row.id)
+
+    send("jira", [replace(sprint(15, wip=1.0), sprint_id="1")])
+    send("other", [replace(sprint(1, wip=2.0), sprint_id="1"), replace(sprint(2, wip=3.0), sprint_id="2")])
+    with database.write() as session:
+        teams.remove_sprint(session, "T", "1")
+    send("other", [replace(sprint(1, wip=4.0), sprint_id="1"), replace(sprint(2, wip=3.0), sprint_id="2")])
+    with database.read() as session:
+        found = {v.metrics.name: v.metrics.values["wip"] for v in teams.sprint_views(session, "T")}
+        assert session.scalar(select(func.count()).select_from(Sprint)) == 2
+    assert found == {"Sprint 1": 4.0, "Sprint 2": 3.0}
+
+
 def test_two_syncs_of_a_new_team_at_once_create_each_sprint_once(database: Database) -> None:
     counts: list[Counts] = []
     start = threading.Barrier(4)

@@ -129,11 +129,13 @@ def store(
         return Counts(0, 0, len(rows))
     new = [r.sprint_id for r in wanted if r.sprint_id not in known]
     put = _Put(session, team_id, source_id, now, adding)
+    # A row may belong to a sprint of another id, which a source had that is gone by now.
     others = select(SourceSprint.source_id).where(
-        SourceSprint.team_id == team_id, SourceSprint.source_id != source_id
+        SourceSprint.team_id == team_id,
+        (SourceSprint.source_id != source_id) | (SourceSprint.merged_id != SourceSprint.sprint_id),
     )
     if session.scalar(others.limit(1)) is None:  # nothing to put together: the rows are the sprints
-        put.rows(wanted, known, {i: place.merged_id for i, place in known.items()})
+        put.rows(wanted, known, {})
         _copy(session, team_id, source_id, [r.sprint_id for r in wanted])
         created = len(new)
     else:
