@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from hansei import jobs
 from hansei.bootstrap import Wiring
@@ -248,6 +248,34 @@ def test_a_worker_told_to_stop_leaves_the_job_of_another_one_of_its_name(
                 assert jobs.get(session, given_back).status == "RETRY"
                 found = jobs.get(session, kept)
     assert (found.status, found.attempts) == ("STARTED", 1)
+
+
+def test_a_job_that_is_claimed_while_its_worker_ends_is_given_back_as_well(
+    wiring: Wiring, environ: dict[str, str]
+) -> None:
+    environ["HANSEI_TEST_WAIT"] = "sleep:60"
+    with stack.worker(environ, "--concurrency=1", app=SLOW) as leaving:
+        running = submit(wiring)
+        stack.started(wiring.database, running, stage="writing")
+        with wiring.database.write() as session:
+            late = submissions.submit_report(session, team_id="T").id
+            holder = session.scalars(select(Job.worker).where(Job.id == running)).one()
+        leaving.terminate()
+        until("the first is given back", lambda: status_of(wiring, running) == "RETRY")
+        with (
+            wiring.database.write() as session
+        ):  # as a process does that had its message before the end began
+            assert jobs.claim(session, late, holder or "") is not None
+        until("the late one is as well", lambda: status_of(wiring, late) == "RETRY")
+        leaving.wait(12)
+    with wiring.database.read() as session:
+        assert session.scalars(select(Job.crashes)).all() == [0, 0]
+
+
+def status_of(wiring: Wiring, job_id: str) -> str:
+    """Return a job's status."""
+    with wiring.database.read() as session:
+        return jobs.get(session, job_id).status
 
 
 def test_losing_the_whole_broker_loses_no_job(
@@ -495,6 +523,31 @@ def test_what_was_abandoned_while_a_report_was_made_is_told_by_the_next_one(
             body = reports.get(session, made.result["report_id"]).body
         told.append([t["state"] for t in body["tried"]])
     assert told == [["running"], ["abandoned"], []]
+
+
+def test_what_the_second_attempt_of_a_report_told_is_not_told_again(
+    wiring: Wiring, database: Database
+) -> None:
+    order = experiments.OwnOrder("T", "Review within a day", "review_time", "down")
+    with database.write() as session:
+        mine = experiments.write_own(session, order, least_answers=5).experiment_id
+        job = submissions.submit_report(session, team_id="T")
+    with database.write() as session:
+        first = jobs.claim(session, job.id, "leaving")
+        assert first is not None
+        jobs.hand_over(session, first)
+        experiments.abandon(session, mine, "No time for it.")
+    told = []
+    for _ in range(2):
+        made = runner.run_inline(wiring, job.id)
+        assert made.result is not None
+        with database.write() as session:
+            body = reports.get(session, made.result["report_id"]).body
+            session.execute(update(ReportRow).values(job_id=None))
+            session.execute(delete(Job))  # as a cleanup does
+            job = submissions.submit_report(session, team_id="T")
+        told.append([t["state"] for t in body["tried"]])
+    assert told == [["abandoned"], []]
 
 
 class Deleting:

@@ -251,7 +251,7 @@ class Job(Base):
 
 
 class ReportRow(Base):
-    """A stored report: ``body`` is the engine's ``to_dict()`` and never changes."""
+    """A stored report: ``body`` is the engine's ``to_dict()`` and never changes. ``read_at``: when it read the team."""
 
     __tablename__ = "reports"
     __table_args__ = (
@@ -269,6 +269,7 @@ class ReportRow(Base):
     custom_context: Mapped[str | None] = mapped_column(Text)
     body: Mapped[dict[str, Any]]
     fingerprint: Mapped[str] = mapped_column(String(64))
+    read_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(insert_default=database_time(), index=True)
 
 

@@ -78,7 +78,7 @@ def judge(session: Session, team_id: str, *, least_answers: int) -> int:
 
 
 def look_back(session: Session, team_id: str, *, before: datetime | None, least_answers: int) -> LookBack:
-    """Return what the next report tells; reads only. ``before`` is when the team's newest report was begun.
+    """Return what the next report tells; reads only. ``before`` is when the team's newest report read it.
 
     A verdict is told until the team has said what becomes of it, and once more in the report after that.
     """

@@ -23,12 +23,12 @@ from hansei.db.models import (
     ExperimentRow,
     Feedback,
     HypothesisRow,
-    Job,
     NarrativeRow,
     ReportRow,
     SprintNote,
     Team,
 )
+from hansei.db.types import database_time
 from hansei.errors import Conflict, InvalidInput, NotEnoughSprints, NotFound, UnknownSprints
 from hansei.services import feedback, imports, judging, privacy, record, sprint_rows, teams
 from hansei.services.judging import LookBack, Pending
@@ -47,7 +47,7 @@ _NEW_REPORT = insert(_REPORTS).returning(_REPORTS.c.id)
 _NEW_NARRATIVE = insert(_NARRATIVES)
 _NEW_LEADS = insert(_LEADS).returning(_LEADS.c.id, sort_by_parameter_order=True)
 _NEW_EXPERIMENTS = insert(_EXPERIMENTS)
-_TEAM, _JOBS = Team.__table__, Job.__table__
+_TEAM = Team.__table__
 _NEWEST = (
     select(_REPORTS.c.id)
     .where(_REPORTS.c.team_id == bindparam("this_team"))
@@ -61,8 +61,9 @@ _KNOWN = (
         _TEAM.c.name,
         _TEAM.c.model_wording,
         _REPORTS.c.body.label("previous"),
-        # What happened while that report was made is not in it: it counts from when its task began.
-        func.coalesce(_JOBS.c.started_at, _REPORTS.c.created_at).label("previous_at"),
+        # What happened while that report was made is not in it.
+        func.coalesce(_REPORTS.c.read_at, _REPORTS.c.created_at).label("previous_at"),
+        database_time().label("read_at"),
         *(
             exists().where(table.__table__.c.team_id == _TEAM.c.id, *also).label(name)
             for name, table, also in (
@@ -76,7 +77,6 @@ _KNOWN = (
     )
     .select_from(_TEAM)
     .outerjoin(_REPORTS, _REPORTS.c.id == _NEWEST)
-    .outerjoin(_JOBS, _JOBS.c.id == _REPORTS.c.job_id)
     .where(_TEAM.c.id == bindparam("this_team"))
 )
 NO_NOTES: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ class ReportOrder:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What an analysis works on, read in one go."""
+    """What an analysis works on, read in one go; ``read_at`` by the database's clock."""
 
     team_name: str
     window: tuple[SprintMetrics, ...]
@@ -108,6 +108,7 @@ class Material:
     look_back: LookBack = NOTHING_TRIED
     model_wording: bool = False
     answers: tuple[Answer, ...] = ()
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Written:
     report: Report
     narrative: Narrative
     verdicts: tuple[Pending, ...] = ()
+    read_at: datetime | None = None
     body: Mapping[str, Any] = field(init=False)
     """What is stored of the report: made with it, since a transaction that waited for it would hold others up."""
 
@@ -226,6 +228,7 @@ def gather(session: Session, order: ReportOrder, *, least_answers: int) -> Mater
         else NOTHING_TRIED,
         model_wording=bool(team and team.model_wording),
         answers=feedback.of_team(session, order.team_id) if team and team.answered else (),
+        read_at=team.read_at if team else None,
     )
 
 
@@ -249,7 +252,7 @@ def write(material: Material, order: ReportOrder, narrator: Narrator, progress: 
         report, team_name=material.team_name, custom_context=order.custom_context, progress=progress
     )
     progress(90, "storing")
-    return Written(report, narrative, back.pending)
+    return Written(report, narrative, back.pending, material.read_at)
 
 
 def store(session: Session, order: ReportOrder, written: Written, *, job_id: str | None) -> dict[str, Any]:
@@ -268,6 +271,7 @@ def store(session: Session, order: ReportOrder, written: Written, *, job_id: str
         "custom_context": note(order.custom_context),
         "body": body,
         "fingerprint": report.fingerprint,
+        "read_at": written.read_at,
     }
     report_id: int = session.execute(_NEW_REPORT, values).scalar_one()
     store_narrative(session, report_id, 1, narrative)
