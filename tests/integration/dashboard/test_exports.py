@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
+from sqlalchemy import delete
 
 from builders import reports as builders
 from hansei import jobs
 from hansei.dashboard import drawings
+from hansei.db.models import WorkerSeen
 from hansei.errors import NotFound
 from hansei.narrative.template import TemplateNarrator
 from hansei.services import exports, renderings, reports, teams, workers
@@ -34,8 +36,7 @@ def api(tmp_path_factory: pytest.TempPathFactory, broker_url: str) -> Iterator[A
 def unseen(api: Api) -> None:
     """No worker has said that it lives."""
     with api.wiring.database.write() as session:
-        for one in workers.fresh(session):
-            workers.gone(session, one.name)
+        session.execute(delete(WorkerSeen))
 
 
 @pytest.fixture(scope="module")
