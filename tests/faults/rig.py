@@ -7,6 +7,7 @@ Tasks go in over HTTP; every accepted id is logged. :meth:`Rig.judge` then asks 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -43,8 +44,9 @@ FIRST = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def sprints(count: int = 12) -> list[SprintMetrics]:
-    """Return two-week sprints with 25 metrics each: they wander a little, and some really change half-way."""
+    """Return two-week sprints with 25 metrics each: every one wanders in its own way, some really change half-way."""
     names = list(REGISTRY)[:METRICS]
+    ways = {name: random.Random(name) for name in names}
     return [
         SprintMetrics(
             sprint_id=f"S{i}",
@@ -52,10 +54,14 @@ def sprints(count: int = 12) -> list[SprintMetrics]:
             start=FIRST + timedelta(days=14 * i),
             end=FIRST + timedelta(days=14 * i + 13),
             values={
-                n: (3.0 if REGISTRY[n].family == "bounded" else 20.0)
-                + (i * (3 + j)) % 7 * 0.3
-                + (6.0 if n in CHANGED and i >= count // 2 else 0.0)
-                for j, n in enumerate(names)
+                n: round(
+                    level
+                    + ways[n].gauss(0.0, level / 15)
+                    + (6.0 if n in CHANGED and i >= count // 2 else 0.0),
+                    1,
+                )
+                for n in names
+                for level in [3.0 if REGISTRY[n].family == "bounded" else 20.0]
             },
         )
         for i in range(count)
