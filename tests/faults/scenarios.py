@@ -439,6 +439,7 @@ def database_connections_killed(arena: Arena) -> Row:
 
 def kill_backends(rig: Rig) -> int:
     """End every connection to the rig's PostgreSQL database but our own."""
+    rig.database.read_engine.dispose()
     rig.database.write_engine.dispose()  # what looks on must not be hit: a server ends its connections a little later
     url = rig.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as connection:

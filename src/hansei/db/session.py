@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cached_property
 from math import hypot, isfinite
 from pathlib import Path
 from typing import Any, TypeVar
@@ -85,10 +84,13 @@ class Database:
         """The engine for everything else.
 
         On PostgreSQL each statement is its own transaction: at READ COMMITTED each sees its own snapshot anyway,
-        and BEGIN and ROLLBACK are two journeys of the five to seven that a short read takes.
+        and BEGIN and ROLLBACK are two journeys of the five to seven that a short read takes. What need not be durable
+        is written here too, so it does not wait for the disk.
         """
         if self._read is None:
-            self._read = self._sqlite_engine(writes=False) if self.sqlite else self._by_statement
+            self._read = (
+                self._sqlite_engine(writes=False) if self.sqlite else self._postgres_engine(statements=True)
+            )
         return self._read
 
     @contextmanager
@@ -96,8 +98,9 @@ class Database:
         """Open one transaction, committed when the block ends and rolled back when it raises.
 
         ``durable=False`` is for what may be lost with the machine's power because it would be done again (a
-        claim, a heartbeat): SQLite then does not wait for the disk. A later durable commit covers it.
-        ``single`` promises that the block executes one statement: PostgreSQL then needs no BEGIN and COMMIT.
+        claim, a heartbeat): it does not wait for the disk. A later durable commit covers it.
+        ``single`` promises that the block executes one statement: where it need not be durable, PostgreSQL then needs
+        no BEGIN and COMMIT, and does not wait for the disk either.
 
         Raises:
             Busy: the database did not answer in time; nothing was stored.
@@ -105,8 +108,8 @@ class Database:
         engine = self.write_engine
         if not durable and self.sqlite:
             engine = engine.execution_options(hansei_durable=False)
-        if single and not self.sqlite and first_write.get() is None:
-            engine = self._by_statement
+        if single and not durable and not self.sqlite and first_write.get() is None:
+            engine = self.read_engine
         with (
             self._noting_room() as note,
             busy_is_an_error(),
@@ -226,19 +229,18 @@ class Database:
             return None
         return found.st_dev, found.st_ino
 
-    @cached_property
-    def _by_statement(self) -> Engine:
-        return self.write_engine.execution_options(isolation_level="AUTOCOMMIT")
-
-    def _postgres_engine(self) -> Engine:
+    def _postgres_engine(self, *, statements: bool = False) -> Engine:
+        """Make an engine; ``statements``: each is a transaction of its own, and none waits for the disk."""
+        options = "-c lock_timeout=5s -c timezone=UTC" + (" -c synchronous_commit=off" if statements else "")
         engine = create_engine(
             self.url,
             json_serializer=dumps,
-            pool_size=10,
-            max_overflow=10,
+            isolation_level="AUTOCOMMIT" if statements else "READ COMMITTED",
+            pool_size=6 if statements else 4,
+            max_overflow=6 if statements else 4,
             pool_timeout=BUSY_SECONDS,
             pool_use_lifo=True,
-            connect_args={"connect_timeout": BUSY_SECONDS, "options": "-c lock_timeout=5s -c timezone=UTC"},
+            connect_args={"connect_timeout": BUSY_SECONDS, "options": options},
         )
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", _Alive(engine.dialect))
