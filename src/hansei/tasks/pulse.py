@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from queue import SimpleQueue
 from time import monotonic
 from types import FrameType, TracebackType
 from typing import Self
@@ -61,23 +62,25 @@ class Pulse:
         self._replaceable = replaceable
         self._on_beat = on_beat
         self._state = _State()
+        self._beaten = 0.0
         self._over = threading.Event()
         self._lost = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"pulse-{claimed.job_id[:8]}", daemon=True)
+        self._acting = threading.Lock()
         self._interruptible = threading.current_thread() is threading.main_thread()
         self._before: object = None
 
     def __enter__(self) -> Self:
         if self._interruptible:
             self._before = signal.signal(signal.SIGALRM, self._interrupt)
-        self._thread.start()
+        _beaters.take(self._run)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._thread.join()
+        with self._acting:  # what it is doing is done; from here on it does nothing
+            pass
         if self._interruptible:
             signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]  # what signal.signal gave us
 
@@ -104,23 +107,30 @@ class Pulse:
             raise TaskStopped("The task was cancelled, timed out, or passed to another worker.")
 
     def _run(self) -> None:
-        beaten = monotonic()
+        self._beaten = monotonic()
         while not self._over.wait(LOOK_SECONDS):
-            try:
-                due = monotonic() - beaten >= BEAT_SECONDS
-                if not self._still_ours(write=due or self._state.dirty):
+            with self._acting:
+                if self._over.is_set():
+                    return
+                if not self._beat():
                     break
-                if due:
-                    self._on_beat()
-                if due or self._state.dirty:
-                    beaten, self._state.dirty = monotonic(), False
-            except Busy:
-                if monotonic() - beaten > jobs.LEASE.total_seconds():
-                    break  # the lease has run out: somebody else may have the job by now
-            except Exception:
-                log.exception("pulse_failed", task_id=self._claimed.job_id)
-        if not self._over.is_set():
-            self._stop_work()
+        self._stop_work()
+
+    def _beat(self) -> bool:
+        """Look once, and write what is due; return whether the job is still ours, as far as can be known."""
+        try:
+            due = monotonic() - self._beaten >= BEAT_SECONDS
+            if not self._still_ours(write=due or self._state.dirty):
+                return False
+            if due:
+                self._on_beat()
+            if due or self._state.dirty:
+                self._beaten, self._state.dirty = monotonic(), False
+        except Busy:  # once the lease has run out, somebody else may have the job
+            return monotonic() - self._beaten <= jobs.LEASE.total_seconds()
+        except Exception:
+            log.exception("pulse_failed", task_id=self._claimed.job_id)
+        return True
 
     def _still_ours(self, *, write: bool) -> bool:
         if monotonic() > self._deadline:
@@ -146,13 +156,51 @@ class Pulse:
             return jobs.owns(session, self._claimed)
 
     def _stop_work(self) -> None:
-        log.info("job_stopped", task_id=self._claimed.job_id, attempt=self._claimed.attempt)
-        self._lost.set()
+        with self._acting:
+            if self._over.is_set():
+                return
+            log.info("job_stopped", task_id=self._claimed.job_id, attempt=self._claimed.attempt)
+            self._lost.set()
         until = monotonic() + GRACE_SECONDS
         while not self._over.wait(0.1):
-            if self._interruptible:
-                with suppress(ProcessLookupError):
-                    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
-            if self._replaceable and monotonic() > until:
-                log.warning("worker_process_ended", task_id=self._claimed.job_id)
-                os.kill(os.getpid(), signal.SIGKILL)
+            with self._acting:
+                if self._over.is_set():
+                    return
+                if self._interruptible:
+                    with suppress(ProcessLookupError):
+                        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
+                if self._replaceable and monotonic() > until:
+                    log.warning("worker_process_ended", task_id=self._claimed.job_id)
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _Beaters:
+    """Threads that carry out one pulse after another: to start one for each task took as long as to read a sprint."""
+
+    def __init__(self) -> None:
+        self._idle: list[SimpleQueue[Callable[[], None]]] = []
+
+    def take(self, work: Callable[[], None]) -> None:
+        """Have ``work`` done by a thread that is free, or by a new one."""
+        try:
+            box = self._idle.pop()
+        except IndexError:
+            box = SimpleQueue()
+            threading.Thread(target=self._serve, args=(box,), name="pulse", daemon=True).start()
+        box.put(work)
+
+    def _serve(self, box: SimpleQueue[Callable[[], None]]) -> None:
+        while True:
+            try:
+                box.get()()
+            except Exception:
+                log.exception("pulse_ended")
+            self._idle.append(box)
+
+    def forget(self) -> None:
+        """Start anew: a fork has the list, and none of the threads."""
+        self._idle.clear()
+
+
+_beaters = _Beaters()
+os.register_at_fork(after_in_child=_beaters.forget)
