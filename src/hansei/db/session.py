@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
-from math import hypot, isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
@@ -180,6 +179,7 @@ class Database:
         engine = create_engine(
             self.url,
             json_serializer=dumps,
+            json_deserializer=from_json,
             pool_size=1 if writes else 8,
             max_overflow=0,
             pool_timeout=BUSY_SECONDS * 2,
@@ -235,6 +235,7 @@ class Database:
         engine = create_engine(
             self.url,
             json_serializer=dumps,
+            json_deserializer=from_json,
             isolation_level="AUTOCOMMIT" if statements else "READ COMMITTED",
             pool_size=6 if statements else 4,
             max_overflow=6 if statements else 4,
@@ -288,16 +289,18 @@ _URL_HELP = (
 
 
 def dumps(value: Any) -> str:
-    """Write JSON as it is stored: UTF-8, and never NaN or infinity."""
-    if type(value) is dict and _are_numbers(value):
-        return to_json(value).decode()  # twice as fast; of anything else it takes more than it should
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """Write JSON as it is stored: UTF-8, and never NaN or infinity.
 
-
-def _are_numbers(value: dict[Any, Any]) -> bool:
-    """Say whether these are finite numbers by name, as a row of a table holds hundreds of them."""
-    numbers = value.values()
-    return {*map(type, numbers)} == {float} and {*map(type, value)} == {str} and isfinite(hypot(*numbers))
+    Raises:
+        ValueError: it holds NaN, infinity, or half of a character. TypeError: it holds what is no JSON.
+    """
+    try:
+        quick = to_json(value, inf_nan_mode="constants")  # a fourth of the time
+    except ValueError:
+        quick = b"NaN"
+    if b"NaN" in quick or b"Infinity" in quick:  # perhaps in a text
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return quick.decode()
 
 
 def _sqlite_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:

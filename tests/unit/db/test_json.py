@@ -8,6 +8,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import from_json
 
 from hansei.db.session import dumps
 
@@ -28,3 +29,18 @@ def test_anything_else_is_read_back_as_well_and_what_is_no_number_is_refused(
             dumps(values)
     else:
         assert [*map(repr, json.loads(dumps(values)).items())] == [*map(repr, values.items())]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | NAMES,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+        max_leaves=12,
+    )
+)
+def test_lists_in_lists_are_read_back_as_they_were_by_the_reader_in_use(value: object) -> None:
+    assert repr(from_json(dumps(value))) == repr(json.loads(dumps(value))) == repr(value)
+
+
+def test_a_text_may_hold_the_words_that_are_no_numbers() -> None:
+    assert json.loads(dumps(["NaN", {"-Infinity": "NaN"}])) == ["NaN", {"-Infinity": "NaN"}]
