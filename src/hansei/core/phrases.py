@@ -413,11 +413,12 @@ def _places_for(entry: Metric, size: float) -> int:
 
 def _grain(row: Sequence[float | None]) -> int:
     """Return how many decimals a series was recorded with, at most 2."""
-    values = [v for v in row if v is not None]
-    if all(map(float.is_integer, map(float, values))):
-        return 0
-    for places in (0, 1):
-        if all(abs(v - round(v, places)) < 1e-9 * max(1.0, abs(v)) for v in values):
+    values = [float(v) for v in row if v is not None]
+    for places, times in ((0, 1.0), (1, 10.0)):
+        # Nearly all are told at once; what a product's own rounding hides is looked at closely.
+        if all(map(float.is_integer, [v * times for v in values])) or all(
+            abs(v - round(v, places)) < 1e-9 * max(1.0, abs(v)) for v in values
+        ):
             return places
     return 2
 
