@@ -78,8 +78,7 @@ def open_loop(rig: Rig, rate: float, seconds: float) -> Latency:
 def closed_loop(rig: Rig, clients: int, total: int) -> tuple[float, float]:
     """Submit real reports from a number of clients, each waiting for its answer; return reports/s and accepted/s.
 
-    Nothing else waits or runs before it.
-    Reports a second are counted from the first submission to the last stored report.
+    Reports a second are counted from the first submission to the last stored report; no other task may be left.
     """
     before = len(rig.answers.accepted)
     begun = time.perf_counter()
@@ -105,8 +104,7 @@ def _one_client(rig: Rig, count: int) -> None:
             rig.answers.note(found, time.perf_counter() - begun)
 
 
-#: By the indexes of what has not ended, and asked seldom: to read all tasks twenty times a second, as this once did,
-#: took an eighth of the machine from what it measured.
+#: By the indexes of what has not ended, and asked seldom: what it costs is taken from what is measured.
 _ANY_LEFT = text(
     "SELECT EXISTS (SELECT 1 FROM jobs WHERE status IN ('PENDING', 'RETRY')) "
     "OR EXISTS (SELECT 1 FROM jobs WHERE status = 'STARTED')"

@@ -39,7 +39,7 @@ def render(runs: Mapping[str, Run], soak: Mapping[str, Any] | None) -> str:
 
 How quick the task system is, and stays, on one machine: the API, the worker with its two processes, the database, the
 broker and the program that makes the load share it. The database reaches the disk at every commit (`fsync`,
-`synchronous=FULL`), and the reports are real: 12 sprints of 25 metrics, all tested, put into words, and stored. What
+`synchronous=FULL`), and the reports are real: 12 sprints of 25 metrics, analysed, put into words, and stored. What
 becomes of the work when things break is on [another page](reliability.md).
 
 To measure it yourself: `make load` for the tables of both databases (about ten minutes each), `make load SOAK=30` for

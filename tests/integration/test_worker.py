@@ -262,9 +262,8 @@ def test_a_job_that_is_claimed_while_its_worker_ends_is_given_back_as_well(
             holder = session.scalars(select(Job.worker).where(Job.id == running)).one()
         leaving.terminate()
         until("the first is given back", lambda: status_of(wiring, running) == "RETRY")
-        with (
-            wiring.database.write() as session
-        ):  # as a process does that had its message before the end began
+        # As a process of the worker does that had its message before the end began.
+        with wiring.database.write() as session:
             assert jobs.claim(session, late, holder or "") is not None
         until("the late one is as well", lambda: status_of(wiring, late) == "RETRY")
         leaving.wait(12)

@@ -261,14 +261,17 @@ def sprints(
     return [views[i] for i in ids], end if end < len(found) else None
 
 
-def sprint_views(session: Session, team_id: str, *, noted: bool = True) -> list[SprintView]:
-    """Return every sprint of a team, oldest first; ``noted`` False where it is known that none has a note."""
-    views = {v.metrics.sprint_id: v for v in _sprint_views(session, team_id, None, noted=noted)}
+def sprint_views(session: Session, team_id: str) -> list[SprintView]:
+    """Return every sprint of a team, oldest first."""
+    views = {v.metrics.sprint_id: v for v in _sprint_views(session, team_id, None)}
     return [views[s.sprint_id] for s in in_time_order(v.metrics for v in views.values())]
 
 
 def noted_sprints(session: Session, team_id: str, *, noted: bool = True) -> list[NotedSprint]:
-    """Return every sprint of a team as :func:`sprint_views` does, without what its sources say: half of the cost."""
+    """Return every sprint of a team as :func:`sprint_views` does, without what its sources say: half of the cost.
+
+    ``noted`` is False where it is known that none has a note.
+    """
     session.flush()
     notes = _notes(session, team_id) if noted else {}
     rows = said.wholes(session, team_id)
@@ -499,12 +502,10 @@ def _views(session: Session, teams: Iterable[Team]) -> list[TeamView]:
     ]
 
 
-def _sprint_views(
-    session: Session, team_id: str, ids: Sequence[str] | None, *, noted: bool = True
-) -> list[SprintView]:
+def _sprint_views(session: Session, team_id: str, ids: Sequence[str] | None) -> list[SprintView]:
     """Return the named sprints (all of them where none are named), in no order."""
     session.flush()  # the rows are read past the session's own objects
-    notes = _notes(session, team_id) if noted else {}
+    notes = _notes(session, team_id)
     rows = said.by_sprint(session, team_id, ids)
     (names, order), compact = said.names_and_order(session, team_id), Compactor()
     return [
