@@ -78,7 +78,6 @@ def create_app(wiring: Wiring, *, local: bool | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
     )
     app.state.wiring = wiring
@@ -87,9 +86,10 @@ def create_app(wiring: Wiring, *, local: bool | None = None) -> FastAPI:
     app.state.broker_probe = system.BrokerProbe(wiring)
     app.add_middleware(Once, database=wiring.database)
     app.add_middleware(Guard, database=wiring.database, local=at_home, per_minute=wiring.settings.rate_limit)
-    for router in ROUTERS:
-        app.include_router(router)
-    app.include_router(dashboard.router)
+    # Taken as they are, not included: an included router makes each route anew when it is first looked through, so the
+    # first requests after a start would wait for it.
+    for router in (*ROUTERS, *dashboard.ROUTERS):
+        app.router.routes.extend(router.routes)
     app.mount("/dashboard/static", dashboard.static())
     app.add_exception_handler(HanseiError, _known)
     app.add_exception_handler(HTTPException, _refused)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, get_args, get_origin
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
@@ -20,6 +20,11 @@ from hansei.services.relay import Relay
 #: Any request may be answered like this: refused by the guard, of a wrong shape, or too early.
 ALWAYS = (401, 403, 422, 429, 503)
 WITH_BODY = (400, 413, 415)
+
+
+def routes(tag: str, *, prefix: str = "") -> APIRouter:
+    """Return a router for the operations of one tag, each named in the document as its function is."""
+    return APIRouter(prefix=prefix, tags=[tag], generate_unique_id_function=lambda route: route.name)
 
 
 class Needs:

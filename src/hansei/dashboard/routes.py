@@ -1,4 +1,4 @@
-"""Every page of the dashboard under one router, and the files they share."""
+"""Every page of the dashboard, and the files they share."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from hansei.dashboard.pages import PageRoute
 from hansei.render import html
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
-for _pages in (
-    team_pages,
-    task_pages,
-    report_pages,
-    share_pages,
-    login_pages,
-    experiment_pages,
-    import_pages,
-    source_pages,
-    wording_pages,
-):
-    router.include_router(_pages.router)
+ROUTERS = (
+    team_pages.router,
+    task_pages.router,
+    report_pages.router,
+    share_pages.router,
+    login_pages.router,
+    experiment_pages.router,
+    import_pages.router,
+    source_pages.router,
+    wording_pages.router,
+    router,
+)
 
 
 class Static(StaticFiles):

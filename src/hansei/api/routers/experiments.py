@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import Body, Query, Response
 
-from hansei.api.deps import Cursor, Limit, Wired, allow
+from hansei.api.deps import Cursor, Limit, Wired, allow, routes
 from hansei.api.schemas import experiments as schemas
 from hansei.api.schemas.common import TEAM_ID
 from hansei.services import experiments, judging, reports
 from hansei.services.experiments import ExperimentView, OwnOrder
 
-router = APIRouter(prefix="/experiments", tags=["experiments"])
+router = routes("experiments", prefix="/experiments")
 AS_PROPOSED = schemas.ExperimentStart()
 
 

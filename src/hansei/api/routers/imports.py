@@ -6,12 +6,12 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from hansei.api import body
-from hansei.api.deps import Wired, allow
+from hansei.api.deps import Wired, allow, routes
 from hansei.api.routers.teams import NewTeamId, known_form
 from hansei.api.schemas import imports as schemas
 from hansei.api.turns import Turns
@@ -22,7 +22,7 @@ from hansei.services import imports, privacy, teams
 from hansei.sources.table import is_large
 from hansei.sources.table import read as read_table
 
-router = APIRouter(prefix="/teams", tags=["teams"])
+router = routes("teams", prefix="/teams")
 AS_CSV: dict[int | str, Any] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "One row per sprint."}
 }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
-from hansei.api.deps import Wired, allow
+from hansei.api.deps import Wired, allow, routes
 from hansei.api.schemas import meetings as schemas
 from hansei.errors import NotFound
 from hansei.services import decisions, feedback, overview, reports
 
-router = APIRouter(tags=["meetings"])
+router = routes("meetings")
 
 
 @router.get("/reports/{report_id}/hypotheses", **allow("read", 404))

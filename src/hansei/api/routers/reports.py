@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import Header, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from hansei.api.deps import Cursor, Limit, Wired, allow
+from hansei.api.deps import Cursor, Limit, Wired, allow, routes
 from hansei.api.problems import NotAcceptable
 from hansei.api.schemas import reports as schemas
 from hansei.api.schemas.common import TEAM_ID, Accepted
@@ -16,7 +16,7 @@ from hansei.dashboard import drawings
 from hansei.services import renderings, reports
 from hansei.services.reports import StoredReport
 
-router = APIRouter(prefix="/reports", tags=["reports"])
+router = routes("reports", prefix="/reports")
 
 JSON, MARKDOWN, CSV = "application/json", "text/markdown", "text/csv"
 HTML, PDF = "text/html", "application/pdf"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
-from hansei.api.deps import Bell, Wired, allow
+from hansei.api.deps import Bell, Wired, allow, routes
 from hansei.api.schemas import shares as schemas
 from hansei.dashboard.pages import address
 from hansei.services import reports, shares
 
-router = APIRouter(prefix="/shares", tags=["shares"])
+router = routes("shares", prefix="/shares")
 ENDED: dict[int | str, Any] = {204: {"description": "The link opens nothing any more."}}
 
 

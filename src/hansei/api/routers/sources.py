@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import Body, Path, Response
 
-from hansei.api.deps import Wired, allow
+from hansei.api.deps import Wired, allow, routes
 from hansei.api.schemas import sources as schemas
 from hansei.api.schemas.common import TEAM_ID
 from hansei.services import sources
 
-router = APIRouter(prefix="/sources", tags=["sources"])
+router = routes("sources", prefix="/sources")
 NewName = Annotated[str, Path(pattern=TEAM_ID, description="Chosen by the caller.")]
 CREATED: dict[int | str, Any] = {201: {"description": "It is new.", "model": schemas.SourceOut}}
 GONE: dict[int | str, Any] = {204: {"description": "Disconnected."}}

@@ -5,16 +5,17 @@ from __future__ import annotations
 import threading
 from time import monotonic
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 import hansei
+from hansei.api.deps import routes
 from hansei.api.schemas.system import Check, Health, Readiness, Version
 from hansei.bootstrap import Wiring
 from hansei.errors import HanseiError, NotReady
 from hansei.services import workers
 from hansei.services.relay import BrokerDown
 
-router = APIRouter(tags=["system"])
+router = routes("system")
 #: A broker is asked no more often than this, however many probes there are.
 ASK_SECONDS = 1.0
 

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import Body, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 
 from hansei import jobs
-from hansei.api.deps import Bell, Cursor, IdempotencyKey, Limit, Wired, allow
+from hansei.api.deps import Bell, Cursor, IdempotencyKey, Limit, Wired, allow, routes
 from hansei.api.events import MOST_STREAMS, Watch
 from hansei.api.schemas import tasks as schemas
 from hansei.api.schemas.common import TEAM_ID, Kind, Status
@@ -21,7 +21,7 @@ from hansei.api.schemas.tasks import TaskStatus
 from hansei.errors import NotFound
 from hansei.services import submissions
 
-router = APIRouter(prefix="/tasks", tags=["tasks"])
+router = routes("tasks", prefix="/tasks")
 _TASK_ID = re.compile(r"[0-9A-Za-z-]{1,60}")
 ANY_REPORT = schemas.AsyncReportRequest()
 ANY_SYNC = schemas.AsyncMetricsSyncRequest()

@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import Body, Path, Query, Response
 from pydantic import Discriminator, Field, Tag
 
 from hansei.api import problems
-from hansei.api.deps import Cursor, Limit, Wired, allow
+from hansei.api.deps import Cursor, Limit, Wired, allow, routes
 from hansei.api.schemas import teams as schemas
 from hansei.api.schemas.common import TEAM_ID, RejectedRow
 from hansei.core.metrics import SprintMetrics, parse_sprint, slips
@@ -22,7 +22,7 @@ from hansei.sources.rows import Row, gather, is_left_out, left_out
 
 #: A team that a request may create; where it must exist already, an impossible id is an unknown one (404).
 NewTeamId = Annotated[str, Path(pattern=TEAM_ID, description="Chosen by the caller; case-sensitive.")]
-router = APIRouter(prefix="/teams", tags=["teams"])
+router = routes("teams", prefix="/teams")
 _SPRINT_ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")
 OURS = frozenset(schemas.SprintStored.model_fields) - {"sprint_id", "sprint_name"}
 UNNAMED = schemas.TeamRequest()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 
-from hansei.api.deps import Bell, Wired, allow
+from hansei.api.deps import Bell, Wired, allow, routes
 from hansei.api.routers.teams import known_form
 from hansei.api.schemas import wording as schemas
 from hansei.api.schemas.common import Accepted
 from hansei.services import reports, submissions, wording
 
-router = APIRouter(tags=["wording"])
+router = routes("wording")
 ANYBODY = schemas.WordingIn()
 LOCATION: dict[int | str, Any] = {
     202: {
