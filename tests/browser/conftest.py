@@ -1,4 +1,4 @@
-"""A real Chromium against a real ``hansei up``; every page is watched: no console error, nothing leaves the host."""
+"""A real Chromium against a real Hansei; every page is watched: no console error, nothing leaves the host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from support import processes
+from conftest import free_port
+from support import databases, servers, stack
+from support.forks import Fork
 from support.http_api import client
 from support.waiting import until
 
@@ -25,6 +27,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 #: A worker draws, and a suite may share its machine: what is to be seen is awaited this long, in milliseconds.
 expect.set_options(timeout=40_000)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+READY = "The API is ready: "
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,14 @@ class Fresh:
     """A running Hansei that knows nothing yet."""
 
     url: str
-    pid: int
+    worker: int
 
     @contextmanager
     def holding_workers(self) -> Iterator[None]:
         """Hold the workers still until the block ends."""
-        held = [p for p in psutil.Process(self.pid).children(recursive=True) if "worker" in p.cmdline()]
-        assert held
+        worker = psutil.Process(self.worker)
+        held = [worker, *worker.children(recursive=True)]
+        assert len(held) > 1
         for process in held:
             process.suspend()
         try:
@@ -75,7 +79,7 @@ class Fresh:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
-    with up(tmp_path_factory.mktemp("fresh")) as started:
+    with served(tmp_path_factory.mktemp("fresh")) as started:
         yield started
 
 
@@ -92,7 +96,7 @@ def fresh(running: Fresh) -> Fresh:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One Hansei with a report for the tests that share it."""
     with (
-        up(tmp_path_factory.mktemp("browser")) as started,
+        served(tmp_path_factory.mktemp("browser")) as started,
         client(started.url) as http,
     ):
         url = started.url
@@ -143,19 +147,24 @@ def _foreign(url: str) -> bool:
 
 
 @contextmanager
-def up(folder: Path, **settings: str) -> Iterator[Fresh]:
-    """Run ``hansei up`` with these settings until the block ends."""
+def served(folder: Path, **settings: str) -> Iterator[Fresh]:
+    """Run a broker, the API and a worker with these settings until the block ends."""
     # Sources of the tests answer on loopback, which nobody may name unless the operator allows it.
-    environ = processes.clean_environment(
-        HANSEI_DATA_DIR=str(folder / "data"), HANSEI_EGRESS_ALLOW="127.0.0.1", **settings
-    )
-    log = folder / "up.log"
-    with processes.hansei("up", "--port", "0", environ=environ, cwd=folder, log=log) as process:
+    settings |= {"HANSEI_DATA_DIR": str(folder / "data"), "HANSEI_EGRESS_ALLOW": "127.0.0.1"}
+    log = folder / "api.log"
+    log.touch()
+    with servers.valkey(free_port()) as broker:
+        environ = stack.environment(databases.sqlite(folder / "hansei.db"), broker, **settings)
+        api = Fork("hansei.cli", "api", "--port", "0", environ=environ, log=log, cwd=folder)
+        try:
+            with stack.worker(environ, "--concurrency=2") as worker:
+                said = until("the API is ready", lambda: _address(api, log), seconds=60)
+                yield Fresh(said, worker.pid)
+        finally:
+            api.end()
 
-        def ready() -> str | None:
-            assert process.poll() is None, log.read_text()
-            said = [x for x in log.read_text().splitlines() if x.startswith("Hansei is ready: ")]
-            return said[0].removeprefix("Hansei is ready: ") if said else None
 
-        url: str = until("up is ready", ready, seconds=60)
-        yield Fresh(url, process.pid)
+def _address(api: Fork, log: Path) -> str | None:
+    assert api.poll() is None, log.read_text()
+    said = [line for line in log.read_text().splitlines() if line.startswith(READY)]
+    return said[0].removeprefix(READY) if said else None

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from browser.conftest import Fresh, Site, up
+from browser.conftest import Fresh, Site, served
 from browser.test_pages import LOOKS, WCAG
 from hansei.narrative import prompt
 from support.model import Asked, honest, model, says
@@ -33,7 +33,7 @@ def worded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
     with model(at_second_sight) as service:
         named = {"MODEL": NAME, "BASE_URL": service.url, "API_KEY": "sk-any"}
         folder = tmp_path_factory.mktemp("worded")
-        with up(folder, **{f"HANSEI_LLM_{k}": v for k, v in named.items()}) as started:
+        with served(folder, **{f"HANSEI_LLM_{k}": v for k, v in named.items()}) as started:
             yield started
 
 
