@@ -59,11 +59,11 @@ def test_a_missing_value_is_a_gap_and_no_zero() -> None:
 
 def test_every_chart_is_drawn_and_named(sample: Sample) -> None:
     for chart in charts_of(sample.stored):
-        root = ET.fromstring(to_svg(chart))
-        assert root.tag.endswith("svg")
+        svg = to_svg(chart)
+        assert ET.fromstring(svg).tag.endswith("svg")
         assert chart.caption.endswith(".")
         assert {len(r) for r in chart.table.rows} == {len(chart.table.head)}
-        assert "style=" not in to_svg(chart)
+        assert "style=" not in svg
 
 
 def test_axes_say_their_unit() -> None:
