@@ -13,6 +13,8 @@ export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
 export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
+# What was compiled is kept, whatever the machine says: else each process of the suite compiles what changed once more.
+export PYTHONDONTWRITEBYTECODE :=
 # Links between file systems fail on some machines; copying is as quick at this size.
 export UV_LINK_MODE := copy
 # Compiled once here, as pip does: where Python may not write bytecode, each start would compile everything again.

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import redis
 
+from support import scratch
 from support.waiting import until
 
 NOBODY = 65534
@@ -38,7 +39,8 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
     PostgreSQL refuses to run as root, so root hands it to an unprivileged user, for whom the binaries are
     copied where that user can read them (the tree may be closed to others).
     """
-    home = Path(tempfile.mkdtemp(prefix="hpg", dir="/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="hpg", dir=scratch.DISK))
+    data = Path(tempfile.mkdtemp(prefix="hpg", dir=scratch.DISK if durable else scratch.folder()))
     try:
         user: dict[str, Any] = (
             {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
@@ -47,8 +49,6 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         if user:
             package = _readable_copy(package, home)
         binaries = package / "pginstall18" / "bin"
-        data = home / "data"
-        data.mkdir(mode=0o700)
         if user:
             os.chown(data, NOBODY, NOBODY)
         initdb = [str(binaries / "initdb"), f"--pgdata={data}", "--username=hansei", "--auth=trust"]
@@ -65,7 +65,8 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
             server.send_signal(signal.SIGINT)
             server.wait(20)
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        for folder in (data, home):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _readable_copy(package: Path, home: Path) -> Path:
