@@ -102,7 +102,7 @@ def create_app(wiring: Wiring, *, local: bool | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # One writer at a time on SQLite, twenty connections on PostgreSQL: more threads would only wait, and cost memory.
+    # One writer at a time on SQLite, twenty connections of a kind on PostgreSQL: more would only wait, and cost memory.
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     relay = app.state.relay = app.state.wiring.relay()
     relay.start()

@@ -34,6 +34,9 @@ BUSY_SECONDS = 5
 """How long a writer waits for another before it says so."""
 FULL_SECONDS = 60.0
 """So long a write that found no room is remembered, where no new row was stored since."""
+KEPT, MOST_CONNECTIONS = 5, 20
+"""Connections of one kind to PostgreSQL that are kept open, and that may be open at once: more than an API has threads
+(sixteen that answer, the writer, the relay), so that nobody waits for a connection while others wait for a row."""
 UNUSED_SECONDS = 1.0
 """A connection that was not used for so long, or that was spoken to, is asked whether it lives before its next use."""
 
@@ -83,8 +86,8 @@ class Database:
         """The engine for everything else.
 
         On PostgreSQL each statement is its own transaction: at READ COMMITTED each sees its own snapshot anyway,
-        and BEGIN and ROLLBACK are two journeys of the five to seven that a short read takes. What need not be durable
-        is written here too, so it does not wait for the disk.
+        and BEGIN and ROLLBACK are two journeys of the five to seven that a short read takes. What is written by a
+        single statement is written here too.
         """
         if self._read is None:
             self._read = (
@@ -97,9 +100,9 @@ class Database:
         """Open one transaction, committed when the block ends and rolled back when it raises.
 
         ``durable=False`` is for what may be lost with the machine's power because it would be done again (a
-        claim, a heartbeat): it does not wait for the disk. A later durable commit covers it.
-        ``single`` promises that the block executes one statement: where it need not be durable, PostgreSQL then needs
-        no BEGIN and COMMIT, and does not wait for the disk either.
+        claim, a heartbeat): SQLite does not wait for the disk then, and a later durable commit covers it. PostgreSQL
+        waits: it may crash alone, and a worker that goes on with a claim that is forgotten would not be fenced off.
+        ``single`` promises that the block executes one statement: PostgreSQL then needs no BEGIN and COMMIT.
 
         Raises:
             Busy: the database did not answer in time; nothing was stored.
@@ -107,7 +110,7 @@ class Database:
         engine = self.write_engine
         if not durable and self.sqlite:
             engine = engine.execution_options(hansei_durable=False)
-        if single and not durable and not self.sqlite and first_write.get() is None:
+        if single and not self.sqlite and first_write.get() is None:
             engine = self.read_engine
         with (
             self._noting_room() as note,
@@ -179,7 +182,7 @@ class Database:
         engine = create_engine(
             self.url,
             json_serializer=dumps,
-            json_deserializer=from_json,
+            json_deserializer=loads,
             pool_size=1 if writes else 8,
             max_overflow=0,
             pool_timeout=BUSY_SECONDS * 2,
@@ -230,18 +233,20 @@ class Database:
         return found.st_dev, found.st_ino
 
     def _postgres_engine(self, *, statements: bool = False) -> Engine:
-        """Make an engine; ``statements``: each is a transaction of its own, and none waits for the disk."""
-        options = "-c lock_timeout=5s -c timezone=UTC" + (" -c synchronous_commit=off" if statements else "")
+        """Make an engine; ``statements``: each is a transaction of its own."""
         engine = create_engine(
             self.url,
             json_serializer=dumps,
-            json_deserializer=from_json,
+            json_deserializer=loads,
             isolation_level="AUTOCOMMIT" if statements else "READ COMMITTED",
-            pool_size=6 if statements else 4,
-            max_overflow=6 if statements else 4,
+            pool_size=KEPT,
+            max_overflow=MOST_CONNECTIONS - KEPT,
             pool_timeout=BUSY_SECONDS,
             pool_use_lifo=True,
-            connect_args={"connect_timeout": BUSY_SECONDS, "options": options},
+            connect_args={
+                "connect_timeout": BUSY_SECONDS,
+                "options": "-c lock_timeout=5s -c timezone=UTC",
+            },
         )
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", _Alive(engine.dialect))
@@ -291,8 +296,10 @@ _URL_HELP = (
 def dumps(value: Any) -> str:
     """Write JSON as it is stored: UTF-8, and never NaN or infinity.
 
+    ``value`` is made of what JSON knows; anything else (a date, a decimal) is the caller's to write as text first.
+
     Raises:
-        ValueError: it holds NaN, infinity, or half of a character. TypeError: it holds what is no JSON.
+        ValueError: it holds NaN, infinity, or half of a character.
     """
     try:
         quick = to_json(value, inf_nan_mode="constants")  # a fourth of the time
@@ -301,6 +308,14 @@ def dumps(value: Any) -> str:
     if b"NaN" in quick or b"Infinity" in quick:  # perhaps in a text
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return quick.decode()
+
+
+def loads(text: str | bytes) -> Any:
+    """Read JSON as it is stored."""
+    try:
+        return from_json(text)
+    except ValueError:  # it reads nothing that is nested two hundred times, nor half of a character
+        return json.loads(text)
 
 
 def _sqlite_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
