@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from time import monotonic
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Self
 
 import structlog
@@ -102,8 +102,10 @@ class Pulse:
         if self._lost.is_set():
             raise TaskStopped("The task was cancelled, timed out, or passed to another worker.")
 
-    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._lost.is_set() and not self._over.is_set():
+    def _interrupt(self, _signal: int, frame: FrameType | None) -> None:
+        # While the block is entered or left nothing is to be interrupted: an exception there would leave the pulse
+        # running, and it would end the process in the middle of the next task.
+        if self._lost.is_set() and not self._over.is_set() and not _runs(frame, *_EDGES):
             raise TaskStopped("The task was cancelled, timed out, or passed to another worker.")
 
     def _run(self) -> None:
@@ -172,6 +174,18 @@ class Pulse:
                 if self._replaceable and monotonic() > until:
                     log.warning("worker_process_ended", task_id=self._claimed.job_id)
                     os.kill(os.getpid(), signal.SIGKILL)
+
+
+_EDGES = (Pulse.__enter__.__code__, Pulse.__exit__.__code__)
+
+
+def _runs(frame: FrameType | None, *codes: CodeType) -> bool:
+    """Say whether one of these functions is being carried out where a signal came in."""
+    while frame is not None:
+        if frame.f_code in codes:
+            return True
+        frame = frame.f_back
+    return False
 
 
 class _Beaters:
