@@ -46,7 +46,7 @@ class OwnPostgres:
         self._restarted = subprocess.Popen(
             argv, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user
         )
-        until("PostgreSQL answers", self._answers)
+        until("PostgreSQL answers", self.answers)
 
     def close(self) -> None:
         """End the server that :meth:`restart` started."""
@@ -54,7 +54,8 @@ class OwnPostgres:
             self._restarted.send_signal(signal.SIGINT)
             self._restarted.wait(20)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Say whether it takes connections."""
         try:
             with psycopg.connect(host=str(self._data), user="hansei", dbname="postgres", connect_timeout=2):
                 return True
