@@ -125,6 +125,7 @@ def test_a_database_that_is_busy_is_so_for_all_that_wait(
     if not database.sqlite:
         pytest.skip("only SQLite has a single writer")
     monkeypatch.setattr("hansei.db.session.BUSY_SECONDS", 0.5)
+    monkeypatch.setattr("hansei.db.together.PATIENCE_SECONDS", 0.5)
     tries: list[int] = []
 
     def counted(session: Session) -> str:
@@ -135,7 +136,7 @@ def test_a_database_that_is_busy_is_so_for_all_that_wait(
     assert path
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        asked = [database.together(counted) for _ in range(20)]
-        assert [type(one.exception(SECONDS)) for one in asked] == [Busy] * 20
+        asked = [database.together(counted) for _ in range(400)]
+        assert [type(one.exception(SECONDS)) for one in asked] == [Busy] * 400
     assert len(tries) < 5
     assert stored(database) == set()
