@@ -183,7 +183,7 @@ class Measuring:
         rig.add_team("few")
         measures.backlog(rig, size, "many")
         worker = rig.children[-1]
-        worker.signal_group(signal.SIGSTOP)
+        measures.hold_still(rig, worker)
         held = measures.open_loop(rig, 50, min(8.0, seconds))  # under half a lease
         worker.signal_group(signal.SIGCONT)
         self.ratio(f"submit p99 with a backlog of {size:,}", held, idle)

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import selectors
+import signal
 import socket
 import statistics
 import tempfile
@@ -28,6 +29,7 @@ from faults.rig import REPORT, Child, Rig, launched
 from faults.scenarios import percentile
 from hansei.db.models import FINAL, Job
 from hansei.db.session import Database
+from hansei.errors import Busy
 from hansei.services import cleanup, submissions
 from support.waiting import until
 
@@ -204,6 +206,25 @@ def backlog(rig: Rig, count: int, team: str) -> None:
             for _ in range(min(1000, count - start)):
                 job = submissions.submit_report(session, team_id=team, sprint_count=12)
                 rig.answers.accepted.append(job.id)
+
+
+def hold_still(rig: Rig, worker: Child) -> None:
+    """Stop a worker's processes where none of them writes: stopped with SQLite's lock it would hold up all."""
+    while True:
+        worker.signal_group(signal.SIGSTOP)
+        try:
+            write_once(rig)
+        except Busy:
+            worker.signal_group(signal.SIGCONT)
+            write_once(rig)  # once this has its turn, the one before has ended
+        else:
+            return
+
+
+def write_once(rig: Rig) -> None:
+    """Take the lock of writers and let it go."""
+    with rig.database.write() as session:
+        session.execute(text("SELECT 1"))
 
 
 def memory(child: Child) -> tuple[int, int]:
