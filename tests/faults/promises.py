@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 FAULTS = "tests/faults/test_faults.py"
+CRASH = "tests/faults/test_crash.py"
+CONNECTIONS = "tests/integration/test_connections.py"
 JOBS = "tests/integration/test_jobs.py"
 WORKER = "tests/integration/test_worker.py"
 SERVICES = "tests/integration/test_services.py"
@@ -64,7 +66,10 @@ PROMISES: list[tuple[str, list[tuple[str, str, str]]]] = [
     ),
     (
         "Status is truthful: an unknown id is 404.",
-        [(TASKS, "test_an_unknown_task_is_404_on_both_databases", "both databases")],
+        [
+            (TASKS, "test_an_unknown_task_is_404_on_both_databases", "both databases"),
+            (CRASH, "test_a_claim_is_not_forgotten", "PostgreSQL crashes"),
+        ],
     ),
     (
         "Submitting works while the broker is down or frozen.",
@@ -86,6 +91,11 @@ PROMISES: list[tuple[str, list[tuple[str, str, str]]]] = [
                 SERVICES,
                 "test_a_team_with_as_many_tasks_waiting_as_it_may_is_refused_and_others_are_not",
                 "cap",
+            ),
+            (
+                CONNECTIONS,
+                "test_a_task_is_accepted_while_every_other_request_waits_for_another_teams_row",
+                "connections",
             ),
         ],
     ),
