@@ -39,7 +39,8 @@ class Settings(BaseModel):
     database_url: Annotated[
         str | None,
         Field(
-            description="SQLAlchemy URL. Unset: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…"
+            description="SQLAlchemy URL. Unset: SQLite in the data folder. PostgreSQL: postgresql+psycopg://… "
+            "(an API opens up to 40 connections)"
         ),
     ] = None
     broker_url: Annotated[

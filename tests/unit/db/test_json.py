@@ -8,9 +8,8 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic_core import from_json
 
-from hansei.db.session import dumps
+from hansei.db.session import dumps, loads
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 
@@ -39,8 +38,16 @@ def test_anything_else_is_read_back_as_well_and_what_is_no_number_is_refused(
     )
 )
 def test_lists_in_lists_are_read_back_as_they_were_by_the_reader_in_use(value: object) -> None:
-    assert repr(from_json(dumps(value))) == repr(json.loads(dumps(value))) == repr(value)
+    assert repr(loads(dumps(value))) == repr(json.loads(dumps(value))) == repr(value)
 
 
 def test_a_text_may_hold_the_words_that_are_no_numbers() -> None:
     assert json.loads(dumps(["NaN", {"-Infinity": "NaN"}])) == ["NaN", {"-Infinity": "NaN"}]
+
+
+def test_what_is_nested_deep_or_holds_half_of_a_character_is_read_all_the_same() -> None:
+    deep: list[object] = []
+    for _ in range(300):
+        deep = [deep]
+    assert repr(loads(dumps(deep))) == repr(deep)
+    assert loads(r'"half \ud83d"') == "half \ud83d"
